@@ -1,0 +1,116 @@
+#include "base/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/json.h"
+
+namespace gyre::json {
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t clean_from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') [[likely]] continue;
+    out.append(text, clean_from, i - clean_from);
+    clean_from = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    }
+  }
+  out.append(text, clean_from, text.size() - clean_from);
+  out += '"';
+}
+
+void Writer::separate() {
+  if (need_comma_) out_ += ',';
+  need_comma_ = true;
+}
+
+void Writer::open(char bracket) {
+  separate();
+  out_ += bracket;
+  need_comma_ = false;
+}
+
+void Writer::close(char bracket) {
+  out_ += bracket;
+  need_comma_ = true;
+}
+
+void Writer::key(std::string_view name) {
+  separate();
+  append_quoted(out_, name);
+  out_ += ':';
+  need_comma_ = false;
+}
+
+void Writer::string(std::string_view text) {
+  separate();
+  append_quoted(out_, text);
+}
+
+void Writer::integer(std::int64_t number) {
+  separate();
+  const fmt::format_int digits(number);
+  out_.append(digits.data(), digits.size());
+}
+
+void Writer::unsigned_integer(std::uint64_t number) {
+  separate();
+  const fmt::format_int digits(number);
+  out_.append(digits.data(), digits.size());
+}
+
+void Writer::number(double number) {
+  separate();
+  if (std::isnan(number)) {
+    out_ += "\"NaN\"";
+  } else if (std::isinf(number)) {
+    out_ += number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  } else {
+    const auto from = out_.size();
+    fmt::format_to(std::back_inserter(out_), "{}", number);
+    if (out_.find_first_of(".e", from) == std::string::npos) out_ += ".0";  // so that it is read back as a double
+  }
+}
+
+void Writer::boolean(bool truth) {
+  separate();
+  out_ += truth ? "true" : "false";
+}
+
+void Writer::null() {
+  separate();
+  out_ += "null";
+}
+
+void Writer::raw(std::string_view json) {
+  separate();
+  out_ += json;
+}
+
+void Writer::value(const Value& value) {
+  if (value.is_null()) return null();
+  if (const auto* truth = value.if_bool()) return boolean(*truth);
+  if (const auto* whole = value.if_int()) return integer(*whole);
+  if (const auto* real = value.if_double()) return number(*real);
+  if (const auto* text = value.if_string()) return string(*text);
+  if (const auto* items = value.if_array()) {
+    begin_array();
+    for (const auto& item : *items) this->value(item);
+    return end_array();
+  }
+  begin_object();
+  for (const auto& [name, member] : *value.if_object()) field(name, member);
+  end_object();
+}
+
+}  // namespace gyre::json

@@ -1,0 +1,73 @@
+// Running commands: jobs that outlive the server. Local processes stand behind it now, a cluster later.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace gyre::exec {
+
+struct Limits {
+  std::int64_t timeout_ms = 0;    // 0: none
+  std::int64_t memory_bytes = 0;  // 0: none; of the whole process tree
+  double cpus = 0;                // 0: all
+};
+
+struct Spec {
+  std::string job;                    // the caller's unique name; starting the same job twice gives the first one's handle
+  std::vector<std::string> argv;      // argv[0] is looked up in PATH of `environment`
+  std::map<std::string, std::string> environment;  // the whole of it; nothing is inherited
+  std::filesystem::path folder;       // working folder, exists
+  Limits limits;
+};
+
+enum class Phase { running, finished, lost };  // lost: the shim vanished without a record (power cut)
+
+enum class Ending { exited, signalled, timed_out, out_of_memory, stopped };
+
+struct State {
+  Phase phase = Phase::running;
+  Ending ending = Ending::exited;
+  int exit_code = 0;
+  int signal = 0;
+  TimeMs started_ms = 0, finished_ms = 0;  // by the machine's clock
+  std::int64_t max_memory_bytes = 0;
+  std::int64_t cpu_ms = 0;
+};
+
+struct LogChunk {
+  std::string text;
+  std::int64_t next_offset = 0;
+  bool complete = false;  // the job has finished and this is its end
+};
+
+constexpr std::size_t kMaxLogChunkBytes = 256 << 10;
+
+// Thread-safe. A job is known by its name, also after a restart of the server.
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  virtual Result<void> start(const Spec& spec) = 0;
+  virtual Result<State> poll(std::string_view job) = 0;
+  virtual Result<LogChunk> logs(std::string_view job, std::int64_t from_offset) = 0;  // standard output and error as they came
+  // TERM to the whole group, KILL after the grace. Idempotent.
+  virtual Result<void> stop(std::string_view job, std::int64_t grace_ms) = 0;
+  // Forgets a finished job and its files.
+  virtual Result<void> remove(std::string_view job) = 0;
+};
+
+// Jobs keep their records under `folder`. `shim` is the program that watches over each one: gyre's own binary is run as
+// `<shim> exec-shim <job folder>`.
+Result<std::unique_ptr<Launcher>> open_local(const std::filesystem::path& folder, const std::filesystem::path& shim);
+
+// What `gyre exec-shim FOLDER` does: reads the spec there, runs it, watches it, writes the exit record. Returns an exit code.
+int shim_main(const std::filesystem::path& job_folder);
+
+}  // namespace gyre::exec

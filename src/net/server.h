@@ -1,0 +1,36 @@
+// The HTTP/1.1 server. Sockets and coroutines stay behind this header.
+#pragma once
+
+#include "net/hub.h"
+#include "net/router.h"
+
+namespace gyre::net {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: a free one
+  unsigned workers = 8;    // threads that run handlers
+  std::size_t max_connections = 1024;
+  std::size_t max_queued = 512;  // requests that wait for a worker; beyond it 503 at once
+  std::size_t max_header_bytes = 64 << 10;
+  std::int64_t read_timeout_ms = 60'000, idle_timeout_ms = 120'000, drain_timeout_ms = 20'000;
+  std::vector<std::string> allowed_hosts;  // besides loopback names and the listening address, with any port
+};
+
+// Serves on threads of its own from start() until stop().
+class Server {
+ public:
+  virtual ~Server() = default;
+  // Fails with `unavailable` when the address cannot be bound, with `denied` when it is not loopback.
+  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Router& router, Hub& hub);
+  virtual std::uint16_t port() const = 0;
+  // Takes no new requests, finishes those in flight (at most drain_timeout_ms), then returns.
+  virtual void stop() = 0;
+  virtual json::Value statistics() const = 0;  // requests by pattern and status, latency, connections, queue: for /metrics
+};
+
+// Blocks until SIGINT or SIGTERM arrives. Call block_signals() in main before any thread starts.
+void block_signals();
+void wait_for_signal();
+
+}  // namespace gyre::net

@@ -1,0 +1,26 @@
+// What the server is told: by flags, by GYRE_… in the environment, by a YAML file, in this order of strength.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+
+namespace gyre::app {
+
+struct Config {
+  std::filesystem::path data_dir = "gyre-data";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 7070;
+  std::string database;      // URL; empty: sqlite in the data folder
+  std::string artifact_root;  // file URI or folder; empty: blobs/ in the data folder
+  std::string log_level = "info";
+  std::filesystem::path project_file;  // a gyre.yaml that is applied at the start
+};
+
+// `flags` are those that stood on the command line, by long name without dashes ("data-dir", "listen", …).
+Result<Config> read_config(const std::map<std::string, std::string>& flags);
+
+}  // namespace gyre::app

@@ -1,0 +1,92 @@
+#include "app/heart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace gyre::app {
+namespace {
+
+constexpr int kMaxBeatsInARow = 10'000;  // work that makes work without end is a defect, not a load
+constexpr int kMaxFailuresInARow = 20;
+constexpr auto kWaitForJobs = std::chrono::milliseconds(10);
+
+}  // namespace
+
+DutyState Heart::beat_once() {
+  DutyState all;
+  bool failed = false;
+  for (Duty* duty : duties_) {
+    const auto state = duty->run_due(clock_.now_ms());
+    if (!state) {
+      failed = true;
+      log::report(log::Level::error, fmt::format("the duty '{}' failed", duty->name()), state.error());
+      last_failure_.with([&](Error& last) { last = state.error(); });
+      continue;
+    }
+    all.worked |= state->worked;
+    all.busy |= state->busy;
+    if (state->next_due_ms) all.next_due_ms = std::min(all.next_due_ms.value_or(INT64_MAX), *state->next_due_ms);
+  }
+  failures_in_a_row_ = failed ? failures_in_a_row_ + 1 : 0;
+  return all;
+}
+
+void Heart::start() {
+  thread_ = std::thread([this] {
+    for (;;) {
+      int beats = 0;
+      while (beat_once().worked && ++beats < kMaxBeatsInARow) {
+        if (signal_.with([](const Signal& signal) { return signal.stop; })) return;
+      }
+      const bool over = signal_.wait_for(
+          std::chrono::milliseconds(kBeatMs), [](const Signal& signal) { return signal.stop || signal.poked; },
+          [](Signal& signal) {
+            signal.poked = false;
+            return signal.stop;
+          });
+      if (over) return;
+    }
+  });
+}
+
+void Heart::stop() {
+  signal_.with([](Signal& signal) { signal.stop = true; });
+  signal_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Heart::poke() {
+  signal_.with([](Signal& signal) { signal.poked = true; });
+  signal_.notify_all();
+}
+
+Result<void> Heart::settle(const std::function<bool()>& interrupted) {
+  for (int beats = 0;; ++beats) {
+    if (interrupted()) return fail(Code::cancelled, "interrupted");
+    const auto state = beat_once();
+    if (failures_in_a_row_ >= kMaxFailuresInARow) {
+      return last_failure_.with([](const Error& last) -> Result<void> { return within("background work keeps failing", last); });
+    }
+    if (state.worked && beats < kMaxBeatsInARow) continue;
+    if (!state.busy && failures_in_a_row_ == 0) return {};
+    std::this_thread::sleep_for(kWaitForJobs);
+    beats = 0;
+  }
+}
+
+Result<void> Heart::advance_to(VirtualClock& clock, TimeMs target_ms, const std::function<bool()>& interrupted) {
+  for (;;) {
+    TRY(settle(interrupted));
+    const auto now = clock.now_ms();
+    if (now >= target_ms) return {};
+    const auto state = beat_once();
+    if (state.worked || state.busy) continue;
+    const auto due = state.next_due_ms.value_or(target_ms);
+    clock.advance_to(std::clamp(due, now + 1, target_ms));
+  }
+}
+
+}  // namespace gyre::app

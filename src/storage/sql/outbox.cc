@@ -1,0 +1,77 @@
+#include "storage/sql/outbox.h"
+
+#include "base/log.h"
+
+namespace gyre::outbox {
+namespace {
+
+constexpr char kTables[] = {
+#embed "migrations/0001_outbox.sql"
+};
+
+
+struct Row {
+  std::int64_t seq, at_ms;
+  std::string topic, subject, payload;
+};
+
+struct Position {
+  std::int64_t seq;
+};
+
+Result<std::int64_t> position_of(sql::Tx& tx, std::string_view subscriber) {
+  const auto found = TRY(tx.select_one<Position>("SELECT seq FROM outbox_positions WHERE subscriber = $1", subscriber));
+  return found ? found->seq : 0;
+}
+
+Result<std::vector<Row>> due(sql::Tx& tx, std::int64_t after) {
+  return tx.select<Row>("SELECT seq, at_ms, topic, subject, payload FROM outbox_events WHERE seq > $1 ORDER BY seq LIMIT $2", after,
+                        static_cast<std::int64_t>(Dispatcher::kBatch));
+}
+
+Result<void> save_position(sql::Db& db, std::string_view subscriber, std::int64_t seq) {
+  return db.write([&](sql::Tx& tx) {
+    return tx.exec("INSERT INTO outbox_positions (subscriber, seq) VALUES ($1, $2) ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq", subscriber, seq);
+  });
+}
+
+}  // namespace
+
+// The counter row is locked until the commit, so that numbers become visible in their order.
+Result<void> publish(sql::Tx& tx, TimeMs at_ms, std::string_view topic, std::string_view subject, const json::Value& payload) {
+  const auto next = TRY(tx.select<Position>("UPDATE outbox_counter SET last = last + 1 WHERE one = 1 RETURNING last"));
+  return tx.exec("INSERT INTO outbox_events (seq, at_ms, topic, subject, payload) VALUES ($1, $2, $3, $4, $5)", next.front().seq, at_ms, topic, subject,
+                 json::to_text(payload));
+}
+
+void Dispatcher::subscribe(std::string name, std::string topic_prefix, Subscriber subscriber) {
+  subscriptions_.push_back({std::move(name), std::move(topic_prefix), std::move(subscriber)});
+}
+
+Result<std::size_t> Dispatcher::deliver() {
+  std::size_t delivered = 0;
+  for (const auto& subscription : subscriptions_) {
+    const auto after = TRY(db_.read([&](sql::Tx& tx) { return position_of(tx, subscription.name); }));
+    const auto rows = TRY(db_.read([&](sql::Tx& tx) { return due(tx, after); }));
+    auto reached = after;
+    Result<void> outcome;
+    for (const auto& row : rows) {
+      if (row.topic.starts_with(subscription.topic_prefix)) {
+        outcome = subscription.subscriber({row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))});
+        if (!outcome) break;
+        ++delivered;
+      }
+      reached = row.seq;
+    }
+    if (reached != after) TRY(save_position(db_, subscription.name, reached));
+    if (!outcome) return within("subscriber '" + subscription.name + "'", outcome.error());
+  }
+  return delivered;
+}
+
+std::span<const sql::Migration> migrations() {
+  static constexpr sql::Migration kAll[] = {{"outbox/0001_outbox", {kTables, sizeof kTables}}};
+  return kAll;
+}
+
+}  // namespace gyre::outbox

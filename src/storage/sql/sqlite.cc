@@ -1,0 +1,143 @@
+#include "storage/sql/sqlite.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <thread>
+
+#include "base/guarded.h"
+#include "base/queue.h"
+#include "base/id.h"
+#include "storage/sql/sqlite_connection.h"
+
+namespace gyre::sql {
+namespace {
+
+using Body = std::function<Result<void>(Tx&)>;
+
+// Readers take a connection each from a bounded pool. Writers hand their bodies to one thread, which runs those that wait
+// in one transaction, a savepoint each, and answers them after the one fsync of its commit.
+class SqliteDb final : public Db {
+ public:
+  SqliteDb(std::unique_ptr<SqliteConnection> writer, std::vector<std::unique_ptr<SqliteConnection>> readers, SqliteOptions options)
+      : options_(options), writes_(options.max_waiting_writes), writer_(std::move(writer)), readers_(std::move(readers)) {
+    thread_ = std::thread([this] { write_until_closed(); });
+  }
+
+  ~SqliteDb() override {
+    writes_.close();
+    thread_.join();
+  }
+
+  Dialect dialect() const override { return Dialect::sqlite; }
+
+  Result<void> verify() override {
+    struct Finding {
+      std::string text;
+    };
+    const auto damage = TRY(read([](Tx& tx) { return tx.select<Finding>("PRAGMA integrity_check(10)"); }));
+    for (const auto& finding : damage) {
+      if (finding.text != "ok") return fail(Code::internal, "the metadata database is damaged: " + finding.text);
+    }
+    const auto dangling = TRY(read([](Tx& tx) { return tx.select<Finding>("PRAGMA foreign_key_check"); }));
+    if (!dangling.empty()) return fail(Code::internal, "a row of table '" + dangling.front().text + "' refers to one that is not there");
+    return {};
+  }
+
+ private:
+  struct Write {
+    const Body* body;
+    std::promise<Result<void>> done;
+  };
+
+  Result<void> run(Mode mode, const Body& body) override { return mode == Mode::read ? run_read(body) : run_write(body); }
+
+  Result<void> run_read(const Body& body) {
+    auto connection = take_reader();
+    auto outcome = connection->command("BEGIN");
+    if (outcome) outcome = body(*connection);
+    if (connection->in_transaction()) (void)connection->command("COMMIT");  // nothing was written
+    give_back(std::move(connection));
+    return outcome;
+  }
+
+  Result<void> run_write(const Body& body) {
+    Write write{&body, {}};
+    auto done = write.done.get_future();
+    if (!writes_.try_push(write)) {
+      return fail(Code::exhausted, "too many writes wait for the database", fmt::format("{} waiting", options_.max_waiting_writes), "send less at a time, then try again");
+    }
+    return done.get();
+  }
+
+  std::unique_ptr<SqliteConnection> take_reader() {
+    std::unique_lock lock(readers_mutex_);
+    reader_back_.wait(lock, [&] { return !readers_.empty(); });
+    auto connection = std::move(readers_.back());
+    readers_.pop_back();
+    return connection;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> connection) {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      readers_.push_back(std::move(connection));
+    }
+    reader_back_.notify_one();
+  }
+
+  void write_until_closed() {
+    for (;;) {
+      auto group = writes_.pop_many(options_.max_group);
+      if (group.empty()) return;
+      commit_group(group);
+    }
+  }
+
+  void commit_group(std::vector<Write>& group) {
+    std::vector<Result<void>> outcomes(group.size());
+    auto begun = writer_->command("BEGIN IMMEDIATE");
+    if (begun) {
+      for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_in_savepoint(*group[i].body);
+      begun = writer_->command("COMMIT");
+    }
+    if (!begun && writer_->in_transaction()) (void)writer_->command("ROLLBACK");
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!begun && outcomes[i]) outcomes[i] = std::unexpected(begun.error());
+      group[i].done.set_value(std::move(outcomes[i]));
+    }
+  }
+
+  Result<void> run_in_savepoint(const Body& body) {
+    TRY(writer_->command("SAVEPOINT body"));
+    auto outcome = body(*writer_);
+    if (!outcome && writer_->in_transaction()) TRY(writer_->command("ROLLBACK TO body"));
+    if (!writer_->in_transaction()) return outcome ? fail(Code::unavailable, "the transaction was rolled back") : outcome;  // a full disk ends it all
+    TRY(writer_->command("RELEASE body"));
+    return outcome;
+  }
+
+  const SqliteOptions options_;
+  BoundedQueue<Write> writes_;
+  const std::unique_ptr<SqliteConnection> writer_;  // the writing thread's alone
+
+  std::mutex readers_mutex_;
+  std::condition_variable reader_back_;
+  std::vector<std::unique_ptr<SqliteConnection>> readers_;  // the free ones
+
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& file, SqliteOptions options) {
+  const bool memory = file == ":memory:";
+  const std::string name = memory ? fmt::format("file:{}?mode=memory&cache=shared", make_hex_id()) : file.string();
+  auto writer = TRY(SqliteConnection::open(name, false));
+  if (memory) TRY(writer->command("PRAGMA read_uncommitted=0"));
+  std::vector<std::unique_ptr<SqliteConnection>> readers;
+  for (std::size_t i = 0; i < options.readers; ++i) readers.push_back(TRY(SqliteConnection::open(name, !memory)));
+  return std::make_unique<SqliteDb>(std::move(writer), std::move(readers), options);
+}
+
+}  // namespace gyre::sql

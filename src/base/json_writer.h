@@ -31,6 +31,7 @@ class Writer {
 
   void field(std::string_view name, std::string_view text) { key(name), string(text); }
   void field(std::string_view name, const char* text) { key(name), string(text); }
+  void field(std::string_view name, const std::string& text) { key(name), string(text); }
   void field(std::string_view name, std::int64_t number) { key(name), integer(number); }
   void field(std::string_view name, int number) { key(name), integer(number); }
   void field(std::string_view name, double amount) { key(name), number(amount); }

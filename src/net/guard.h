@@ -1,0 +1,18 @@
+// Who may talk to the server: what Host and Origin say. Against DNS rebinding and requests that foreign pages send.
+#pragma once
+
+#include "net/message.h"
+
+namespace gyre::net {
+
+struct HostRules {
+  std::string host;  // the listening address
+  std::vector<std::string> allowed;
+};
+
+// `denied` when the Host is not ours or the Origin is not the Host.
+Result<void> check_origin(const HostRules& rules, std::optional<std::string_view> host, std::optional<std::string_view> origin);
+
+bool is_loopback(std::string_view address);
+
+}  // namespace gyre::net

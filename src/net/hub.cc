@@ -1,0 +1,54 @@
+#include "net/hub.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+
+namespace gyre::net {
+
+struct Hub::State {
+  struct Watcher {
+    std::vector<std::string> prefixes;
+    Deliver deliver;
+    bool wants(const LiveEvent& event) const {
+      return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return event.topic.starts_with(prefix); });
+    }
+  };
+  std::mutex mutex;
+  std::int64_t last_id = 0, last_watcher = 0;
+  std::deque<LiveEvent> kept;
+  std::map<std::int64_t, Watcher> watchers;
+};
+
+Hub::Hub() : state_(std::make_unique<State>()) {}
+Hub::~Hub() = default;
+
+void Hub::publish(std::string topic, std::string data) {
+  const std::lock_guard lock(state_->mutex);
+  const auto& event = state_->kept.emplace_back(LiveEvent{++state_->last_id, std::move(topic), std::move(data)});
+  std::erase_if(state_->watchers, [&](auto& entry) { return entry.second.wants(event) && !entry.second.deliver(event); });
+  if (state_->kept.size() > kKept) state_->kept.pop_front();
+}
+
+std::int64_t Hub::watch(std::vector<std::string> topic_prefixes, std::int64_t after_id, Deliver deliver) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->watchers.size() >= kMaxWatchers) return 0;
+  State::Watcher watcher{std::move(topic_prefixes), std::move(deliver)};
+  if (after_id >= 0) {
+    const bool gap = after_id > state_->last_id || (!state_->kept.empty() && after_id + 1 < state_->kept.front().id);
+    if (gap) watcher.deliver({state_->last_id, "resync", "{}"});
+    for (const auto& event : state_->kept) {
+      if (!gap && event.id > after_id && watcher.wants(event)) watcher.deliver(event);
+    }
+  }
+  state_->watchers[++state_->last_watcher] = std::move(watcher);
+  return state_->last_watcher;
+}
+
+void Hub::leave(std::int64_t watcher) {
+  const std::lock_guard lock(state_->mutex);
+  state_->watchers.erase(watcher);
+}
+
+}  // namespace gyre::net

@@ -1,0 +1,206 @@
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/clock.h"
+#include "net/client.h"
+#include "net/gzip.h"
+#include "net/range.h"
+
+namespace gyre::net {
+namespace {
+
+Response show(const Error& error, const Request&) { return text_response(error.message, 418); }
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    router_.add("GET", "/hello/:name", [](const Request& r) -> Result<Response> { return text_response(std::string(r.parameter("name"))); }, show);
+    router_.add("POST", "/echo", [](const Request& r) -> Result<Response> { return text_response(r.body); }, show, {.max_body_bytes = 1 << 20});
+    router_.add("GET", "/fail", [](const Request&) -> Result<Response> { return fail(Code::invalid, "no"); }, show);
+    router_.add("GET", "/throw", [](const Request&) -> Result<Response> { throw std::runtime_error("boom"); }, show);
+    router_.add("GET", "/events", [](const Request&) -> Result<Response> { return Response{.headers = {}, .body = EventStream{{"run:"}, 0}, .content_length = {}}; }, show);
+    router_.add("GET", "/slow", [](const Request&) -> Result<Response> {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      return text_response("done");
+    }, show);
+    router_.add("PUT", "/count", [](const Request& r) -> Result<Response> {
+      std::size_t total = 0;
+      for (;;) {
+        const auto block = TRY(r.stream->read());
+        if (block.empty()) return text_response(std::to_string(total));
+        total += block.size();
+      }
+    }, show, {.body = BodyMode::stream});
+    router_.add("GET", "/digits", [](const Request& r) {
+      return ranged_response(r, 10, "text/plain", [](ByteRange range, ByteSink& sink) {
+        return sink.write(std::string_view("0123456789").substr(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count)));
+      });
+    }, show);
+    router_.add("GET", "/chunks", [](const Request&) -> Result<Response> {
+      Response response;
+      response.body = BodyWriter([](ByteSink& sink) -> Result<void> {
+        for (int i = 0; i < 3; ++i) TRY(sink.write("part"));
+        return {};
+      });
+      return response;
+    }, show);
+    server_ = Server::start({}, router_, hub_).value();
+  }
+
+  ClientResponse send(ClientRequest request) {
+    request.url = "http://127.0.0.1:" + std::to_string(server_->port()) + request.url;
+    return Client().send(request).value();
+  }
+
+  // Sends bytes as they are and returns all that comes until the server closes.
+  std::string raw(std::string_view bytes, bool finish = true) {
+    const int fd = connect_raw();
+    EXPECT_GT(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), 0);
+    if (finish) shutdown(fd, SHUT_WR);
+    std::string answer;
+    char block[4096];
+    for (ssize_t got; (got = recv(fd, block, sizeof block, 0)) > 0;) answer.append(block, static_cast<std::size_t>(got));
+    close(fd);
+    return answer;
+  }
+
+  int connect_raw() {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(server_->port()), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  }
+
+  Router router_;
+  Hub hub_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersAndCarriesItsRequestId) {
+  const auto answer = send({.url = "/hello/w%C3%B6rld", .headers = {{"X-Request-Id", "abc-1"}}, .body = {}});
+  EXPECT_EQ(answer.body, "wörld");
+  EXPECT_EQ(answer.headers.find("X-Request-Id")->second, "abc-1");
+}
+
+TEST_F(ServerTest, ErrorsGoThroughTheRoutesMapper) {
+  EXPECT_EQ(send({.url = "/fail", .headers = {}, .body = {}}).status, 418);
+  EXPECT_EQ(send({.url = "/throw", .headers = {}, .body = {}}).status, 418);
+}
+
+TEST_F(ServerTest, UnknownPathsAndMethodsAreTold) {
+  EXPECT_EQ(send({.url = "/nope", .headers = {}, .body = {}}).status, 404);
+  const auto wrong = send({.method = "DELETE", .url = "/echo", .headers = {}, .body = {}});
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.headers.find("Allow")->second, "POST");
+}
+
+TEST_F(ServerTest, LargeBodiesAreRefusedBeforeTheyAreRead) {
+  const auto answer = raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10737418240\r\n\r\n", false);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+}
+
+TEST_F(ServerTest, ChunkedBodiesAreBoundedToo) {
+  std::string body = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n";
+  body.append(0x200000, 'x');
+  EXPECT_TRUE(raw(body + "\r\n0\r\n\r\n").starts_with("HTTP/1.1 413 "));
+}
+
+TEST_F(ServerTest, UploadsStreamInAndRangesStreamOut) {
+  EXPECT_EQ(send({.method = "PUT", .url = "/count", .headers = {}, .body = std::string(50 << 20, 'x')}).body, std::to_string(50 << 20));
+  const auto part = send({.url = "/digits", .headers = {{"Range", "bytes=2-4"}}, .body = {}});
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.body, "234");
+  EXPECT_EQ(send({.url = "/digits", .headers = {{"Range", "bytes=10-"}}, .body = {}}).status, 416);
+  EXPECT_EQ(send({.url = "/digits", .headers = {{"Range", "bytes=-3"}}, .body = {}}).body, "789");
+  EXPECT_EQ(send({.url = "/chunks", .headers = {}, .body = {}}).body, "partpartpart");
+}
+
+TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
+  const auto answer = raw("GET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_LT(answer.find("\r\n\r\na"), answer.find("\r\n\r\nb"));
+}
+
+TEST_F(ServerTest, ForeignHostsAndPagesAreRefused) {
+  EXPECT_TRUE(raw("GET /hello/a HTTP/1.1\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 403 "));
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Origin", "http://evil.example"}}, .body = "x"}).status, 403);
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Origin", "null"}}, .body = "x"}).status, 403);
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Origin", "http://127.0.0.1:" + std::to_string(server_->port())}}, .body = "x"}).status, 200);
+  EXPECT_TRUE(raw("GET /hello/a HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(ServerTest, NonsenseIsToldNotCrashed) {
+  EXPECT_TRUE(raw("\x16\x03\x01\x02 nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(raw("GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 431 "));
+  EXPECT_EQ(send({.url = "/hello/a", .headers = {}, .body = {}}).status, 200);
+}
+
+TEST_F(ServerTest, CompressesAndDecompresses) {
+  const std::string text(100'000, 'a');
+  const auto answer = send({.method = "POST", .url = "/echo", .headers = {{"Content-Encoding", "gzip"}, {"Accept-Encoding", "gzip"}}, .body = gzip(text)});
+  EXPECT_LT(answer.body.size(), 2000u);
+  EXPECT_EQ(gunzip(answer.body, 1 << 20).value(), text);
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Content-Encoding", "gzip"}}, .body = gzip(std::string(64 << 20, 'a'))}).status, 413);
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Content-Encoding", "gzip"}}, .body = "not gzip"}).status, 400);
+}
+
+TEST_F(ServerTest, EventsReachWatchersAndAreReplayed) {
+  hub_.publish("run:1", "1");
+  hub_.publish("model:1", "2");
+  const int fd = connect_raw();
+  const std::string_view request = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  ASSERT_EQ(::send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::string seen;
+  char block[4096];
+  const auto read_until = [&](std::string_view text) {
+    while (!seen.contains(text)) {
+      const auto got = recv(fd, block, sizeof block, 0);
+      if (got <= 0) return false;
+      seen.append(block, static_cast<std::size_t>(got));
+    }
+    return true;
+  };
+  EXPECT_TRUE(read_until("run:1"));
+  hub_.publish("run:2", "3");
+  EXPECT_TRUE(read_until("run:2"));
+  EXPECT_FALSE(seen.contains("model:1"));
+  close(fd);
+}
+
+TEST_F(ServerTest, StoppingFinishesWhatIsInFlight) {
+  std::string body;
+  std::thread client([&] { body = send({.url = "/slow", .headers = {}, .body = {}}).body; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  server_->stop();
+  client.join();
+  EXPECT_EQ(body, "done");
+}
+
+TEST(ServerStart, RefusesWhatIsNotLoopback) {
+  Router router;
+  Hub hub;
+  EXPECT_EQ(Server::start({.host = "0.0.0.0", .allowed_hosts = {}}, router, hub).error().code, Code::denied);
+  const auto first = Server::start({}, router, hub).value();
+  EXPECT_EQ(Server::start({.port = first->port(), .allowed_hosts = {}}, router, hub).error().code, Code::unavailable);
+}
+
+TEST(Router, LiteralsWinOverParametersOverRest) {
+  Router router;
+  const auto handler = [](const Request&) -> Result<Response> { return Response{}; };
+  for (const char* pattern : {"/a/:x", "/a/b", "/a/*rest", "/a/:x/c"}) router.add("GET", pattern, handler, show);
+  EXPECT_EQ(router.match("GET", "/a/b")->pattern, "/a/b");
+  EXPECT_EQ(router.match("GET", "/a/z")->pattern, "/a/:x");
+  EXPECT_EQ(router.match("GET", "/a/z/c")->parameters.at("x"), "z");
+  EXPECT_EQ(router.match("GET", "/a/z/d/e")->parameters.at("rest"), "z/d/e");
+  EXPECT_FALSE(router.match("GET", "/b"));
+  EXPECT_FALSE(router.match("GET", "b"));
+}
+
+}  // namespace
+}  // namespace gyre::net

@@ -1,0 +1,56 @@
+// Which made-up answer belongs to which path of the contract.
+import * as loop from './answers-loop.mjs';
+import { scenario } from './fixtures.mjs';
+
+const scenarios = new Map();
+function get(project) {
+  if (!scenarios.has(project)) scenarios.set(project, scenario(project));
+  return scenarios.get(project);
+}
+
+export const routes = [
+  ['/clock', (L) => loop.clock(L)],
+  ['/projects/:p/loop', (L) => loop.loop(L)],
+  ['/projects/:p/inbox', (L) => loop.inbox(L)],
+  ['/projects/:p/timeline', (L, q) => loop.timeline(L, q)],
+  ['/monitors', (L) => loop.monitors(L)],
+  ['/monitors/:m', (L) => loop.monitor(L)],
+  ['/monitors/:m/drift', (L, q) => loop.drift(L, q)],
+  ['/monitors/:m/performance', (L, q) => loop.performance(L, q)],
+  ['/monitors/:m/features/:f/distribution', (L, q, v) => loop.distribution(L, q, v.f)],
+  ['/alerts', (L, q) => loop.alertsList(L, q)],
+  ['/alerts/:a', (L, q, v) => L.alerts.find((a) => a.id === v.a) ?? null],
+  ['/policies', (L) => loop.policies(L)],
+  ['/policies/:y', (L, q, v) => loop.policy(L, v.y)],
+  ['/policies/:y/decisions', (L, q) => loop.decisionsList(L, q)],
+  ['/decisions/:d', (L, q, v) => loop.decision(L, v.d)],
+];
+
+function match(pattern, pathname) {
+  const names = pattern.split('/');
+  const parts = pathname.split('/');
+  if (names.length !== parts.length) return null;
+  const values = {};
+  for (let i = 0; i < names.length; i++) {
+    if (names[i].startsWith(':')) values[names[i].slice(1)] = decodeURIComponent(parts[i]);
+    else if (names[i] !== parts[i]) return null;
+  }
+  return values;
+}
+
+const error = (status, code, what, why, fix) => ({ status, body: { error: { code, what, why, fix, request_id: 'req_dev' } } });
+
+export function answer(method, url) {
+  const pathname = url.pathname.replace('/api/v1', '');
+  const query = Object.fromEntries(url.searchParams);
+  for (const [pattern, make] of routes) {
+    const values = match(pattern, pathname);
+    if (!values) continue;
+    const L = get(values.p ?? query.project ?? 'default');
+    if (!L) return error(503, 'unavailable', 'The metadata database does not answer.', 'connect: no such file', 'Start it, then try again.');
+    if (method === 'POST') return { status: 200, body: { object: L.policy(), text: 'Done.', cli: 'gyre policy set …' } };
+    const body = make(L, query, values);
+    return body === null ? error(404, 'not_found', `There is no ${pathname}.`, '', '') : { status: 200, body };
+  }
+  return error(404, 'not_found', `There is no ${pathname}.`, '', '');
+}

@@ -1,0 +1,72 @@
+// A typed fetch over the contract in api/openapi. The only place that talks HTTP.
+import type { components, paths } from '../generated/api';
+
+export type Schemas = components['schemas'];
+
+type Operation<P extends keyof paths, M extends 'get' | 'post'> = NonNullable<paths[P][M]>;
+type Params<O> = O extends { parameters: { path?: infer P; query?: infer Q } }
+  ? (P extends object ? { path: P } : { path?: undefined }) & { query?: Q extends object ? Q : undefined }
+  : { path?: undefined; query?: undefined };
+type Answer<O> = O extends { responses: { 200: { content: { 'application/json': infer B } } } } ? B : never;
+type Body<O> = O extends { requestBody?: { content: { 'application/json': infer B } } } ? B : never;
+
+// What the server says when it refuses: told on the page as it is.
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly what: string,
+    readonly why: string,
+    readonly fix: string,
+    readonly requestId: string,
+  ) {
+    super(what);
+  }
+}
+
+const UNREACHABLE = new ApiError(0, 'unavailable', 'The server does not answer.', 'The connection was refused or broke off.', 'Check that `gyre server` runs, then try again.', '');
+
+async function call(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+  let response: Response;
+  try {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw UNREACHABLE;
+  }
+  const requestId = response.headers.get('x-request-id') ?? '';
+  const json = (await response.json().catch(() => null)) as { error?: Schemas['ErrorBody']['error'] } | null;
+  if (response.ok && json !== null) return json;
+  const told = json?.error;
+  throw new ApiError(
+    response.status,
+    told?.code ?? 'internal',
+    told?.what ?? `The server answered ${response.status}.`,
+    told?.why ?? '',
+    told?.fix ?? '',
+    told?.request_id ?? requestId,
+  );
+}
+
+function fill(path: string, values: Record<string, unknown> | undefined, query: Record<string, unknown> | undefined): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values?.[name] ?? '')));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.set(name, String(value));
+  const text = search.toString();
+  return text ? `${filled}?${text}` : filled;
+}
+
+type Gets = { [P in keyof paths]: paths[P] extends { get: object } ? P : never }[keyof paths];
+type Posts = { [P in keyof paths]: paths[P] extends { post: object } ? P : never }[keyof paths];
+
+export function get<P extends Gets>(path: P, params: Params<Operation<P, 'get'>>, signal?: AbortSignal): Promise<Answer<Operation<P, 'get'>>> {
+  const url = fill(path, params.path as Record<string, unknown> | undefined, params.query as Record<string, unknown> | undefined);
+  return call('GET', url, undefined, signal) as Promise<Answer<Operation<P, 'get'>>>;
+}
+
+export function post<P extends Posts>(path: P, params: Params<Operation<P, 'post'>>, body: Body<Operation<P, 'post'>>): Promise<Answer<Operation<P, 'post'>>> {
+  const url = fill(path, params.path as Record<string, unknown> | undefined, params.query as Record<string, unknown> | undefined);
+  return call('POST', url, body) as Promise<Answer<Operation<P, 'post'>>>;
+}

@@ -1,0 +1,122 @@
+// The local launcher against real processes. The test program is its own shim.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "base/file.h"
+#include "exec/spec_file.h"
+
+namespace gyre::exec {
+namespace {
+
+class LauncherTest : public testing::Test {
+ protected:
+  Spec shell(std::string job, std::string script, Limits limits = {}) {
+    return {std::move(job), {"sh", "-c", std::move(script)}, {{"PATH", "/usr/bin:/bin"}, {"WORD", "hello"}}, folder_.path(), limits};
+  }
+  State wait(std::string_view job) {
+    for (int i = 0; i < 1500; ++i) {
+      const auto state = launcher_->poll(job).value();
+      if (state.phase != Phase::running) return state;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "job did not end";
+    return {};
+  }
+  std::unique_ptr<Launcher> open() { return open_local(folder_.path() / "jobs", "/proc/self/exe").value(); }
+
+  const ScratchFolder folder_;
+  std::unique_ptr<Launcher> launcher_ = open_local(folder_.path() / "jobs", std::filesystem::read_symlink("/proc/self/exe")).value();
+};
+
+TEST_F(LauncherTest, TellsTheExitCodeAndKeepsTheOutput) {
+  ASSERT_TRUE(launcher_->start(shell("a", "echo $WORD; echo oops >&2; exit 7")));
+  const auto state = wait("a");
+  EXPECT_EQ(state.ending, Ending::exited);
+  EXPECT_EQ(state.exit_code, 7);
+  const auto log = launcher_->logs("a", 0).value();
+  EXPECT_EQ(log.text, "hello\noops\n");
+  EXPECT_TRUE(log.complete);
+  EXPECT_EQ(launcher_->logs("a", 6)->text, "oops\n");
+}
+
+TEST_F(LauncherTest, InheritsNothingFromTheServer) {
+  setenv("GYRE_TEST_SECRET", "1", 1);
+  ASSERT_TRUE(launcher_->start(shell("a", "env | sort")));
+  wait("a");
+  EXPECT_EQ(launcher_->logs("a", 0)->text.find("SECRET"), std::string::npos);
+}
+
+TEST_F(LauncherTest, TimeAndMemoryAreLimited) {
+  ASSERT_TRUE(launcher_->start(shell("slow", "sleep 60", {.timeout_ms = 200})));
+  ASSERT_TRUE(launcher_->start(shell("fat", "head -c 300000000 /dev/zero | tail", {.memory_bytes = 50 << 20})));
+  EXPECT_EQ(wait("slow").ending, Ending::timed_out);
+  EXPECT_EQ(wait("fat").ending, Ending::out_of_memory);
+}
+
+TEST_F(LauncherTest, SignalsAreTold) {
+  ASSERT_TRUE(launcher_->start(shell("a", "kill -9 $$")));
+  const auto state = wait("a");
+  EXPECT_EQ(state.ending, Ending::signalled);
+  EXPECT_EQ(state.signal, SIGKILL);
+}
+
+TEST_F(LauncherTest, StoppingEndsGrandchildrenToo) {
+  ASSERT_TRUE(launcher_->start(shell("a", "setsid sleep 1000 & echo $! > child; trap '' TERM; sleep 1000; sleep 1000")));
+  while (!std::filesystem::exists(folder_.path() / "child")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  ASSERT_TRUE(launcher_->stop("a", 0));
+  EXPECT_EQ(wait("a").ending, Ending::stopped);
+  const auto child = std::stoll(read_file(folder_.path() / "child").value());
+  EXPECT_FALSE(start_ticks_of(child));
+}
+
+TEST_F(LauncherTest, AJobOutlivesTheLauncherAndIsFoundAgain) {
+  ASSERT_TRUE(launcher_->start(shell("a", "sleep 0.4; exit 3")));
+  launcher_.reset();
+  launcher_ = open();
+  EXPECT_EQ(launcher_->poll("a")->phase, Phase::running);
+  EXPECT_EQ(wait("a").exit_code, 3);
+}
+
+TEST_F(LauncherTest, StartingTwiceRunsOnce) {
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(launcher_->start(shell("a", "echo x >> " + (folder_.path() / "count").string())));
+  wait("a");
+  ASSERT_TRUE(launcher_->start(shell("a", "echo x >> " + (folder_.path() / "count").string())));
+  EXPECT_EQ(read_file(folder_.path() / "count").value(), "x\n");
+}
+
+TEST_F(LauncherTest, AKilledShimTakesItsJobAlong) {
+  ASSERT_TRUE(launcher_->start(shell("a", "echo $$ > child; sleep 1000")));
+  while (read_file(folder_.path() / "child").value_or("").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto shim = read_identity(folder_.path() / "jobs" / "a").value();
+  kill(static_cast<pid_t>(shim.pid), SIGKILL);
+  EXPECT_EQ(wait("a").phase, Phase::lost);
+  const auto child = std::stoll(read_file(folder_.path() / "child").value());
+  for (int i = 0; i < 200 && start_ticks_of(child); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_FALSE(start_ticks_of(child));
+}
+
+TEST_F(LauncherTest, AMissingProgramAndFolderAreTold) {
+  auto spec = shell("a", "");
+  spec.argv = {"no-such-program"};
+  ASSERT_TRUE(launcher_->start(spec));
+  EXPECT_EQ(wait("a").exit_code, 127);
+  EXPECT_NE(launcher_->logs("a", 0)->text.find("cannot run 'no-such-program'"), std::string::npos);
+  spec.job = "b";
+  spec.folder = "/nowhere";
+  EXPECT_EQ(launcher_->start(spec).error().code, Code::not_found);
+  spec.job = "../b";
+  EXPECT_EQ(launcher_->start(spec).error().code, Code::invalid);
+  EXPECT_EQ(launcher_->poll("nope").error().code, Code::not_found);
+}
+
+}  // namespace
+}  // namespace gyre::exec
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "exec-shim") return gyre::exec::shim_main(argv[2]);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "query/query.h"
+
+namespace gyre::query {
+namespace {
+
+class QueryTest : public testing::Test {
+ protected:
+  const ScratchFolder folder_;
+  std::unique_ptr<Engine> engine_ = open({});
+};
+
+TEST_F(QueryTest, ValuesOfEachTypeArrive) {
+  const auto table = fetch(*engine_, "SELECT true, 7::TINYINT, 1.5::FLOAT, 2.25::DECIMAL(9,2), 'a longer text than twelve', TIMESTAMP '2001-04-01 12:00:00', NULL::INTEGER, $1, $2", {"x", std::int64_t{1} << 60}).value();
+  const auto& row = table.rows.front();
+  EXPECT_EQ(row[0], json::Value(true));
+  EXPECT_EQ(row[1].int_or(0), 7);
+  EXPECT_EQ(row[2].number_or(0), 1.5);
+  EXPECT_EQ(row[3].number_or(0), 2.25);
+  EXPECT_EQ(row[4].string_or(""), "a longer text than twelve");
+  EXPECT_EQ(row[5].string_or(""), "2001-04-01T12:00:00.000Z");
+  EXPECT_TRUE(row[6].is_null());
+  EXPECT_EQ(row[7].string_or(""), "x");
+  EXPECT_EQ(row[8].int_or(0), std::int64_t{1} << 60);
+}
+
+TEST_F(QueryTest, ParquetGoesOutAndComesBack) {
+  const auto file = folder_.path() / "rows.parquet";
+  auto writer = engine_->write_parquet(file, {{"id", Type::text, "VARCHAR"}, {"p", Type::real, "FLOAT"}, {"n", Type::integer, "BIGINT"}}).value();
+  Block block{.rows = 2, .columns = std::vector<ColumnData>(3)};
+  block.columns[0].texts = {"a", "b"};
+  block.columns[1].reals = {0.5, 0};
+  block.columns[1].nulls = {false, true};
+  block.columns[2].integers = {1, INT64_MAX};
+  ASSERT_TRUE(writer->append(block));
+  ASSERT_TRUE(writer->finish());
+  const auto shape = describe(*engine_, file, "parquet").value();
+  EXPECT_EQ(shape.rows, 2);
+  EXPECT_EQ(shape.columns[1].sql_type, "FLOAT");
+  const auto table = fetch(*engine_, "SELECT id, p, n FROM read_parquet(" + quote(file.string()) + ") ORDER BY id").value();
+  EXPECT_TRUE(table.rows[1][1].is_null());
+  EXPECT_EQ(table.rows[1][2].int_or(0), INT64_MAX);
+}
+
+TEST_F(QueryTest, TroubleIsToldInWords) {
+  EXPECT_EQ(fetch(*engine_, "SELECT nonsense").error().code, Code::invalid);
+  ASSERT_TRUE(write_file_durably(folder_.path() / "bad.parquet", "not parquet"));
+  EXPECT_EQ(describe(*engine_, folder_.path() / "bad.parquet", "parquet").error().code, Code::invalid);
+  EXPECT_EQ(fetch(*engine_, "SELECT $1").error().code, Code::invalid);
+}
+
+TEST_F(QueryTest, ALongQueryIsCancelled) {
+  const auto started = monotonic_ns();
+  const auto outcome = engine_->run("SELECT COUNT(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7", {}, [](const auto&) {},
+                                    [](const Block&) -> Result<void> { return {}; }, {.cancelled = [] { return true; }, .progress = {}});
+  EXPECT_EQ(outcome.error().code, Code::cancelled);
+  EXPECT_LT(monotonic_ns() - started, 20'000'000'000);
+}
+
+TEST_F(QueryTest, CsvIsReadInPlace) {
+  ASSERT_TRUE(write_file_durably(folder_.path() / "it's.csv", "a,b\n1,x\n2,y\n"));
+  const auto shape = describe(*engine_, folder_.path() / "it's.csv", "csv").value();
+  EXPECT_EQ(shape.rows, 2);
+  EXPECT_EQ(shape.columns[0].type, Type::integer);
+}
+
+}  // namespace
+}  // namespace gyre::query

@@ -30,7 +30,7 @@ export class Live {
 
   watch = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
-    return () => this.watchers.delete(watcher);
+    return () => void this.watchers.delete(watcher);
   };
   read = (): LiveState => this.state;
 

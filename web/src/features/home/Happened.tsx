@@ -1,0 +1,42 @@
+import { useQuery } from '@tanstack/react-query';
+import { timelineQuery } from '../../api/queries';
+import { day, weekday } from '../../format/time';
+import { S } from '../../strings';
+import { Loaded } from '../../ui/Feedback';
+import { Go } from '../../ui/Go';
+import { useRange } from '../../ui/range';
+import { FlagMark } from '../../ui/Status';
+
+const SHOWN = 10;
+
+// The story so far, newest first, each line a way to the thing it is about.
+export function Happened({ project }: { project: string }) {
+  const timeline = useQuery(timelineQuery(project, useRange(), undefined, SHOWN));
+  return (
+    <section aria-labelledby="happened-title">
+      <h2 id="happened-title">{S.home.happened}</h2>
+      <Loaded query={timeline} height={280} lines={8}>
+        {({ rows }) =>
+          rows.length === 0 ? (
+            <p className="quiet-fact">{S.home.happenedNone}</p>
+          ) : (
+            <ol className="rows story">
+              {rows.slice(0, SHOWN).map((flag) => (
+                <li key={flag.id} className="row">
+                  <time dateTime={flag.at}>
+                    <span className="dim">{weekday(Date.parse(flag.at))}</span> {day(Date.parse(flag.at))}
+                  </time>
+                  <FlagMark kind={flag.kind} status={flag.status} />
+                  <Go className="row-text" href={flag.link.url}>
+                    {flag.text}
+                  </Go>
+                  <span className="dim row-kind">{S.flag[flag.kind]}</span>
+                </li>
+              ))}
+            </ol>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+// Is every model healthy, and where is the loop stuck?
+import { useQuery } from '@tanstack/react-query';
+import type { Schemas } from '../../api/client';
+import { loopQuery } from '../../api/queries';
+import { duration, NONE } from '../../format/number';
+import { S } from '../../strings';
+import { Loaded } from '../../ui/Feedback';
+import { Go } from '../../ui/Go';
+import { useProject } from '../../ui/Shell';
+import { FirstRun } from './FirstRun';
+import { Happened } from './Happened';
+import { HomeDrift, HomeQuality } from './HomeCharts';
+import { LoopPicture } from './LoopPicture';
+import { NeedsYou } from './NeedsYou';
+
+export function HomePage() {
+  const project = useProject();
+  const loop = useQuery(loopQuery(project));
+  return (
+    <div className="page home">
+      <Loaded query={loop} height={260} lines={5}>
+        {(data) => <Picture loop={data} project={project} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function Picture({ loop, project }: { loop: Schemas['Loop']; project: string }) {
+  const fresh = loop.setup.some((s) => !s.done) && !loop.monitor;
+  return (
+    <>
+      <header className="lead">
+        <h1>{loop.headline}</h1>
+        <Lap lap={loop.lap} />
+      </header>
+      <LoopPicture loop={loop} />
+      {fresh ? (
+        <FirstRun steps={loop.setup} />
+      ) : (
+        <>
+          <div className="two">
+            <NeedsYou project={project} />
+            <HomeDrift project={project} monitor={loop.monitor} />
+          </div>
+          <div className="two">
+            <Happened project={project} />
+            <HomeQuality project={project} monitor={loop.monitor} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Lap({ lap }: { lap: Schemas['Lap'] }) {
+  if (!lap.count) return <span className="lead-note">{S.home.lapNone}</span>;
+  const text = S.home.lap(lap.last_ms === null ? NONE : duration(lap.last_ms), lap.median_ms === null ? NONE : duration(lap.median_ms), lap.count);
+  return (
+    <Go className="lead-note" href={lap.url}>
+      {text}
+    </Go>
+  );
+}

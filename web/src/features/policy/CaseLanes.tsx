@@ -1,0 +1,62 @@
+// Each case as a bar from trigger to its end, with the decisions in it.
+import { useMemo } from 'react';
+import type { Schemas } from '../../api/client';
+import { useNow } from '../../api/clock';
+import { day, DAY_MS, dayClock } from '../../format/time';
+import { S } from '../../strings';
+import { Go } from '../../ui/Go';
+import { useRange } from '../../ui/range';
+import { FlagMark } from '../../ui/Status';
+import { TimeAxis } from '../../ui/TimeAxis';
+import { TimeStack, useFrame } from '../../ui/TimeStack';
+import { casesOf, verdictFlag, type CaseGroup } from './verdicts';
+
+const SHOWN = ['open', 'train', 'gate', 'refuse', 'promote', 'rollback', 'fail'];
+const NEAR_PX = 13;
+
+export function CaseLanes({ decisions, chosen }: { decisions: Schemas['DecisionRow'][]; chosen: string }) {
+  const now = useNow();
+  const range = useRange();
+  const cases = useMemo(() => casesOf(decisions).reverse(), [decisions]);
+  const first = cases[0];
+  if (!first) return null;
+  const from = range.from ? Date.parse(range.from) : first.from - DAY_MS;
+  const to = range.to ? Date.parse(range.to) : Math.max(now, from + DAY_MS);
+  return (
+    <section className="lanes" aria-label={S.policy.lanes}>
+      <TimeStack from={from} to={to} left={0} right={16}>
+        <Lane cases={cases} chosen={chosen} />
+        <TimeAxis />
+      </TimeStack>
+    </section>
+  );
+}
+
+function Lane({ cases, chosen }: { cases: CaseGroup[]; chosen: string }) {
+  const frame = useFrame();
+  return (
+    <div className="lane">
+      <i className="lane-line" style={{ left: 0, right: frame.right }} />
+      {cases.map((c) => (
+        <i key={c.id} className={`lane-case ${c.decisions.at(-1)?.verdict ?? ''}`} style={{ left: frame.x(c.from), width: Math.max(3, frame.x(c.to) - frame.x(c.from)) }} />
+      ))}
+      {spread(cases, frame.x).map(({ d, x }) => (
+        <Go key={d.id} href={d.url} replace className={d.id === chosen ? 'lane-mark on' : 'lane-mark'} style={{ left: x }} data-tip={`${dayClock(Date.parse(d.at))} · ${d.text}`} aria-label={`${day(Date.parse(d.at))}: ${d.text}`}>
+          <FlagMark kind={verdictFlag[d.verdict]} status={d.status} size={13} />
+        </Go>
+      ))}
+    </div>
+  );
+}
+
+// Marks of one moment stand side by side, never on top of each other.
+function spread(cases: CaseGroup[], x: (ms: number) => number): { d: Schemas['DecisionRow']; x: number }[] {
+  let last = -Infinity;
+  const marks = cases.flatMap((c) => c.decisions.filter((d) => SHOWN.includes(d.verdict)));
+  return marks
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .map((d) => {
+      last = Math.max(x(Date.parse(d.at)), last + NEAR_PX);
+      return { d, x: last };
+    });
+}

@@ -1,0 +1,43 @@
+// Paths to pages. Each room is loaded when it is first opened.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import type { Live } from './api/live';
+import { S } from './strings';
+import { readRange } from './ui/range';
+import { Shell } from './ui/Shell';
+import { Go } from './ui/Go';
+import { ErrorPanel } from './ui/Feedback';
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
+const keep = (...names: string[]) => (search: Record<string, unknown>) => ({ ...readRange(search), ...Object.fromEntries(names.map((n) => [n, text(search[n])])) });
+
+export function createPages(live: Live) {
+  const root = createRootRoute({ component: () => <Shell live={live} />, notFoundComponent: Gone, errorComponent: ({ error }) => <ErrorPanel error={error as Error} /> });
+  const start = createRoute({
+    getParentRoute: () => root,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ href: '/p/default' });
+    },
+  });
+  const page = (path: string, component: ReturnType<typeof lazyRouteComponent>, ...search: string[]) =>
+    createRoute({ getParentRoute: () => root, path: `/p/$project${path}`, component, validateSearch: keep(...search) });
+  const pages = [
+    page('', lazyRouteComponent(() => import('./features/home/HomePage'), 'HomePage')),
+    page('/monitors', lazyRouteComponent(() => import('./features/monitor/MonitorsPage'), 'MonitorsPage')),
+    page('/monitors/$monitor', lazyRouteComponent(() => import('./features/monitor/MonitorPage'), 'MonitorPage'), 'feature', 'metric', 'quality', 'wfrom', 'wto'),
+    page('/policies', lazyRouteComponent(() => import('./features/policy/PoliciesPage'), 'PoliciesPage')),
+    page('/policies/$policy', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
+    page('/policies/$policy/decisions/$decision', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
+  ];
+  return createRouter({ routeTree: root.addChildren([start, ...pages]), scrollRestoration: true, defaultErrorComponent: ({ error }) => <ErrorPanel error={error as Error} /> });
+}
+
+function Gone() {
+  return (
+    <div className="page">
+      <h1>{S.error.gone}</h1>
+      <p className="dim">{S.error.goneHow}</p>
+      <Go href="/p/default">{S.rooms.home}</Go>
+    </div>
+  );
+}

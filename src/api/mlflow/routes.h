@@ -1,0 +1,24 @@
+// The MLflow REST protocol, spoken to its unmodified clients.
+#pragma once
+
+#include "net/router.h"
+#include "registry/registry.h"
+
+namespace gyre::mlflow {
+
+// All routes, under /api and /ajax-api.
+void add_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, blob::Store& blobs);
+
+void add_experiment_routes(net::Router& router, tracking::Service& tracking);
+void add_run_routes(net::Router& router, tracking::Service& tracking);
+void add_logging_routes(net::Router& router, tracking::Service& tracking);
+void add_logged_model_routes(net::Router& router, tracking::Service& tracking, blob::Store& blobs);
+void add_artifact_routes(net::Router& router, tracking::Service& tracking, blob::Store& blobs);
+void add_registry_routes(net::Router& router, registry::Service& registry);
+
+// `path` behind /api/2.0/mlflow, on both prefixes.
+void add(net::Router& router, std::string_view method, std::string_view path, net::Handler handler);
+
+net::Response to_response(const Error& error, const net::Request& request);
+
+}  // namespace gyre::mlflow

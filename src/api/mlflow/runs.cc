@@ -1,0 +1,83 @@
+// runs/create, get, update, search, delete, restore
+#include "api/mlflow/encode.h"
+#include "api/mlflow/routes.h"
+
+namespace gyre::mlflow {
+namespace {
+
+constexpr auto kStatuses = {std::string_view("RUNNING"), std::string_view("SCHEDULED"), std::string_view("FINISHED"), std::string_view("FAILED"), std::string_view("KILLED")};
+
+net::Response run_reply(const tracking::Run& run) {
+  Writer writer;
+  writer.begin_object();
+  writer.key("run");
+  write(writer, run);
+  writer.end_object();
+  return reply(writer);
+}
+
+Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
+  const auto args = TRY(Args::of(request));
+  return run_reply(TRY(tracking.create_run({.experiment_id = args.text("experiment_id"), .name = args.text("run_name"), .user = args.text("user_id"), .start_ms = TRY(args.integer("start_time", 0)),
+                                            .tags = read_tags(args.list("tags"))})));
+}
+
+Result<net::Response> get(tracking::Service& tracking, const net::Request& request) { return run_reply(TRY(tracking.run(TRY(Args::of(request)).run_id()))); }
+
+Result<net::Response> update(tracking::Service& tracking, const net::Request& request) {
+  const auto args = TRY(Args::of(request));
+  tracking::RunUpdate update;
+  if (const auto status = args.choice("status", kStatuses, ""); !status.empty()) {
+    if (std::ranges::find(kStatuses, status) == kStatuses.end()) return fail(Code::invalid, fmt::format("Invalid value '{}' for parameter 'status' supplied", status));
+    update.status = status;
+  }
+  if (const auto end = TRY(args.integer("end_time", 0)); end > 0) update.end_ms = end;
+  update.name = args.optional_text("run_name");
+  const auto info = TRY(tracking.update_run(args.run_id(), update));
+  Writer writer;
+  writer.begin_object();
+  writer.key("run_info");
+  write(writer, info);
+  writer.end_object();
+  return reply(writer);
+}
+
+Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
+  const auto args = TRY(Args::of(request));
+  tracking::Search search{.experiment_ids = args.texts("experiment_ids"), .filter = args.text("filter"), .view = args.choice("run_view_type", {"ACTIVE_ONLY", "DELETED_ONLY", "ALL"}, "ACTIVE_ONLY"),
+                          .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 1000)), .offset = TRY(page_offset(args))};
+  if (search.limit < 1 || search.limit > tracking::kMaxSearchResults) {
+    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: it must be from 1 to {}", search.limit, tracking::kMaxSearchResults));
+  }
+  const auto page = TRY(tracking.search_runs(search));
+  Writer writer;
+  writer.begin_object();
+  if (!page.rows.empty()) {
+    writer.key("runs");
+    writer.begin_array();
+    for (const auto& run : page.rows) write(writer, run);
+    writer.end_array();
+  }
+  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
+  writer.end_object();
+  return reply(writer);
+}
+
+Result<net::Response> set_deleted(tracking::Service& tracking, bool deleted, const net::Request& request) {
+  TRY(tracking.set_run_deleted(TRY(Args::of(request)).run_id(), deleted));
+  return empty_reply();
+}
+
+}  // namespace
+
+void add_run_routes(net::Router& router, tracking::Service& tracking) {
+  using std::bind_front, std::ref;
+  add(router, "POST", "/runs/create", bind_front(create, ref(tracking)));
+  add(router, "GET", "/runs/get", bind_front(get, ref(tracking)));
+  add(router, "POST", "/runs/update", bind_front(update, ref(tracking)));
+  add(router, "POST", "/runs/search", bind_front(search, ref(tracking)));
+  add(router, "POST", "/runs/delete", bind_front(set_deleted, ref(tracking), true));
+  add(router, "POST", "/runs/restore", bind_front(set_deleted, ref(tracking), false));
+}
+
+}  // namespace gyre::mlflow

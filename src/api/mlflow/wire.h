@@ -1,0 +1,45 @@
+// Between MLflow's JSON and the house's values.
+#pragma once
+
+#include <functional>
+
+#include "base/decode.h"
+#include "net/router.h"
+
+namespace gyre::mlflow {
+
+// The arguments of a call, from a JSON body or a query string. Lenient as MLflow's own server is: numbers may come as
+// text, unknown fields are ignored.
+class Args {
+ public:
+  static Result<Args> of(const net::Request& request);
+
+  std::string text(std::string_view name) const;  // "" when absent
+  Result<std::string> required_text(std::string_view name) const;
+  std::optional<std::string> optional_text(std::string_view name) const;
+  Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
+  Result<double> number(std::string_view name) const;
+  std::vector<std::string> texts(std::string_view name) const;
+  const json::Array& list(std::string_view name) const;
+  // The name of an enum value given by name or number.
+  std::string choice(std::string_view name, std::initializer_list<std::string_view> names_from_1, std::string_view otherwise) const;
+  std::string run_id() const;  // run_id or run_uuid
+  const json::Value& value() const { return value_; }
+
+ private:
+  json::Value value_;
+};
+
+Result<std::int64_t> to_integer(const json::Value& value, std::string_view path);
+Result<double> to_number(const json::Value& value, std::string_view path);
+std::string to_text(const json::Value& value);
+
+using Writer = json::Writer;
+net::Response reply(Writer& writer);
+net::Response empty_reply();
+
+// base64 of {"offset": N}, as MLflow's.
+std::string page_token(std::int64_t offset);
+Result<std::int64_t> page_offset(const Args& args);
+
+}  // namespace gyre::mlflow

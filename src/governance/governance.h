@@ -1,0 +1,77 @@
+// The graph of what came from what, and the log of who did what.
+#pragma once
+
+#include "base/clock.h"
+#include "base/findings.h"
+#include "base/json.h"
+#include "storage/sql/migrate.h"
+
+namespace gyre::governance {
+
+inline constexpr std::string_view kProject = "default";
+
+// "gyre:default:<kind>:<id>".
+std::string urn(std::string_view kind, std::string_view id);
+
+struct Node {
+  std::string urn, kind, name;
+  TimeMs at_ms = 0;
+  json::Value attributes;
+};
+
+// `from` is the cause, `to` the effect.
+struct Edge {
+  std::string from, to;
+  std::string relation;  // "trained", "produced", "registered", "deployed", "scored", "raised", "decided", ...
+  TimeMs at_ms = 0;
+};
+
+struct AuditEntry {
+  TimeMs at_ms = 0;
+  std::string actor;    // "user:…", "policy:…", "pipeline:…"
+  std::string action;   // "endpoint.deploy"
+  std::string subject;  // URN
+  json::Value details;
+};
+
+// These write into the caller's transaction, so that graph and log are never behind or ahead of the facts.
+Result<void> put_node(sql::Tx& tx, const Node& node);
+Result<void> link(sql::Tx& tx, const Edge& edge);
+Result<void> audit(sql::Tx& tx, const AuditEntry& entry);
+
+struct Lineage {
+  std::string focus;
+  std::vector<Node> nodes;
+  std::vector<Edge> edges;
+  bool cut = false;  // more than the limit
+};
+
+struct LoggedEntry {
+  std::int64_t seq = 0;
+  AuditEntry entry;
+  std::string hash;
+};
+
+constexpr std::size_t kMaxLineageNodes = 400;
+
+// Thread-safe.
+class Service {
+ public:
+  explicit Service(sql::Db& db) : db_(db) {}
+
+  // Causes up to `up` steps away and effects up to `down` steps away. `not_found` for an unknown node.
+  Result<Lineage> lineage(std::string_view urn, int up, int down, std::size_t limit = kMaxLineageNodes);
+  // The node whose name or URN is `reference` ("flights-late@3", "gyre:…").
+  Result<Node> find(std::string_view reference);
+  // Newest first, those before `before_seq` (0: from the end).
+  Result<std::vector<LoggedEntry>> audit_log(std::int64_t before_seq, std::size_t limit);
+  // Recomputes the chain of hashes and looks for edges without nodes.
+  Result<Findings> verify();
+
+ private:
+  sql::Db& db_;
+};
+
+std::span<const sql::Migration> migrations();
+
+}  // namespace gyre::governance

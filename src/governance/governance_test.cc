@@ -1,0 +1,52 @@
+#include "governance/governance.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/sql/sqlite.h"
+
+namespace gyre::governance {
+namespace {
+
+class GovernanceTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(sql::migrate(*db_, migrations())); }
+  void node(std::string id) {
+    ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return put_node(tx, {urn("run", id), "run", id, 1, {}}); }));
+  }
+  void edge(std::string from, std::string to) {
+    ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return link(tx, {urn("run", from), urn("run", to), "made", 1}); }));
+  }
+  std::unique_ptr<sql::Db> db_ = sql::open_sqlite(":memory:").value();
+  Service service_{*db_};
+};
+
+TEST_F(GovernanceTest, LineageGoesBothWaysAsFarAsAsked) {
+  for (const char* id : {"a", "b", "c", "d"}) node(id);
+  edge("a", "b");
+  edge("b", "c");
+  edge("c", "d");
+  EXPECT_EQ(service_.lineage("b", 1, 1)->nodes.size(), 3u);
+  EXPECT_EQ(service_.lineage("b", 5, 5)->nodes.size(), 4u);
+  EXPECT_EQ(service_.lineage("b", 5, 5)->edges.size(), 3u);
+  EXPECT_TRUE(service_.lineage("a", 0, 9, 2)->cut);
+  EXPECT_EQ(service_.lineage("nope", 1, 1).error().code, Code::not_found);
+}
+
+TEST_F(GovernanceTest, AChangedEntryBreaksTheChain) {
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return audit(tx, {i, "user:a", "did", "x", json::Object{{"i", i}}}); }));
+  }
+  EXPECT_TRUE(service_.verify()->problems.empty());
+  EXPECT_EQ(service_.audit_log(0, 2)->front().seq, 5);
+  ASSERT_TRUE(db_->write([](sql::Tx& tx) { return tx.exec("UPDATE audit_log SET actor = 'user:b' WHERE seq = 3"); }));
+  EXPECT_EQ(service_.verify()->problems.size(), 1u);
+}
+
+TEST_F(GovernanceTest, AnEdgeToNothingIsFound) {
+  node("a");
+  edge("a", "b");
+  EXPECT_EQ(service_.verify()->problems.size(), 1u);
+}
+
+}  // namespace
+}  // namespace gyre::governance

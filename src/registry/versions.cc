@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "governance/governance.h"
+#include "registry/registry.h"
+#include "storage/sql/outbox.h"
+
+namespace gyre::registry {
+namespace {
+
+constexpr std::size_t kMaxFiles = 10'000;
+
+struct Row {
+  std::string model;
+  std::int64_t version, created_ms, updated_ms;
+  std::string description, source, run_id, run_link, stage, user, artifact_uri;
+};
+
+constexpr auto kColumns =
+    "SELECT model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri FROM model_versions ";
+
+struct Number {
+  std::int64_t n;
+};
+
+struct Name {
+  std::string text;
+};
+
+Result<Version> with_data(sql::Tx& tx, const Row& row) {
+  Version version{row.model, row.version, row.created_ms, row.updated_ms, row.description, row.source, row.run_id, row.run_link, row.stage, row.user, row.artifact_uri, {}, {}};
+  version.tags = TRY(tx.select<Tag>("SELECT key, value FROM model_version_tags WHERE model = $1 AND version = $2 ORDER BY key", row.model, row.version));
+  for (auto& alias : TRY(tx.select<Name>("SELECT alias FROM model_aliases WHERE model = $1 AND version = $2 ORDER BY alias", row.model, row.version))) version.aliases.push_back(std::move(alias.text));
+  return version;
+}
+
+class HashingSink final : public ByteSink {
+ public:
+  Result<void> write(std::string_view bytes) override {
+    hash.update(bytes);
+    return {};
+  }
+  Sha256 hash;
+};
+
+// Whether the run belongs to a pipeline's step, which may be tried again.
+Result<bool> belongs_to_step(sql::Tx& tx, std::string_view run_id) {
+  return TRY(tx.select_one<Number>("SELECT 1 FROM runs WHERE id = $1 AND ensure_key IS NOT NULL", run_id)).has_value();
+}
+
+}  // namespace
+
+Result<Version> Service::read_version(sql::Tx& tx, std::string_view model, std::int64_t version) {
+  const auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND version = $2 AND deleted = 0", model, version));
+  if (!row) return fail(Code::not_found, fmt::format("Model Version (name={}, version={}) not found", model, version));
+  return with_data(tx, *row);
+}
+
+// "models:/m-<id>" is a logged model, "models:/name/version" a version, "runs:/<run>/path" a run's artifact.
+Result<std::string> Service::resolve_source(std::string_view source) {
+  if (source.starts_with("models:/m-")) return TRY(tracking_.logged_model(source.substr(8))).artifact_uri;
+  if (source.starts_with("models:/")) {
+    const auto rest = source.substr(8);
+    const auto slash = rest.find('/');
+    if (slash == std::string_view::npos) return fail(Code::invalid, fmt::format("Invalid model version source: '{}'", source));
+    return TRY(version(rest.substr(0, slash), std::atoll(std::string(rest.substr(slash + 1)).c_str()))).artifact_uri;
+  }
+  if (source.starts_with("runs:/")) {
+    const auto rest = source.substr(6);
+    const auto slash = std::min(rest.find('/'), rest.size());
+    return fmt::format("{}{}", TRY(tracking_.run(rest.substr(0, slash))).info.artifact_uri, rest.substr(slash));
+  }
+  if (source.starts_with("mlflow-artifacts:")) return std::string(source);
+  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.200}'. Its files must be artifacts of this server (runs:/, models:/ or mlflow-artifacts:/).", source));
+}
+
+Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact_uri) {
+  const auto root = TRY(tracking::artifact_key(artifact_uri));
+  std::vector<VersionFile> files;
+  for (std::string after; files.size() < kMaxFiles;) {
+    const auto objects = TRY(blobs_.list(root + "/", after, blob::kMaxListed));
+    for (const auto& object : objects) {
+      HashingSink sink;
+      TRY(blobs_.get(object.key, {}, sink));
+      files.push_back({object.key.substr(root.size() + 1), object.key, object.size_bytes, sink.hash.finish_hex()});
+    }
+    if (objects.size() < blob::kMaxListed) break;
+    after = objects.back().key;
+  }
+  return files;
+}
+
+Result<Version> Service::create_version(const NewVersion& fresh) {
+  const auto artifact_uri = TRY(resolve_source(fresh.source));
+  auto run_id = fresh.run_id;
+  if (run_id.empty() && fresh.source.starts_with("models:/m-")) run_id = TRY(tracking_.logged_model(fresh.source.substr(8))).source_run_id;
+  const auto files = TRY(hash_files(artifact_uri));
+
+  return db_.write([&](sql::Tx& tx) -> Result<Version> {
+    if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model))) return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
+    if (!run_id.empty() && TRY(belongs_to_step(tx, run_id))) {
+      const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));
+      if (there) return with_data(tx, *there);
+    }
+    const auto number = TRY(tx.select<Number>("SELECT COALESCE(MAX(version), 0) FROM model_versions WHERE model = $1", fresh.model)).front().n + 1;
+    const auto now_ms = clock_.now_ms();
+    TRY(tx.exec("INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
+                fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, artifact_uri));
+    for (const auto& file : files) {
+      TRY(tx.exec("INSERT INTO model_version_files (model, version, path, blob_key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)", fresh.model, number, file.path, file.key,
+                  file.size_bytes, file.sha256));
+    }
+    for (const auto& tag : fresh.tags) TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4)", fresh.model, number, tag.key, tag.value));
+    TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, fresh.model));
+
+    const auto name = fmt::format("{}@{}", fresh.model, number);
+    const auto urn = governance::urn("model-version", name);
+    TRY(governance::put_node(tx, {urn, "model-version", name, now_ms, json::Object{{"run", run_id}, {"source", fresh.source}}}));
+    if (!run_id.empty()) TRY(governance::link(tx, {governance::urn("run", run_id), urn, "registered", now_ms}));
+    TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
+    TRY(outbox::publish(tx, now_ms, "model-version.created", urn, json::Object{{"model", fresh.model}, {"version", number}, {"run", run_id}}));
+    return read_version(tx, fresh.model, number);
+  });
+}
+
+Result<Version> Service::version(std::string_view model, std::int64_t version) {
+  return db_.read([&](sql::Tx& tx) { return read_version(tx, model, version); });
+}
+
+Result<std::vector<Version>> Service::versions(std::string_view model, std::string_view run_id, std::int64_t limit, std::int64_t offset) {
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Version>> {
+    std::vector<Version> versions;
+    const auto rows = TRY(tx.select<Row>(std::string(kColumns) + "WHERE deleted = 0 AND ($1 = '' OR model = $1) AND ($2 = '' OR run_id = $2) ORDER BY created_ms DESC, version DESC LIMIT $3 OFFSET $4",
+                                         model, run_id, limit, offset));
+    for (const auto& row : rows) versions.push_back(TRY(with_data(tx, row)));
+    return versions;
+  });
+}
+
+Result<Version> Service::describe_version(std::string_view model, std::int64_t version, std::string_view description) {
+  return db_.write([&](sql::Tx& tx) -> Result<Version> {
+    TRY(read_version(tx, model, version));
+    TRY(tx.exec("UPDATE model_versions SET description = $1, updated_ms = $2 WHERE model = $3 AND version = $4", description, clock_.now_ms(), model, version));
+    return read_version(tx, model, version);
+  });
+}
+
+Result<Version> Service::set_stage(std::string_view model, std::int64_t version, std::string_view stage) {
+  constexpr std::string_view kStages[] = {"None", "Staging", "Production", "Archived"};
+  const auto found = std::ranges::find_if(kStages, [&](std::string_view known) {
+    return std::ranges::equal(known, stage, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  });
+  if (found == std::end(kStages)) return fail(Code::invalid, fmt::format("Invalid Model Version stage: {}. Value must be one of None, Staging, Production, Archived.", stage));
+  return db_.write([&](sql::Tx& tx) -> Result<Version> {
+    TRY(read_version(tx, model, version));
+    TRY(tx.exec("UPDATE model_versions SET stage = $1, updated_ms = $2 WHERE model = $3 AND version = $4", *found, clock_.now_ms(), model, version));
+    return read_version(tx, model, version);
+  });
+}
+
+Result<void> Service::delete_version(std::string_view model, std::int64_t version) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    const auto there = TRY(read_version(tx, model, version));
+    TRY(tx.exec("UPDATE model_versions SET deleted = 1 WHERE model = $1 AND version = $2", model, version));
+    TRY(tx.exec("DELETE FROM model_aliases WHERE model = $1 AND version = $2", model, version));
+    return governance::audit(tx, {clock_.now_ms(), "user:local", "model-version.delete", governance::urn("model-version", there.ref()), {}});
+  });
+}
+
+Result<void> Service::set_version_tag(std::string_view model, std::int64_t version, const Tag& tag) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(read_version(tx, model, version));
+    return tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value", model, version,
+                   tag.key, tag.value);
+  });
+}
+
+Result<void> Service::delete_version_tag(std::string_view model, std::int64_t version, std::string_view key) {
+  return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key); });
+}
+
+Result<void> Service::set_alias(std::string_view model, std::string_view alias, std::int64_t version, std::string_view actor) {
+  const bool number_like = alias.size() > 1 && (alias[0] == 'v' || alias[0] == 'V') && alias.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  if (alias.empty() || alias.size() > 255 || alias == "latest" || number_like) return fail(Code::invalid, fmt::format("Invalid alias name: '{:.80}'", alias));
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    const auto there = TRY(read_version(tx, model, version));
+    TRY(tx.exec("INSERT INTO model_aliases (model, alias, version) VALUES ($1, $2, $3) ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version", model, alias, version));
+    const auto now_ms = clock_.now_ms();
+    const auto urn = governance::urn("model-version", there.ref());
+    TRY(governance::audit(tx, {now_ms, std::string(actor), "alias.set", urn, json::Object{{"alias", alias}}}));
+    return outbox::publish(tx, now_ms, "alias.moved", urn, json::Object{{"model", model}, {"alias", alias}, {"version", version}});
+  });
+}
+
+Result<void> Service::delete_alias(std::string_view model, std::string_view alias) {
+  return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_aliases WHERE model = $1 AND alias = $2", model, alias); });
+}
+
+Result<Version> Service::by_alias(std::string_view model, std::string_view alias) {
+  return db_.read([&](sql::Tx& tx) -> Result<Version> {
+    const auto number = TRY(tx.select_one<Number>("SELECT version FROM model_aliases WHERE model = $1 AND alias = $2", model, alias));
+    if (!number) return fail(Code::invalid, fmt::format("Registered model alias {} not found.", alias));
+    return read_version(tx, model, number->n);
+  });
+}
+
+Result<std::vector<VersionFile>> Service::files(std::string_view model, std::int64_t version) {
+  return db_.read([&](sql::Tx& tx) {
+    return tx.select<VersionFile>("SELECT path, blob_key, size_bytes, sha256 FROM model_version_files WHERE model = $1 AND version = $2 ORDER BY path", model, version);
+  });
+}
+
+Result<std::filesystem::path> Service::onnx_file(std::string_view model, std::int64_t number, const std::filesystem::path&) {
+  const auto version = TRY(this->version(model, number));
+  for (const auto& file : TRY(files(model, number))) {
+    if (!file.path.ends_with(".onnx")) continue;
+    HashingSink sink;
+    TRY(blobs_.get(file.key, {}, sink));
+    if (sink.hash.finish_hex() != file.sha256) return fail(Code::internal, fmt::format("the file {} of {} is not what was registered: its hash differs", file.path, version.ref()));
+    const auto path = blobs_.local_path(file.key);
+    if (path) return *path;
+    return fail(Code::unavailable, "this store has no files to read in place");
+  }
+  return fail(Code::invalid, fmt::format("{} has no ONNX file", version.ref()), {}, "log it with mlflow.onnx.log_model");
+}
+
+Result<Version> find_version(Service& registry, std::string_view reference) {
+  const auto at = reference.rfind('@');
+  if (at == std::string_view::npos) {
+    auto newest = TRY(registry.versions(reference, "", 1, 0));
+    if (newest.empty()) return fail(Code::not_found, fmt::format("model '{}' has no version", reference));
+    return std::move(newest.front());
+  }
+  const auto model = reference.substr(0, at), tail = reference.substr(at + 1);
+  const auto digits = tail.starts_with('v') ? tail.substr(1) : tail;
+  if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos) return registry.version(model, std::atoll(std::string(digits).c_str()));
+  return registry.by_alias(model, tail);
+}
+
+}  // namespace gyre::registry

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "tracking/tracking.h"
+
+namespace gyre::tracking {
+namespace {
+
+constexpr std::string_view kScheme = "mlflow-artifacts:";
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Undoes percent signs again and again, so that no doubly encoded ".." comes through.
+std::string fully_decoded(std::string text) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+      if (text[i] != '%' || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0) continue;
+      text.replace(i, 3, 1, static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
+      changed = true;
+    }
+  }
+  return text;
+}
+
+// Store keys know few characters; the others are written as "=XX".
+std::string as_key(std::string_view path) {
+  std::string key;
+  for (const char c : path) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::string_view("._@+-/").contains(c);
+    key += plain ? std::string(1, c) : fmt::format("={:02X}", static_cast<unsigned char>(c));
+  }
+  return key;
+}
+
+}  // namespace
+
+Result<std::string> artifact_key(std::string_view uri_or_path) {
+  std::string_view path = uri_or_path;
+  if (path.starts_with(kScheme)) {
+    path.remove_prefix(kScheme.size());
+    if (path.starts_with("//")) {  // mlflow-artifacts://host/path
+      path.remove_prefix(2);
+      path.remove_prefix(std::min(path.find('/'), path.size()));
+    }
+    while (path.starts_with('/')) path.remove_prefix(1);
+  }
+  auto decoded = fully_decoded(std::string(path));
+  while (decoded.ends_with('/')) decoded.pop_back();
+  const auto key = "artifacts/" + as_key(decoded);
+  const bool suspicious = decoded.find_first_of("#\\") != std::string::npos || decoded.find('\0') != std::string::npos || decoded.starts_with('/') || decoded.empty();
+  if (suspicious || !blob::check_key(key)) return fail(Code::invalid, "Invalid path");
+  return key;
+}
+
+}  // namespace gyre::tracking

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "tracking/filter.h"
+#include "tracking/rules.h"
+#include "tracking/tracking.h"
+
+namespace gyre::tracking {
+namespace {
+
+struct Row {
+  std::int64_t id;
+  std::string name, artifact_location, lifecycle;
+  std::int64_t created_ms, updated_ms;
+};
+
+constexpr auto kColumns = "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments ";
+
+Result<Experiment> to_experiment(sql::Tx& tx, const Row& row) {
+  auto tags = TRY(tx.select<Tag>("SELECT key, value FROM experiment_tags WHERE experiment_id = $1 ORDER BY key", row.id));
+  return Experiment{std::to_string(row.id), row.name, row.artifact_location, row.lifecycle, row.created_ms, row.updated_ms, std::move(tags)};
+}
+
+Result<Row> find(sql::Tx& tx, std::string_view id) {
+  auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = $1", TRY(parse_experiment_id(id))));
+  if (!row) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));
+  return std::move(*row);
+}
+
+Result<std::int64_t> insert(sql::Tx& tx, std::string_view name, std::string_view artifact_location, TimeMs now_ms) {
+  struct Last {
+    std::int64_t id;
+  };
+  const auto last = TRY(tx.select_one<Last>("SELECT MAX(id) FROM experiments HAVING COUNT(*) > 0"));
+  const std::int64_t id = last ? last->id + 1 : 0;
+  const auto location = artifact_location.empty() ? fmt::format("mlflow-artifacts:/{}", id) : std::string(artifact_location);
+  TRY(tx.exec("INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) VALUES ($1, $2, $3, 'active', $4, $5)", id, name, location,
+              now_ms, now_ms));
+  return id;
+}
+
+Result<void> put_tag(sql::Tx& tx, std::int64_t id, const Tag& tag) {
+  return tx.exec("INSERT INTO experiment_tags (experiment_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value", id,
+                 tag.key, tag.value);
+}
+
+}  // namespace
+
+Result<std::int64_t> parse_experiment_id(std::string_view id) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || end != id.data() + id.size()) return fail(Code::not_found, fmt::format("No Experiment with id={:.80} exists", id));
+  return number;
+}
+
+Result<void> Service::prepare() {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = 0"))) return {};
+    TRY(insert(tx, "Default", "", clock_.now_ms()));
+    return {};
+  });
+}
+
+Result<std::string> Service::create_experiment(std::string_view name, std::string_view artifact_location, const std::vector<Tag>& tags) {
+  if (name.empty() || name.size() > 500) return fail(Code::invalid, "Invalid experiment name: it must have 1 to 500 characters");
+  return db_.write([&](sql::Tx& tx) -> Result<std::string> {
+    if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
+    const auto id = TRY(insert(tx, name, artifact_location, clock_.now_ms()));
+    for (const auto& tag : tags) TRY(put_tag(tx, id, tag));
+    return std::to_string(id);
+  });
+}
+
+Result<Experiment> Service::experiment(std::string_view id) {
+  return db_.read([&](sql::Tx& tx) -> Result<Experiment> { return to_experiment(tx, TRY(find(tx, id))); });
+}
+
+Result<Experiment> Service::experiment_by_name(std::string_view name) {
+  return db_.read([&](sql::Tx& tx) -> Result<Experiment> {
+    const auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name));
+    if (!row) return fail(Code::not_found, fmt::format("Could not find experiment with name '{}'", name));
+    return to_experiment(tx, *row);
+  });
+}
+
+Result<Page<Experiment>> Service::search_experiments(const Search& search) {
+  const auto where = TRY(compile(search.filter, experiment_fields()));
+  return db_.read([&](sql::Tx& tx) -> Result<Page<Experiment>> {
+    auto args = where.args();
+    args.push_back(sql::to_value(search.limit + 1));
+    args.push_back(sql::to_value(search.offset));
+    const auto text = fmt::format("{} AS e WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments",
+                                  lifecycle_condition("e.lifecycle", search.view), where.text, TRY(order_clause(search.order_by, experiment_fields(), "created_ms DESC, id DESC")),
+                                  args.size() - 1, args.size());
+    std::vector<Row> rows;
+    TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<Row>(row)); }));
+    Page<Experiment> page;
+    if (static_cast<std::int64_t>(rows.size()) > search.limit) {
+      rows.pop_back();
+      page.next_offset = search.offset + search.limit;
+    }
+    for (const auto& row : rows) page.rows.push_back(TRY(to_experiment(tx, row)));
+    return page;
+  });
+}
+
+Result<void> Service::set_experiment_tag(std::string_view id, const Tag& tag) {
+  TRY(check_key("tag", tag.key));
+  return db_.write([&](sql::Tx& tx) -> Result<void> { return put_tag(tx, TRY(find(tx, id)).id, tag); });
+}
+
+Result<void> Service::rename_experiment(std::string_view id, std::string_view name) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    const auto row = TRY(find(tx, id));
+    return tx.exec("UPDATE experiments SET name = $1, updated_ms = $2 WHERE id = $3", name, clock_.now_ms(), row.id);
+  });
+}
+
+Result<void> Service::set_experiment_deleted(std::string_view id, bool deleted) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    const auto row = TRY(find(tx, id));
+    const auto state = deleted ? "deleted" : "active";
+    TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2 WHERE id = $3", state, clock_.now_ms(), row.id));
+    return tx.exec("UPDATE runs SET lifecycle = $1 WHERE experiment_id = $2", state, row.id);
+  });
+}
+
+}  // namespace gyre::tracking

@@ -1,0 +1,155 @@
+// Experiment tracking: experiments, runs, and what runs report. MLflow's semantics.
+#pragma once
+
+#include "base/clock.h"
+#include "base/findings.h"
+#include "base/json.h"
+#include "storage/blob/store.h"
+#include "storage/sql/migrate.h"
+
+namespace gyre::tracking {
+
+struct Tag {
+  std::string key, value;
+};
+using Param = Tag;
+
+struct Metric {
+  std::string key;
+  double value = 0;      // may be NaN or infinite
+  TimeMs at_ms = 0;      // when the client measured it
+  std::int64_t step = 0;  // the client's own x axis
+};
+
+struct Experiment {
+  std::string id;  // decimal
+  std::string name, artifact_location, lifecycle;  // "active" or "deleted"
+  TimeMs created_ms = 0, updated_ms = 0;
+  std::vector<Tag> tags;
+};
+
+struct RunInfo {
+  std::string id, experiment_id, name, user, status;  // RUNNING SCHEDULED FINISHED FAILED KILLED
+  TimeMs start_ms = 0;
+  std::optional<TimeMs> end_ms;
+  std::string lifecycle, artifact_uri;
+};
+
+struct DatasetInput {
+  std::string name, digest, source_type, source, schema, profile;
+  std::vector<Tag> tags;
+};
+
+struct ModelOutput {
+  std::string model_id;
+  std::int64_t step = 0;
+};
+
+struct Run {
+  RunInfo info;
+  std::vector<Metric> metrics;  // the latest of each key
+  std::vector<Param> params;
+  std::vector<Tag> tags;
+  std::vector<DatasetInput> datasets;
+  std::vector<ModelOutput> outputs;
+};
+
+struct NewRun {
+  std::string experiment_id, name, user;
+  TimeMs start_ms = 0;
+  std::vector<Tag> tags;
+};
+
+struct RunUpdate {
+  std::optional<std::string> status, name;
+  std::optional<TimeMs> end_ms;
+};
+
+struct Batch {
+  std::vector<Metric> metrics;
+  std::vector<Param> params;
+  std::vector<Tag> tags;
+};
+
+struct LoggedModel {
+  std::string id, experiment_id, name, type, source_run_id, status, artifact_uri;  // status: PENDING READY UPLOAD_FAILED
+  TimeMs created_ms = 0, updated_ms = 0;
+  std::vector<Tag> params, tags;
+};
+
+struct Search {
+  std::vector<std::string> experiment_ids;
+  std::string filter;
+  std::string view = "ACTIVE_ONLY";  // ACTIVE_ONLY DELETED_ONLY ALL
+  std::vector<std::string> order_by;
+  std::int64_t limit = 1000, offset = 0;
+};
+
+template <class T>
+struct Page {
+  std::vector<T> rows;
+  std::int64_t next_offset = -1;  // -1: that was all
+};
+
+constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000, kMaxTagValueBytes = 8000;
+constexpr std::size_t kMaxBatchMetrics = 1000, kMaxBatchParams = 100, kMaxBatchTags = 100, kMaxBatchEntities = 1000;
+constexpr std::int64_t kMaxSearchResults = 50'000;
+
+// Thread-safe: all state is in the database. Success means durable.
+class Service {
+ public:
+  Service(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock) {}
+
+  // Makes experiment 0, "Default", if it is not there.
+  Result<void> prepare();
+
+  Result<std::string> create_experiment(std::string_view name, std::string_view artifact_location, const std::vector<Tag>& tags);
+  Result<Experiment> experiment(std::string_view id);
+  Result<Experiment> experiment_by_name(std::string_view name);
+  Result<Page<Experiment>> search_experiments(const Search& search);
+  Result<void> set_experiment_tag(std::string_view id, const Tag& tag);
+  Result<void> rename_experiment(std::string_view id, std::string_view name);
+  Result<void> set_experiment_deleted(std::string_view id, bool deleted);
+
+  Result<Run> create_run(const NewRun& run);
+  // The run of that key, made if there is none: for those who may ask twice, such as a step that is tried again.
+  Result<Run> ensure_run(std::string_view key, std::string_view experiment_name, const NewRun& run);
+  Result<Run> run(std::string_view id);
+  Result<RunInfo> update_run(std::string_view id, const RunUpdate& update);
+  Result<void> set_run_deleted(std::string_view id, bool deleted);
+  Result<Page<Run>> search_runs(const Search& search);
+
+  // All or nothing. A parameter keeps its first value: another one is refused.
+  Result<void> log_batch(std::string_view run_id, const Batch& batch);
+  Result<void> delete_tag(std::string_view run_id, std::string_view key);
+  Result<void> log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets);
+  Result<void> log_outputs(std::string_view run_id, const std::vector<ModelOutput>& outputs);
+  // Points of one curve by (step, time), without exact repetitions.
+  Result<Page<Metric>> history(std::string_view run_id, std::string_view key, std::int64_t offset, std::int64_t limit);
+
+  Result<LoggedModel> create_logged_model(const LoggedModel& model);
+  Result<LoggedModel> logged_model(std::string_view id);
+  Result<LoggedModel> set_logged_model_status(std::string_view id, std::string_view status);
+  Result<LoggedModel> add_to_logged_model(std::string_view id, const std::vector<Tag>& params, const std::vector<Tag>& tags);
+  Result<void> delete_logged_model_tag(std::string_view id, std::string_view key);
+  Result<Page<LoggedModel>> search_logged_models(const Search& search);
+
+  Result<Findings> verify();
+  sql::Db& db() { return db_; }
+
+ private:
+  Result<Run> read_run(sql::Tx& tx, std::string_view id);
+  Result<Run> insert_run(sql::Tx& tx, const NewRun& run, std::string_view key);
+  Result<LoggedModel> read_logged_model(sql::Tx& tx, std::string_view id);
+
+  sql::Db& db_;
+  blob::Store& blobs_;
+  const Clock& clock_;
+};
+
+std::span<const sql::Migration> migrations();
+
+// The key of an artifact in the blob store, from an "mlflow-artifacts:/a/b" URI or a path; `invalid` when it leaves its root.
+Result<std::string> artifact_key(std::string_view uri_or_path);
+
+}  // namespace gyre::tracking

@@ -52,7 +52,7 @@ void write_aliases(Writer& writer, const std::vector<registry::Alias>& aliases) 
 
 std::vector<tracking::Tag> read_tags(const json::Array& list) {
   std::vector<tracking::Tag> tags;
-  for (const auto& item : list) tags.push_back({to_text(item["key"]), to_text(item["value"])});
+  for (const auto& item : list) tags.push_back({plain_text(item["key"]), plain_text(item["value"])});
   return tags;
 }
 

@@ -12,7 +12,7 @@ Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place
   for (const char* needed : {"key", "value", "timestamp"}) {
     if (!value.find(needed)) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", path(needed)));
   }
-  return tracking::Metric{.key = to_text(value["key"]), .value = TRY(to_number(value["value"], path("value"))), .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
+  return tracking::Metric{.key = plain_text(value["key"]), .value = TRY(to_number(value["value"], path("value"))), .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
                           .step = value["step"].is_null() ? 0 : TRY(to_integer(value["step"], path("step")))};
 }
 
@@ -58,7 +58,7 @@ Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request
   for (const auto& input : args.list("datasets")) {
     const auto& set = input["dataset"];
     const auto* tags = input["tags"].if_array();
-    datasets.push_back({to_text(set["name"]), to_text(set["digest"]), to_text(set["source_type"]), to_text(set["source"]), to_text(set["schema"]), to_text(set["profile"]),
+    datasets.push_back({plain_text(set["name"]), plain_text(set["digest"]), plain_text(set["source_type"]), plain_text(set["source"]), plain_text(set["schema"]), plain_text(set["profile"]),
                         tags ? read_tags(*tags) : std::vector<tracking::Tag>{}});
   }
   TRY(tracking.log_inputs(args.run_id(), datasets));
@@ -68,7 +68,7 @@ Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request
 Result<net::Response> log_outputs(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   std::vector<tracking::ModelOutput> outputs;
-  for (const auto& model : args.list("models")) outputs.push_back({to_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
+  for (const auto& model : args.list("models")) outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
   TRY(tracking.log_outputs(args.run_id(), outputs));
   return empty_reply();
 }

@@ -63,7 +63,7 @@ Result<double> to_number(const json::Value& value, std::string_view path) {
   return fail(Code::invalid, fmt::format("Invalid value {} for parameter '{}' supplied: expected a number. See the API docs for more information about request parameters.", json::to_text(value), path));
 }
 
-std::string to_text(const json::Value& value) {
+std::string plain_text(const json::Value& value) {
   if (const auto* text = value.if_string()) return *text;
   return value.is_null() ? "" : json::to_text(value);
 }
@@ -90,7 +90,7 @@ Result<Args> Args::of(const net::Request& request) {
   return args;
 }
 
-std::string Args::text(std::string_view name) const { return to_text(value_[name]); }
+std::string Args::text(std::string_view name) const { return plain_text(value_[name]); }
 
 Result<std::string> Args::required_text(std::string_view name) const {
   auto found = text(name);
@@ -101,7 +101,7 @@ Result<std::string> Args::required_text(std::string_view name) const {
 std::optional<std::string> Args::optional_text(std::string_view name) const {
   const auto* found = value_.find(name);
   if (!found || found->is_null()) return std::nullopt;
-  return to_text(*found);
+  return plain_text(*found);
 }
 
 Result<std::int64_t> Args::integer(std::string_view name, std::int64_t otherwise) const {
@@ -120,9 +120,9 @@ std::vector<std::string> Args::texts(std::string_view name) const {
   const auto& found = value_[name];
   std::vector<std::string> out;
   if (const auto* items = found.if_array()) {
-    for (const auto& item : *items) out.push_back(to_text(item));
+    for (const auto& item : *items) out.push_back(plain_text(item));
   } else if (!found.is_null()) {
-    out.push_back(to_text(found));
+    out.push_back(plain_text(found));
   }
   return out;
 }

@@ -32,7 +32,7 @@ class Args {
 
 Result<std::int64_t> to_integer(const json::Value& value, std::string_view path);
 Result<double> to_number(const json::Value& value, std::string_view path);
-std::string to_text(const json::Value& value);
+std::string plain_text(const json::Value& value);
 
 using Writer = json::Writer;
 net::Response reply(Writer& writer);

@@ -106,7 +106,7 @@ class LocalStore final : public Store {
   }
 
   static Result<std::int64_t> write_to(const fs::path& path, ByteSource& source) {
-    Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));  // links to it are read-only too
     if (!fd) return fail_errno("create", path);
     std::int64_t size = 0;
     for (;;) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <future>
+#include <shared_mutex>
 #include <thread>
 
 #include "base/guarded.h"
@@ -19,8 +20,8 @@ using Body = std::function<Result<void>(Tx&)>;
 // in one transaction, a savepoint each, and answers them after the one fsync of its commit.
 class SqliteDb final : public Db {
  public:
-  SqliteDb(std::unique_ptr<SqliteConnection> writer, std::vector<std::unique_ptr<SqliteConnection>> readers, SqliteOptions options)
-      : options_(options), writes_(options.max_waiting_writes), writer_(std::move(writer)), readers_(std::move(readers)) {
+  SqliteDb(std::unique_ptr<SqliteConnection> writer, std::vector<std::unique_ptr<SqliteConnection>> readers, SqliteOptions options, bool memory)
+      : options_(options), memory_(memory), writes_(options.max_waiting_writes), writer_(std::move(writer)), readers_(std::move(readers)) {
     thread_ = std::thread([this] { write_until_closed(); });
   }
 
@@ -53,6 +54,7 @@ class SqliteDb final : public Db {
   Result<void> run(Mode mode, const Body& body) override { return mode == Mode::read ? run_read(body) : run_write(body); }
 
   Result<void> run_read(const Body& body) {
+    const auto hold = memory_ ? std::shared_lock(memory_lock_) : std::shared_lock<std::shared_mutex>();
     auto connection = take_reader();
     auto outcome = connection->command("BEGIN");
     if (outcome) outcome = body(*connection);
@@ -95,6 +97,7 @@ class SqliteDb final : public Db {
   }
 
   void commit_group(std::vector<Write>& group) {
+    const auto hold = memory_ ? std::unique_lock(memory_lock_) : std::unique_lock<std::shared_mutex>();
     std::vector<Result<void>> outcomes(group.size());
     auto begun = writer_->command("BEGIN IMMEDIATE");
     if (begun) {
@@ -118,6 +121,10 @@ class SqliteDb final : public Db {
   }
 
   const SqliteOptions options_;
+  // Connections to one database in memory lock whole tables and refuse at once, so there a writer is alone.
+  const bool memory_;
+  std::shared_mutex memory_lock_;
+
   BoundedQueue<Write> writes_;
   const std::unique_ptr<SqliteConnection> writer_;  // the writing thread's alone
 
@@ -137,7 +144,7 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& file, Sqlit
   if (memory) TRY(writer->command("PRAGMA read_uncommitted=0"));
   std::vector<std::unique_ptr<SqliteConnection>> readers;
   for (std::size_t i = 0; i < options.readers; ++i) readers.push_back(TRY(SqliteConnection::open(name, !memory)));
-  return std::make_unique<SqliteDb>(std::move(writer), std::move(readers), options);
+  return std::make_unique<SqliteDb>(std::move(writer), std::move(readers), options, memory);
 }
 
 }  // namespace gyre::sql

@@ -38,7 +38,7 @@ export function loop(L) {
       station('train', 'ok', `${v} trained`, false, 'best AUC .8514', '', on(v), tail(L.list, (d, i) => 0.85 - 0.02 * Math.exp(-i / 6)), 'AUC by round', '/pipelines/train'),
       station('model', 'ok', `v${v} champion`, false, '5 of 5 gates', '', on(v), tail(L.list, (d) => d.auc), 'AUC of the champion', `/models/flights-late/v/${v}`),
       station('serve', 'ok', `${(last.rows / 1000).toFixed(1)}k rows a day`, false, 'p95 3.1 ms · 0 errors', 'live', L.now, tail(L.list, (d) => d.rows - d.refused * 900), 'rows a day', '/endpoints/flights-late'),
-      station('monitor', open.length ? 'warn' : 'ok', `off-time .${String(Math.round(last.share * 1000)).padStart(3, '0')}`, false, 'labels 98 % in', '', L.now - 60_000, tail(L.list, (d) => d.share), 'share off timetable', '/monitors/flights-late', open.length ? 'labels of 5 more days' : ''),
+      station('monitor', open.length ? 'warn' : 'ok', `off-time .${String(Math.round(last.share * 1000)).padStart(3, '0')}`, false, 'labels 98 % in', '', L.now - 60_000, tail(L.list, (d) => d.share), 'share off timetable', '/monitors/flights-late', open.length ? 'waits for 5 labelled days' : ''),
     ],
     edges: [
       { from: 'data', to: 'train', artefact: L.commit(sha(on(v))), at: iso(on(v)), count: 1 },

@@ -40,13 +40,13 @@ function match(pattern, pathname) {
 
 const error = (status, code, what, why, fix) => ({ status, body: { error: { code, what, why, fix, request_id: 'req_dev' } } });
 
-export function answer(method, url) {
+export function answer(method, url, referer = '') {
   const pathname = url.pathname.replace('/api/v1', '');
   const query = Object.fromEntries(url.searchParams);
   for (const [pattern, make] of routes) {
     const values = match(pattern, pathname);
     if (!values) continue;
-    const L = get(values.p ?? query.project ?? 'default');
+    const L = get(values.p ?? query.project ?? referer.match(/\/p\/(\w+)/)?.[1] ?? 'default');
     if (!L) return error(503, 'unavailable', 'The metadata database does not answer.', 'connect: no such file', 'Start it, then try again.');
     if (method === 'POST') return { status: 200, body: { object: L.policy(), text: 'Done.', cli: 'gyre policy set …' } };
     const body = make(L, query, values);

@@ -24,11 +24,11 @@ export const S = {
     drift: 'Drift × time, ranked by impact', driftNone: 'Drift shows here once a monitor has seen a window.', openMonitor: 'Open monitor',
     lap: (last: string, median: string, count: number) => `last lap ${last} · median ${median} · ${count} ${count === 1 ? 'lap' : 'laps'}`,
     lapNone: 'no lap closed yet',
-    quality: (metric: string) => `${metric}, realised and estimated`, waits: 'waits for', nextCheck: 'next check', firstSteps: 'Five commands close the loop', firstNote: 'The page lights each station as its first artefact arrives.',
+    quality: (metric: string) => `${metric}, realised and estimated`, noPolicy: 'no policy yet', nextCheck: 'next check', firstSteps: 'Five commands close the loop', firstNote: 'The page lights each station as its first artefact arrives.',
     crossed: (name: string, from: string, to: string) => `${name} crossed from ${from} to ${to}`,
   },
   monitor: {
-    title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain',
+    title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain', column: 'column', fires: 'fires',
     realised: 'realised', estimated: 'estimated before labels', kept: (v: string) => `${v}, had it stayed`, limit: 'limit', reference: 'reference', current: 'this range',
     window: 'window', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.',
     hint: 'Click a day for its distribution, drag for a range.', clear: 'Whole range', share: 'share of rows', rows: 'rows', setup: 'Three things make a monitor see', ci: '95 % CI', arriving: 'labels arriving',
@@ -37,7 +37,7 @@ export const S = {
   metrics: { auc: 'AUC', log_loss: 'log loss', skill: 'skill', brier: 'Brier score', ece: 'calibration error', js: 'JS distance', psi: 'PSI', ks: 'KS', w1: 'Wasserstein', chi2: 'chi-square effect', share: 'share', missing: 'missing', unseen: 'unseen category', out_of_range: 'out of range' } as Record<string, string>,
   policy: {
     when: 'When', whenNote: 'any of', guard: 'Guard', guardNote: 'all of', then: 'Then', thenNote: 'in order', decisions: 'Decisions', none: 'No decision yet. It decides when a trigger fires or its reason not to changes.',
-    evidence: 'Evidence', checks: (p: number, n: number) => `${p} of ${n} checks passed`, pick: 'Pick a decision to read its evidence.', yaml: 'As written in the project file', raw: 'As stored', looked: 'What it looked at',
+    evidence: 'Evidence', checks: (p: number, n: number) => `${p} of ${n} checks passed`, pick: 'Pick a decision to read its evidence.', yaml: 'As written in the project file', raw: 'As stored', of: 'of', fires: 'fires', trail: (trigger: string, end: string, took: string) => `${trigger} → ${end}${took ? ` in ${took}` : ''}`, stillOpen: 'still open', cases: (n: number) => `in ${n} ${n === 1 ? 'case' : 'cases'}`, looked: 'What it looked at',
     pause: 'Pause', resume: 'Resume', fire: 'Fire now', on: 'on', paused: 'paused', case: 'Case', onset: 'onset', counts: (t: number, p: number, r: number) => `${t} trained · ${p} promoted · ${r} refused`, waits: 'not yet', folded: (n: number) => `${n} more`, champion: 'champion', candidate: 'candidate',
     check: 'Check', value: 'Value', limit: 'Limit', n: 'n', interval: '95 % interval', lanes: 'Cases over time', caseOpened: 'opened',
     empty: 'A policy closes the loop: it says when to retrain, what to wait for, and what a new version must prove.', emptyCommand: 'gyre policy create -f gyre.yaml',

@@ -92,7 +92,7 @@ export function percent(share: Figure, digits = 0): string {
 // 840 ms, 1.24 s, 14 m 02 s, 2 h 14 m, 8 d 4 h.
 export function duration(ms: number): string {
   if (ms < 1) return `${trim(ms.toPrecision(2))}${THIN}ms`;
-  if (ms < 1000) return `${Math.round(ms)}${THIN}ms`;
+  if (ms < 1000) return `${ms < 10 ? trim(ms.toPrecision(2)) : Math.round(ms)}${THIN}ms`;
   const s = ms / 1000;
   if (s < 60) return `${trim(s.toPrecision(3))}${THIN}s`;
   const minutes = Math.floor(s / 60);

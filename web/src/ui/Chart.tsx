@@ -179,6 +179,7 @@ function labels(plot: uPlot, { lines, limits = [] }: Props): void {
   g.save();
   g.font = `${11 * scale}px system-ui, sans-serif`;
   g.textBaseline = 'middle';
+  g.textAlign = 'left';
   for (const label of list) {
     g.fillStyle = label.ink;
     g.fillText(label.text, plot.bbox.left + plot.bbox.width + 8 * scale, label.y);

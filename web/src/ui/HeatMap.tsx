@@ -28,6 +28,8 @@ interface Props {
 }
 
 const STEPS = 9;
+const NARROW_PX = 7;      // Below, cells share a mark,
+const MARK_EVERY_PX = 11;  // one each so many pixels.
 
 export function HeatMap(props: Props) {
   const { rows, windows, pitch, label, onPick, describe } = props;
@@ -108,12 +110,14 @@ function draw(canvas: HTMLCanvasElement, { rows, windows, scaleMax, pitch, chose
   if (!g) return;
   const seq = Array.from({ length: STEPS }, (_, i) => token(`seq-${i + 1}`));
   const hatch = pattern(g, scale);
+  const [surface, text] = [token('surface'), token('text')];
   const cell = (width * scale) / Math.max(1, windows.length);
   const gap = cell > 6 * scale ? Math.round(scale) : cell > 3 ? 0.5 * scale : 0;
   const px = (ms: number) => Math.round((frame.x(ms) - frame.left) * scale);
   rows.forEach((row, r) => {
     const top = Math.round(r * pitch * scale);
     const tall = Math.round((pitch - 3) * scale);
+    let nextMark = 0;
     windows.forEach((w, i) => {
       const left = px(w.from);
       const wide = Math.max(1, px(w.to) - left - gap);
@@ -131,7 +135,8 @@ function draw(canvas: HTMLCanvasElement, { rows, windows, scaleMax, pitch, chose
         return;
       }
       g.fillRect(left, top, wide, tall);
-      mark(g, row.levels[i] ?? 'ok', left, top, wide, tall, step >= 4 ? token('surface') : token('text'), scale);
+      if (wide >= NARROW_PX * scale) mark(g, row.levels[i] ?? 'ok', left + wide / 2, top + tall / 2, step >= 4 ? surface : text, scale);
+      else if (left >= nextMark && mark(g, row.levels[i] ?? 'ok', left + wide / 2, top + tall / 2, step >= 4 ? surface : text, scale)) nextMark = left + MARK_EVERY_PX * scale;
     });
   });
   if (chosen) outline(g, px(chosen.from), px(chosen.to), height * scale, scale);
@@ -143,19 +148,12 @@ function outline(g: CanvasRenderingContext2D, left: number, right: number, heigh
   g.strokeRect(left - scale, scale, right - left + scale, height - 4 * scale);
 }
 
-// A dot for a warning, a cross for critical; in narrow cells a short and a long bar.
-function mark(g: CanvasRenderingContext2D, level: string, left: number, top: number, wide: number, tall: number, ink: string, scale: number): void {
-  if (level !== 'warn' && level !== 'crit') return;
-  const x = left + wide / 2;
-  const y = top + tall / 2;
+// A dot for a warning, a cross for critical. Says whether it drew one.
+function mark(g: CanvasRenderingContext2D, level: string, x: number, y: number, ink: string, scale: number): boolean {
+  if (level !== 'warn' && level !== 'crit') return false;
   g.fillStyle = ink;
   g.strokeStyle = ink;
   g.lineWidth = 1.5 * scale;
-  if (wide < 7 * scale) {
-    const long = level === 'crit' ? tall * 0.62 : tall * 0.2;
-    g.fillRect(Math.round(x - scale / 2), Math.round(y - long / 2), Math.max(1, Math.round(scale)), Math.round(long));
-    return;
-  }
   const r = (level === 'warn' ? 2 : 3) * scale;
   g.beginPath();
   if (level === 'warn') g.arc(x, y, r, 0, Math.PI * 2);
@@ -167,6 +165,7 @@ function mark(g: CanvasRenderingContext2D, level: string, left: number, top: num
   }
   if (level === 'warn') g.fill();
   else g.stroke();
+  return true;
 }
 
 function pattern(g: CanvasRenderingContext2D, scale: number): CanvasPattern | string {

@@ -56,6 +56,7 @@ const isIn = (path: string, project: string, room: string) => (room === '' ? pat
 function Rail({ project, path }: { project: string; path: string }) {
   return (
     <nav className="rail" aria-label={S.navigation}>
+      <div className="rail-inner">
       <Go className="brand" href={`/p/${project}`}>
         <svg width="18" height="18" viewBox="0 0 16 16" aria-hidden="true">
           <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
@@ -69,6 +70,7 @@ function Rail({ project, path }: { project: string; path: string }) {
           <span>{S.rooms[room.id]}</span>
         </Go>
       ))}
+      </div>
     </nav>
   );
 }

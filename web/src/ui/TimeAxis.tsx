@@ -53,7 +53,7 @@ export interface FlagLike {
   link: { url: string };
 }
 
-const NEAR_PX = 14;
+const NEAR_PX = 24;
 
 interface Group {
   x: number;
@@ -61,7 +61,7 @@ interface Group {
   flags: FlagLike[];
 }
 
-// Flags nearer than 14 px become one with a count; the worst of them gives the mark.
+// Flags nearer than this become one with a count; the worst of them gives the mark.
 function group(flags: readonly FlagLike[], x: (ms: number) => number, from: number, to: number): Group[] {
   const groups: Group[] = [];
   const sorted = flags.map((flag) => ({ flag, at: Date.parse(flag.at) })).filter((f) => f.at >= from && f.at <= to).sort((a, b) => a.at - b.at);

@@ -11,13 +11,16 @@ const SIGNS: Record<string, string> = { '<': '<', '<=': '≤', '>': '>', '>=': '
 
 const write = (value: Check['value'], unit: Unit) => figure(value, unit === 'share' ? 'none' : unit, unit === 'none' || unit === 'share' ? 3 : undefined);
 
+// A guard that does not hold yet is waiting, not a failure; an alert's value is a warning.
+const markOf = (c: Check): StatusName => (c.verdict === 'fail' && c.group === 'guard' ? 'wait' : c.verdict === 'fail' && c.group === 'alert' ? 'warn' : MARK[c.verdict]);
+
 export function Checks({ checks }: { checks: Check[] }) {
   return (
     <ul className="checks">
       {checks.map((c) => (
-        <li key={c.group + c.name} className={c.verdict === 'fail' ? 'check crit-edge' : 'check'}>
+        <li key={c.group + c.name} className={markOf(c) === 'crit' ? 'check crit-edge' : 'check'}>
           <span className="check-head">
-            <Status status={MARK[c.verdict]} word={false} />
+            <Status status={markOf(c)} word={false} />
             {c.evidence ? (
               <Go className="check-name" href={c.evidence.url}>
                 {c.name}
@@ -62,7 +65,7 @@ function IntervalBar({ check }: { check: Check }) {
   const room = (most - least || 1) * 0.06;
   const x = (v: number) => `${(((v - least + room) / (most - least + 2 * room)) * 100).toFixed(2)}%`;
   return (
-    <svg className={`interval status-${MARK[check.verdict]}`} width="100%" height="18" aria-hidden="true">
+    <svg className={`interval status-${markOf(check)}`} width="100%" height="18" aria-hidden="true">
       <line className="interval-base" x1="0" x2="100%" y1="9" y2="9" />
       <line className="interval-zero" x1={x(0)} x2={x(0)} y1="4" y2="14" />
       <line className="interval-limit" x1={x(limit)} x2={x(limit)} y1="1" y2="17" />

@@ -37,16 +37,16 @@ function Picture({ loop, project }: { loop: Schemas['Loop']; project: string }) 
       {fresh ? (
         <FirstRun steps={loop.setup} />
       ) : (
-        <>
-          <div className="two">
+        <div className="two">
+          <div className="stack">
             <NeedsYou project={project} />
-            <HomeDrift project={project} monitor={loop.monitor} />
-          </div>
-          <div className="two">
             <Happened project={project} />
+          </div>
+          <div className="stack">
+            <HomeDrift project={project} monitor={loop.monitor} />
             <HomeQuality project={project} monitor={loop.monitor} />
           </div>
-        </>
+        </div>
       )}
     </>
   );

@@ -7,6 +7,7 @@ import { Sparkline } from '../../ui/Sparkline';
 import { Status } from '../../ui/Status';
 import { Ago } from '../../ui/Text';
 
+const LONG = 13;  // Characters that fit at full size.
 const ICONS: Record<string, IconName> = { data: 'data', train: 'experiments', model: 'models', serve: 'endpoints', monitor: 'monitors' };
 
 export function LoopPicture({ loop }: { loop: Schemas['Loop'] }) {
@@ -38,8 +39,8 @@ function StationCard({ station: s }: { station: Schemas['Station'] }) {
         <b>{S.stations[s.station]}</b>
         <span className="station-age">{s.note || <Ago at={s.at} />}</span>
       </span>
-      <span className={s.reference ? 'station-big mono' : 'station-big'}>{s.headline}</span>
-      <span className="station-detail">{s.waits_for ? `${S.home.waits} ${s.waits_for}` : s.detail}</span>
+      <span className={s.reference ? 'station-big mono' : s.headline.length > LONG ? 'station-big long' : 'station-big'}>{s.headline}</span>
+      <span className="station-detail">{s.waits_for || s.detail}</span>
       <Sparkline values={s.spark} label={s.spark_label} status={s.status === 'warn' || s.status === 'crit' ? s.status : 'run'} height={34} />
     </Go>
   );
@@ -84,7 +85,7 @@ function WayBack({ loop, edge }: { loop: Schemas['Loop']; edge: Schemas['Edge'] 
       ) : (
         <span className="pill hollow">
           <Icon name="policies" size={14} />
-          <span>no policy yet</span>
+          <span>{S.home.noPolicy}</span>
         </span>
       )}
     </div>

@@ -84,8 +84,11 @@ const SHOWN = 9;
 function Dots({ bins }: { bins: Schemas['Distribution']['bins'] }) {
   const change = (b: (typeof bins)[number]) => (b.current ?? 0) - (b.reference ?? 0);
   const rows = [...bins].sort((a, b) => Math.abs(change(b)) - Math.abs(change(a))).slice(0, SHOWN);
-  const top = Math.max(...rows.map((b) => Math.max(b.reference ?? 0, b.current ?? 0)), 1e-9);
-  const at = (share: number | null) => `${(((share ?? 0) / top) * 94 + 2).toFixed(2)}%`;
+  // One dominant category must not press the others into a point: the scale then ends at the second.
+  const sizes = rows.map((b) => Math.max(b.reference ?? 0, b.current ?? 0)).sort((a, b) => b - a);
+  const [most = 0, second = 0] = sizes;
+  const top = Math.max(second > 0 && most > 3 * second ? second : most, 1e-9);
+  const at = (share: number | null) => `${(Math.min(1, (share ?? 0) / top) * 92 + 2).toFixed(2)}%`;
   return (
     <div className="dots">
       {rows.map((b) => (

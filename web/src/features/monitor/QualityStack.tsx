@@ -70,16 +70,19 @@ export function QualityChart({ data, height }: { data: Schemas['Performance']; h
 export function QualityLegend({ data }: { data: Schemas['Performance'] }) {
   return (
     <p className="legend">
+      <span className="dim">{S.monitor.realised}</span>
       {data.versions.map((v) => (
         <span key={`${v.version.ref}${v.role}`}>
           <Swatch colour={versionColour(v.version.ref)} dash={v.role !== 'primary'} />
-          {v.role === 'primary' ? `${v.version.name} ${S.monitor.realised}` : S.monitor.kept(v.version.name)}
+          {v.role === 'primary' ? v.version.name : S.monitor.kept(v.version.name)}
         </span>
       ))}
       <span>
         <Swatch colour="text3" dots /> {S.monitor.estimated}
       </span>
-      <span className="dim">▒ {S.monitor.ci}</span>
+      <span>
+        <i className="key-band" /> {S.monitor.ci}
+      </span>
     </p>
   );
 }

@@ -23,7 +23,7 @@ export function RuleList({ rules }: { rules: Schemas['Rule'][] }) {
             <b>{rule.name}</b>
             <Meter value={rule.value} limit={rule.limit} direction={rule.direction} status={stateOf(rule)} />
             <span className="num">
-              {fixed(rule.value, 3)} <span className="dim">{rule.direction === 'above' ? '<' : '>'} {fixed(rule.limit, 3)}</span>
+              {fixed(rule.value, 3)} <span className="dim">{S.monitor.fires} {rule.direction === 'above' ? '>' : '<'} {fixed(rule.limit, 3)}</span>
             </span>
           </li>
         ))}

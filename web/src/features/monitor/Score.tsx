@@ -31,7 +31,7 @@ export function Score({ map, performance, feature, chosen, onPick }: Props) {
     <div className="card score">
       <TimeStack from={Date.parse(first.from)} to={Date.parse(last.to)} left={LEFT} right={RIGHT}>
         <FlagRail flags={map.flags} name={S.monitor.flags} />
-        <Title text={`${S.metrics[map.metric]} from the reference`} note={`${map.features.length} columns × ${map.windows.length} windows. ${S.monitor.hint}`} />
+        <Title text={`${S.metrics[map.metric]} from the reference`} note={S.monitor.hint} columns />
         <DriftRows map={map} onPick={onPick} chosen={area} feature={feature} now />
         {alone.map((signal) => (
           <SignalPanel key={signal.rule} signal={signal} windows={map.windows} />
@@ -45,10 +45,20 @@ export function Score({ map, performance, feature, chosen, onPick }: Props) {
   );
 }
 
-function Title({ text, note, value }: { text: string; note?: string; value?: string }) {
+function Title({ text, note, value, columns }: { text: string; note?: string; value?: string; columns?: boolean }) {
   const frame = useFrame();
   return (
-    <div className="panel-title" style={{ paddingRight: 0 }}>
+    <div className="panel-title">
+      {columns && (
+        <>
+          <span className="gutter-head" style={{ width: frame.left }}>
+            <span>{S.monitor.column}</span> <span>{S.monitor.importance}</span>
+          </span>
+          <span className="gutter-now" style={{ width: frame.right }}>
+            {S.monitor.now}
+          </span>
+        </>
+      )}
       <h3 style={{ marginLeft: frame.left }}>{text}</h3>
       {note && <span className="dim">{note}</span>}
       {value && <span className="at-cursor">{value}</span>}
@@ -91,12 +101,13 @@ function QualityPanel({ performance }: { performance: Schemas['Performance'] }) 
 function Coverage({ performance }: { performance: Schemas['Performance'] }) {
   const frame = useFrame();
   const i = useWindowAt(performance.windows);
-  const now = performance.coverage.findLast((c) => c !== null) ?? null;
+  const rows = performance.windows.reduce((sum, w) => sum + w.rows, 0);
+  const overall = rows ? performance.windows.reduce((sum, w, k) => sum + w.rows * (performance.coverage[k] ?? 0), 0) / rows : null;
   const height = 26;
   return (
     <div className="coverage">
       <span className="gutter-name">{S.monitor.coverage}</span>
-      <svg width={frame.width} height={height} role="img" aria-label={`${S.monitor.coverage} ${percent(now)}`}>
+      <svg width={frame.width} height={height} role="img" aria-label={`${S.monitor.coverage} ${percent(overall)}`}>
         <defs>
           <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
             <path d="M0 0v5" stroke="var(--g-text3)" strokeWidth="1.2" />
@@ -115,7 +126,7 @@ function Coverage({ performance }: { performance: Schemas['Performance'] }) {
         })}
       </svg>
       <span className="gutter-end" style={{ width: frame.right }}>
-        {percent(i === null ? now : (performance.coverage[i] ?? null))}
+        {percent(i === null ? overall : (performance.coverage[i] ?? null))}
       </span>
     </div>
   );

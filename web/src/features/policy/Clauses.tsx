@@ -1,6 +1,6 @@
 // WHEN, GUARD and THEN as sentences, each with its distance to the trigger.
 import type { Schemas } from '../../api/client';
-import { figure } from '../../format/number';
+import { figure, type Unit } from '../../format/number';
 import { S } from '../../strings';
 import { Go } from '../../ui/Go';
 import { Meter } from '../../ui/Meter';
@@ -8,6 +8,8 @@ import { Status, type StatusName } from '../../ui/Status';
 
 type Clause = Schemas['Clause'];
 const SIGNS: Record<string, string> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥', '=': '=' };
+
+const write = (value: Clause['value'], unit: Unit) => (unit === 'share' || unit === 'none' ? figure(value, 'none', 3) : figure(value, unit));
 
 export function Clauses({ title, note, clauses }: { title: string; note: string; clauses: Clause[] }) {
   const trigger = title === S.policy.when;
@@ -29,8 +31,13 @@ export function Clauses({ title, note, clauses }: { title: string; note: string;
             )}
             <span className="clause-meter">{c.limit !== null && <Meter value={c.value} limit={c.limit} direction={c.comparison.startsWith('<') && trigger ? 'below' : 'above'} status={mark(c, trigger)} fraction={c.fraction} />}</span>
             <span className="num clause-value">
-              {c.value === null ? '' : figure(c.value, c.unit === 'share' ? 'none' : c.unit)}
-              {c.limit !== null && <span className="dim"> {SIGNS[c.comparison]} {figure(c.limit, c.unit === 'share' ? 'none' : c.unit)}</span>}
+              {c.value === null ? '' : write(c.value, c.unit)}
+              {c.limit !== null && (
+                <span className="dim">
+                  {' '}
+                  {trigger ? S.policy.fires : S.policy.of} {SIGNS[c.comparison]} {write(c.limit, c.unit)}
+                </span>
+              )}
             </span>
             <span className="dim clause-note">{c.note}</span>
           </li>

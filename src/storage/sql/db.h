@@ -16,6 +16,7 @@
 namespace gyre::sql {
 
 // One transaction. It lives inside the body that it was handed to, on that body's thread.
+// A statement that failed has failed its transaction, whatever the body returns: PostgreSQL goes on no other way.
 class Tx {
  public:
   using RowSink = std::function<void(std::span<const Value> row)>;
@@ -25,14 +26,14 @@ class Tx {
   // Runs one statement; $1, $2, ... are `args` in order.
   template <class... Args>
   Result<void> exec(std::string_view statement, const Args&... args) {
-    return run(statement, to_values(args...), {});
+    return noted(run(statement, to_values(args...), {}));
   }
 
   // The rows of a query as aggregates whose members stand in column order.
   template <class Record, class... Args>
   Result<std::vector<Record>> select(std::string_view query, const Args&... args) {
     std::vector<Record> records;
-    TRY(run(query, to_values(args...), [&](std::span<const Value> row) { records.push_back(to_record<Record>(row)); }));
+    TRY(noted(run(query, to_values(args...), [&](std::span<const Value> row) { records.push_back(to_record<Record>(row)); })));
     return records;
   }
 
@@ -49,7 +50,7 @@ class Tx {
 
   // A statement whose arguments are counted at run time.
   Result<void> run_with(std::string_view statement, std::span<const Value> args, const RowSink& on_row = {}) {
-    return run(statement, args, on_row);
+    return noted(run(statement, args, on_row));
   }
 
   // Inserts `rows.size() / columns.size()` rows, given flat, in as few statements as the database allows.
@@ -58,7 +59,14 @@ class Tx {
                            std::string_view on_conflict = "");
 
  private:
+  friend class Db;
   virtual Result<void> run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) = 0;
+  Result<void> noted(Result<void> outcome) {
+    if (!outcome && !failed_) failed_ = outcome.error();
+    return outcome;
+  }
+
+  std::optional<Error> failed_;  // the first failure of a statement in this body
 };
 
 enum class Dialect { sqlite, postgres };
@@ -98,8 +106,10 @@ class Db {
     using Outcome = std::invoke_result_t<Body, Tx&>;
     Outcome outcome = fail(Code::internal, "the transaction did not run");
     TRY(run(mode, [&](Tx& tx) -> Result<void> {
+      tx.failed_.reset();
       outcome = body(tx);
       if (!outcome) return std::unexpected(outcome.error());
+      if (tx.failed_) return std::unexpected(*tx.failed_);
       return {};
     }));
     return outcome;

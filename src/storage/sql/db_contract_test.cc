@@ -1,16 +1,12 @@
-// What every database behind sql::Db promises, run on SQLite (file and memory) and on PostgreSQL (GYRE_TEST_PG names one).
+// What every database behind sql::Db promises, run on each kind of TestDatabase.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
-#include "base/file.h"
 #include "storage/sql/lease.h"
 #include "storage/sql/outbox.h"
-#include "storage/sql/sqlite.h"
+#include "storage/sql/testing.h"
 
 namespace gyre::sql {
 namespace {
@@ -26,26 +22,10 @@ struct Row {
   friend bool operator==(const Row&, const Row&) = default;
 };
 
-struct Backend {
-  std::string name;
-  std::unique_ptr<Db> (*open)(const ScratchFolder&);
-};
-
-std::unique_ptr<Db> open_postgres_schema(const ScratchFolder&) {
-  const char* url = std::getenv("GYRE_TEST_PG");
-  if (!url) return nullptr;
-  const auto schema = "t" + make_hex_id();
-  auto admin = open(url);
-  if (!admin || !(*admin)->write([&](Tx& tx) { return tx.exec("CREATE SCHEMA " + schema); })) return nullptr;
-  auto db = open(std::string(url) + (std::string(url).contains('?') ? "&" : "?") + "options=-csearch_path%3D" + schema);
-  return db ? std::move(*db) : nullptr;
-}
-
-class DbContract : public testing::TestWithParam<Backend> {
+class DbContract : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    db_ = GetParam().open(folder_);
-    if (!db_) GTEST_SKIP() << "GYRE_TEST_PG names no PostgreSQL";
+    if (!db_) GTEST_SKIP() << TestDatabase::kSkipped;
     ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("CREATE TABLE t (id TEXT PRIMARY KEY, n BIGINT, r DOUBLE PRECISION)"); }));
   }
 
@@ -56,8 +36,8 @@ class DbContract : public testing::TestWithParam<Backend> {
     return db_->read([](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM t"); }).value().front().n;
   }
 
-  const ScratchFolder folder_;
-  std::unique_ptr<Db> db_;
+  TestDatabase database_{GetParam()};
+  Db* db_ = database_.db();
 };
 
 TEST_P(DbContract, FailedBodyLeavesNothingBehind) {
@@ -186,40 +166,71 @@ TEST_P(DbContract, EventsArriveInOrderAndAgainAfterAFailure) {
   EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 3}));
 }
 
-std::string backend_name(const testing::TestParamInfo<Backend>& info) { return info.param.name; }
-
-INSTANTIATE_TEST_SUITE_P(Backends, DbContract,
-                         testing::Values(Backend{"SqliteFile", [](const ScratchFolder& f) { return open_sqlite(f.path() / "a.db").value(); }},
-                                         Backend{"SqliteMemory", [](const ScratchFolder&) { return open_sqlite(":memory:").value(); }},
-                                         Backend{"Postgres", open_postgres_schema}),
-                         backend_name);
-
-// A child acknowledges each durable write on a pipe and is killed in the middle; all that it acknowledged is there.
-TEST(SqliteDurability, NothingAcknowledgedIsLostByKill) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "a.db";
-  ASSERT_TRUE(open_sqlite(file).value()->write([](Tx& tx) { return tx.exec("CREATE TABLE t (n BIGINT)"); }));
-  int pipe_ends[2];
-  ASSERT_EQ(pipe(pipe_ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    auto db = open_sqlite(file).value();
-    for (std::int64_t n = 0;; ++n) {
-      if (!db->write([n](Tx& tx) { return tx.exec("INSERT INTO t (n) VALUES ($1)", n); })) _exit(1);
-      if (write(pipe_ends[1], &n, sizeof n) != sizeof n) _exit(1);
-    }
-  }
-  std::int64_t last = -1;
-  while (last < 200) ASSERT_EQ(read(pipe_ends[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  close(pipe_ends[1]);
-  for (std::int64_t n; read(pipe_ends[0], &n, sizeof n) == static_cast<ssize_t>(sizeof n);) last = n;
-  close(pipe_ends[0]);
-  auto db = open_sqlite(file).value();
-  EXPECT_GE(db->read([](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM t"); }).value().front().n, last + 1);
-  EXPECT_TRUE(db->verify());
+TEST_P(DbContract, AFailedStatementFailsItsTransactionEvenWhenTheBodyGoesOn) {
+  ASSERT_TRUE(insert("a", 1));
+  const auto outcome = db_->write([](Tx& tx) -> Result<void> {
+    (void)tx.exec("INSERT INTO t (id, n) VALUES ('b', 1)");
+    (void)tx.exec("INSERT INTO t (id, n) VALUES ('a', 2)");
+    return {};
+  });
+  EXPECT_EQ(outcome.error().code, Code::conflict);
+  EXPECT_EQ(count(), 1);
+  EXPECT_TRUE(insert("c", 1));
 }
+
+TEST_P(DbContract, AReadSeesOneMoment) {
+  ASSERT_TRUE(insert("a", 1));
+  if (std::string_view(GetParam()) == "SqliteMemory") GTEST_SKIP() << "a database in memory has one connection at a time";
+  const auto seen = db_->read([&](Tx& tx) -> Result<std::pair<std::int64_t, std::int64_t>> {
+    const auto before = TRY(tx.select<Count>("SELECT COUNT(*) FROM t")).front().n;
+    std::thread([&] { EXPECT_TRUE(insert("b", 1)); }).join();
+    return std::pair(before, TRY(tx.select<Count>("SELECT COUNT(*) FROM t")).front().n);
+  });
+  EXPECT_EQ(seen.value(), std::pair(std::int64_t{1}, std::int64_t{1}));
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_P(DbContract, ReadersAndWritersTogether) {
+  std::vector<std::thread> threads;
+  std::atomic<int> failed = 0;
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 40; ++i) {
+        if (t % 2 ? !insert(std::to_string(t * 1000 + i), i) : !db_->read([](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM t"); })) ++failed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(count(), 120);
+  EXPECT_TRUE(db_->verify());
+}
+
+TEST_P(DbContract, ASubscriberThatFailsHoldsUpNobodyElse) {
+  ASSERT_TRUE(migrate(*db_, outbox::migrations()));
+  ASSERT_TRUE(db_->write([&](Tx& tx) { return outbox::publish(tx, 1, "a.b", "s", {}); }));
+  int heard = 0;
+  outbox::Dispatcher dispatcher(*db_);
+  dispatcher.subscribe("broken", "", [](const outbox::Event&) -> Result<void> { return fail(Code::internal, "down"); });
+  dispatcher.subscribe("good", "", [&](const outbox::Event&) -> Result<void> { return ++heard, Result<void>(); });
+  EXPECT_FALSE(dispatcher.deliver());
+  EXPECT_FALSE(dispatcher.deliver());
+  EXPECT_EQ(heard, 1);
+}
+
+TEST_P(DbContract, OldEventsGoWhenAllHadThem) {
+  ASSERT_TRUE(migrate(*db_, outbox::migrations()));
+  const TimeMs now = 100 * kDayMs;
+  for (const TimeMs at : {TimeMs{0}, kDayMs, now}) ASSERT_TRUE(db_->write([&](Tx& tx) { return outbox::publish(tx, at, "a.b", "s", {}); }));
+  outbox::Dispatcher dispatcher(*db_);
+  for (const char* name : {"one", "two"}) dispatcher.subscribe(name, "", [](const outbox::Event&) -> Result<void> { return {}; });
+  EXPECT_EQ(dispatcher.purge(now).value(), 0);
+  ASSERT_TRUE(dispatcher.deliver());
+  EXPECT_EQ(dispatcher.purge(now).value(), 2);
+  EXPECT_EQ(dispatcher.purge(now).value(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, DbContract, testing::ValuesIn(TestDatabase::kKinds), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace gyre::sql

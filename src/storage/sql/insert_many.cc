@@ -32,7 +32,7 @@ Result<void> Tx::insert_many(std::string_view table, std::span<const std::string
   auto left = rows.size() / width;
   while (left > 0) {
     const auto count = std::min(most, std::bit_floor(left));
-    TRY(run(insert_text(table, columns, count, on_conflict), rows.first(count * width), {}));
+    TRY(run_with(insert_text(table, columns, count, on_conflict), rows.first(count * width)));
     rows = rows.subspan(count * width);
     left -= count;
   }

@@ -1,6 +1,7 @@
 #include "storage/sql/outbox.h"
 
-#include "base/log.h"
+#include <algorithm>
+#include <optional>
 
 namespace gyre::outbox {
 namespace {
@@ -8,7 +9,6 @@ namespace {
 constexpr char kTables[] = {
 #embed "migrations/0001_outbox.sql"
 };
-
 
 struct Row {
   std::int64_t seq, at_ms;
@@ -50,23 +50,42 @@ void Dispatcher::subscribe(std::string name, std::string topic_prefix, Subscribe
 
 Result<std::size_t> Dispatcher::deliver() {
   std::size_t delivered = 0;
+  std::optional<Error> first_failure;
   for (const auto& subscription : subscriptions_) {
-    const auto after = TRY(db_.read([&](sql::Tx& tx) { return position_of(tx, subscription.name); }));
-    const auto rows = TRY(db_.read([&](sql::Tx& tx) { return due(tx, after); }));
-    auto reached = after;
-    Result<void> outcome;
-    for (const auto& row : rows) {
-      if (row.topic.starts_with(subscription.topic_prefix)) {
-        outcome = subscription.subscriber({row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))});
-        if (!outcome) break;
-        ++delivered;
-      }
-      reached = row.seq;
-    }
-    if (reached != after) TRY(save_position(db_, subscription.name, reached));
-    if (!outcome) return within("subscriber '" + subscription.name + "'", outcome.error());
+    const auto outcome = deliver_to(subscription, delivered);
+    if (!outcome && !first_failure) first_failure = within("subscriber '" + subscription.name + "'", outcome.error()).error();
   }
+  if (first_failure) return std::unexpected(std::move(*first_failure));
   return delivered;
+}
+
+Result<void> Dispatcher::deliver_to(const Subscription& subscription, std::size_t& delivered) {
+  std::int64_t after = 0;
+  const auto rows = TRY(db_.read([&](sql::Tx& tx) -> Result<std::vector<Row>> {
+    after = TRY(position_of(tx, subscription.name));
+    return due(tx, after);
+  }));
+  auto reached = after;
+  Result<void> outcome;
+  for (const auto& row : rows) {
+    if (row.topic.starts_with(subscription.topic_prefix)) {
+      outcome = subscription.subscriber({row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))});
+      if (!outcome) break;
+      ++delivered;
+    }
+    reached = row.seq;
+  }
+  if (reached != after) TRY(save_position(db_, subscription.name, reached));
+  return outcome;
+}
+
+Result<std::int64_t> Dispatcher::purge(TimeMs now_ms) {
+  return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
+    std::int64_t had_by_all = INT64_MAX;
+    for (const auto& subscription : subscriptions_) had_by_all = std::min(had_by_all, TRY(position_of(tx, subscription.name)));
+    TRY(tx.exec("DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM outbox_events WHERE seq <= $1 AND at_ms < $2 ORDER BY seq LIMIT $3)", had_by_all, now_ms - kKeptMs, kPurgeBatch));
+    return tx.changed_rows();
+  });
 }
 
 std::span<const sql::Migration> migrations() {

@@ -34,8 +34,14 @@ class Dispatcher {
   void subscribe(std::string name, std::string topic_prefix, Subscriber subscriber);
 
   // Hands over what is due now, at most kBatch events a subscriber; returns how many were handed over.
+  // A subscriber that fails does not hold up the others; the first failure is returned at the end.
   Result<std::size_t> deliver();
 
+  // Removes events older than kKeptMs that all subscribers have had; returns how many, at most kPurgeBatch.
+  Result<std::int64_t> purge(TimeMs now_ms);
+
+  static constexpr TimeMs kKeptMs = 7 * kDayMs;
+  static constexpr std::int64_t kPurgeBatch = 10'000;
   static constexpr std::size_t kBatch = 256;
 
  private:
@@ -43,6 +49,8 @@ class Dispatcher {
     std::string name, topic_prefix;
     Subscriber subscriber;
   };
+  Result<void> deliver_to(const Subscription& subscription, std::size_t& delivered);
+
   sql::Db& db_;
   std::vector<Subscription> subscriptions_;
 };

@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 namespace gyre::sql {
 namespace {
@@ -18,6 +19,9 @@ constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloa
 
 using Answer = std::unique_ptr<PGresult, decltype([](PGresult* r) { PQclear(r); })>;
 using Body = std::function<Result<void>(Tx&)>;
+
+constexpr std::chrono::seconds kMaxWait{30};       // for a free connection
+constexpr auto kConnectTimeoutSeconds = "10";
 
 bool is_collision(std::string_view state) { return state == "40001" || state == "40P01"; }
 
@@ -91,7 +95,9 @@ double parsed_double(std::string_view text) {
 class Connection final : public Tx {
  public:
   static Result<std::unique_ptr<Connection>> open(const std::string& url, bool prepare) {
-    std::unique_ptr<Connection> made(new Connection(PQconnectdb(url.c_str()), prepare));
+    const char* const names[] = {"connect_timeout", "fallback_application_name", "dbname", nullptr};  // the URL, last, wins
+    const char* const values[] = {kConnectTimeoutSeconds, "gyre", url.c_str(), nullptr};
+    std::unique_ptr<Connection> made(new Connection(PQconnectdbParams(names, values, 1), prepare));
     if (PQstatus(made->pg_) != CONNECTION_OK) {
       return fail(Code::unavailable, "the metadata database cannot be reached", PQerrorMessage(made->pg_), "check that PostgreSQL runs and the URL is right");
     }
@@ -103,10 +109,20 @@ class Connection final : public Tx {
 
   Result<void> command(const char* text) {
     const Answer answer(PQexec(pg_, text));
-    const auto status = PQresultStatus(answer.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) return failure(pg_, answer.get());
+    return check(answer.get());
+  }
+
+  // COMMIT of a transaction in which a statement failed answers "ROLLBACK" as if all were well.
+  Result<void> commit() {
+    const Answer answer(PQexec(pg_, "COMMIT"));
+    TRY(check(answer.get()));
+    if (std::string_view(PQcmdStatus(answer.get())) != "COMMIT") return fail(Code::internal, "the metadata database failed", "COMMIT rolled back");
     return {};
   }
+
+  // Whether a statement lost against another transaction, so that the body may run again.
+  bool collided() const { return collided_; }
+  void begin_attempt() { collided_ = false; }
   std::int64_t changed_rows() const override { return changed_; }
   bool alive() const { return PQstatus(pg_) == CONNECTION_OK; }
 
@@ -114,11 +130,18 @@ class Connection final : public Tx {
   static constexpr std::size_t kMaxPrepared = 512;
   Connection(PGconn* pg, bool prepare) : pg_(pg), prepare_(prepare) {}
 
+  Result<void> check(PGresult* answer) {
+    const auto status = PQresultStatus(answer);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
+    const char* state = answer ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : nullptr;
+    collided_ = collided_ || (state && is_collision(state));
+    return failure(pg_, answer);
+  }
+
   Result<void> run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) override {
     const Parameters parameters(args);
     const Answer answer(TRY(execute(std::string(statement), parameters)));
-    const auto status = PQresultStatus(answer.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) return failure(pg_, answer.get());
+    TRY(check(answer.get()));
     changed_ = parsed<std::int64_t>(PQcmdTuples(answer.get()));
     if (on_row) hand_over(answer.get(), on_row);
     return {};
@@ -134,7 +157,7 @@ class Connection final : public Tx {
       }
       const auto name = fmt::format("s{}", ++made_);
       const Answer answer(PQprepare(pg_, name.c_str(), statement.c_str(), 0, nullptr));
-      if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failure(pg_, answer.get());
+      TRY(check(answer.get()));
       found = prepared_.emplace(statement, name).first;
     }
     return PQexecPrepared(pg_, found->second.c_str(), p.count(), p.values(), p.lengths(), p.formats(), 0);
@@ -173,6 +196,7 @@ class Connection final : public Tx {
 
   PGconn* pg_;
   const bool prepare_;
+  bool collided_ = false;
   std::int64_t changed_ = 0;
   std::uint64_t made_ = 0;
   std::unordered_map<std::string, std::string> prepared_;
@@ -189,43 +213,53 @@ class PostgresDb final : public Db {
   }
 
  private:
+  struct Attempt {
+    Result<void> outcome;
+    bool collided = false;
+    bool lost = false;  // the server went away, and certainly nothing was committed
+  };
+
   Result<void> run(Mode mode, const Body& body) override {
     thread_local std::mt19937 random(std::random_device{}());
+    bool lost_before = false;
     for (int attempt = 0;; ++attempt) {
-      const auto outcome = run_once(mode, body);
-      const bool collided = !outcome && outcome.error().code == Code::unavailable && outcome.error().message == "collision";
-      if (!collided) return outcome;
-      if (attempt >= options_.retries) return fail(Code::unavailable, "too many transactions collide", outcome.error().detail, "try again");
+      auto done = run_once(mode, body);
+      if (done.lost && !std::exchange(lost_before, true)) continue;
+      if (!done.collided) return done.outcome;
+      if (attempt >= options_.retries) return fail(Code::unavailable, "too many transactions collide", done.outcome ? "" : done.outcome.error().detail, "try again");
       std::this_thread::sleep_for(std::chrono::microseconds(random() % (1000u << std::min(attempt, 7))));
     }
   }
 
-  Result<void> run_once(Mode mode, const Body& body) {
-    auto connection = TRY(take());
-    auto outcome = connection->command(mode == Mode::read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN ISOLATION LEVEL SERIALIZABLE");
-    if (!outcome && !connection->alive()) {  // the server was restarted since; nothing has been sent that counts
-      connection.reset();
-      auto fresh = Connection::open(url_, options_.prepare);
-      if (!fresh) {
-        give_back(nullptr);
-        return std::unexpected(fresh.error());
-      }
-      connection = std::move(*fresh);
-      outcome = connection->command(mode == Mode::read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN ISOLATION LEVEL SERIALIZABLE");
+  Attempt run_once(Mode mode, const Body& body) {
+    auto taken = take();
+    if (!taken) return {std::unexpected(taken.error())};
+    auto connection = std::move(*taken);
+    connection->begin_attempt();
+    Attempt done{connection->command(mode == Mode::read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN ISOLATION LEVEL SERIALIZABLE")};
+    if (done.outcome) done.outcome = body(*connection);
+    done.lost = !connection->alive();
+    if (connection->alive() && !done.outcome) (void)connection->command("ROLLBACK");
+    if (connection->alive() && done.outcome) {
+      done.outcome = connection->commit();
+      done.lost = mode == Mode::read && !connection->alive();
+      if (mode == Mode::write && !connection->alive()) done.outcome = unknown_end();
     }
-    if (outcome) {
-      outcome = body(*connection);
-      const auto ended = connection->command(outcome ? "COMMIT" : "ROLLBACK");
-      if (outcome && !ended) outcome = ended;
-    }
+    done.collided = connection->collided() && !done.outcome;
     give_back(connection->alive() ? std::move(connection) : nullptr);
-    return outcome;
+    return done;
+  }
+
+  static Result<void> unknown_end() {
+    return fail(Code::unavailable, "the metadata database went away while it committed: the change may or may not have happened", {}, "look at the present state before trying again");
   }
 
   Result<std::unique_ptr<Connection>> take() {
     {
       std::unique_lock lock(mutex_);
-      back_.wait(lock, [&] { return free_slots_ > 0; });
+      if (!back_.wait_for(lock, kMaxWait, [&] { return free_slots_ > 0; })) {
+        return fail(Code::exhausted, "too many transactions wait for the metadata database", {}, "ask less at a time, then try again");
+      }
       --free_slots_;
       if (!idle_.empty()) {
         auto connection = std::move(idle_.back());

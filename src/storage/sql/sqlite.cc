@@ -16,6 +16,8 @@ namespace {
 
 using Body = std::function<Result<void>(Tx&)>;
 
+constexpr std::chrono::seconds kMaxWait{30};  // for a free reader
+
 // Readers take a connection each from a bounded pool. Writers hand their bodies to one thread, which runs those that wait
 // in one transaction, a savepoint each, and answers them after the one fsync of its commit.
 class SqliteDb final : public Db {
@@ -55,7 +57,7 @@ class SqliteDb final : public Db {
 
   Result<void> run_read(const Body& body) {
     const auto hold = memory_ ? std::shared_lock(memory_lock_) : std::shared_lock<std::shared_mutex>();
-    auto connection = take_reader();
+    auto connection = TRY(take_reader());
     auto outcome = connection->command("BEGIN");
     if (outcome) outcome = body(*connection);
     if (connection->in_transaction()) (void)connection->command("COMMIT");  // nothing was written
@@ -72,9 +74,11 @@ class SqliteDb final : public Db {
     return done.get();
   }
 
-  std::unique_ptr<SqliteConnection> take_reader() {
+  Result<std::unique_ptr<SqliteConnection>> take_reader() {
     std::unique_lock lock(readers_mutex_);
-    reader_back_.wait(lock, [&] { return !readers_.empty(); });
+    if (!reader_back_.wait_for(lock, kMaxWait, [&] { return !readers_.empty(); })) {
+      return fail(Code::exhausted, "too many queries wait for the database", {}, "ask less at a time, then try again");
+    }
     auto connection = std::move(readers_.back());
     readers_.pop_back();
     return connection;
@@ -101,8 +105,8 @@ class SqliteDb final : public Db {
     std::vector<Result<void>> outcomes(group.size());
     auto begun = writer_->command("BEGIN IMMEDIATE");
     if (begun) {
-      for (std::size_t i = 0; i < group.size(); ++i) outcomes[i] = run_in_savepoint(*group[i].body);
-      begun = writer_->command("COMMIT");
+      begun = run_bodies(group, outcomes);
+      if (begun) begun = writer_->command("COMMIT");
     }
     if (!begun && writer_->in_transaction()) (void)writer_->command("ROLLBACK");
     for (std::size_t i = 0; i < group.size(); ++i) {
@@ -111,11 +115,21 @@ class SqliteDb final : public Db {
     }
   }
 
+  // Fails when the whole transaction ended underneath, as it may on a full disk: then nothing of the group is kept, and no
+  // body that waits may run outside of it.
+  Result<void> run_bodies(std::vector<Write>& group, std::vector<Result<void>>& outcomes) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      outcomes[i] = run_in_savepoint(*group[i].body);
+      if (!writer_->in_transaction()) return outcomes[i] ? fail(Code::unavailable, "the transaction was rolled back") : std::unexpected(outcomes[i].error());
+    }
+    return {};
+  }
+
   Result<void> run_in_savepoint(const Body& body) {
     TRY(writer_->command("SAVEPOINT body"));
     auto outcome = body(*writer_);
-    if (!outcome && writer_->in_transaction()) TRY(writer_->command("ROLLBACK TO body"));
-    if (!writer_->in_transaction()) return outcome ? fail(Code::unavailable, "the transaction was rolled back") : outcome;  // a full disk ends it all
+    if (!writer_->in_transaction()) return outcome;
+    if (!outcome) TRY(writer_->command("ROLLBACK TO body"));
     TRY(writer_->command("RELEASE body"));
     return outcome;
   }

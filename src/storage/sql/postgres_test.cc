@@ -1,0 +1,84 @@
+// What only a database that is elsewhere can do: go away.
+#include <gtest/gtest.h>
+
+#include "storage/sql/postgres.h"
+#include "storage/sql/testing.h"
+
+namespace gyre::sql {
+namespace {
+
+struct Number {
+  std::int64_t n;
+};
+
+constexpr auto kKillMe = "SELECT 1 FROM (SELECT pg_terminate_backend($1::INTEGER)) AS done";
+
+class PostgresTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!db_) GTEST_SKIP() << TestDatabase::kSkipped;
+    ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("CREATE TABLE t (n BIGINT)"); }));
+  }
+  // Ends the server's side of the connection that runs this transaction.
+  static Result<void> lose_connection(Tx& tx, Db& other) {
+    const auto pid = TRY(tx.select<Number>("SELECT pg_backend_pid()")).front().n;
+    return other.read([&](Tx& there) { return there.exec(kKillMe, pid); });
+  }
+  std::int64_t count() {
+    return db_->read([](Tx& tx) { return tx.select<Number>("SELECT COUNT(*) FROM t"); }).value().front().n;
+  }
+  TestDatabase database_{"Postgres"}, other_{"Postgres"};
+  Db* db_ = database_.db();
+};
+
+TEST_F(PostgresTest, AnIdleConnectionThatWasLostIsReplaced) {
+  const auto pid = db_->read([](Tx& tx) { return tx.select<Number>("SELECT pg_backend_pid()"); }).value().front().n;
+  ASSERT_TRUE(other_.db()->read([&](Tx& tx) { return tx.exec(kKillMe, pid); }));
+  EXPECT_TRUE(db_->write([](Tx& tx) { return tx.exec("INSERT INTO t (n) VALUES (1)"); }));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(PostgresTest, ABodyThatLostItsConnectionRunsAgainOnce) {
+  int runs = 0;
+  EXPECT_TRUE(db_->write([&](Tx& tx) -> Result<void> {
+    TRY(tx.exec("INSERT INTO t (n) VALUES (1)"));
+    if (++runs == 1) TRY(lose_connection(tx, *other_.db()));
+    return tx.exec("INSERT INTO t (n) VALUES (2)");
+  }));
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresTest, ALossAtTheCommitIsToldAndNotTriedAgain) {
+  int runs = 0;
+  const auto outcome = db_->write([&](Tx& tx) -> Result<void> {
+    ++runs;
+    TRY(tx.exec("INSERT INTO t (n) VALUES (1)"));
+    return lose_connection(tx, *other_.db());
+  });
+  EXPECT_EQ(outcome.error().code, Code::unavailable);
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(PostgresTest, ACollisionThatTheBodyHidesIsTriedAgain) {
+  ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("INSERT INTO t (n) VALUES (0)"); }));
+  const auto same = open(database_.url()).value();  // another pool, as of another server
+  int runs = 0;
+  const auto outcome = db_->write([&](Tx& tx) -> Result<void> {
+    (void)tx.select<Number>("SELECT n FROM t");
+    if (++runs == 1) TRY(same->write([](Tx& there) { return there.exec("UPDATE t SET n = n + 10"); }));
+    if (!tx.exec("UPDATE t SET n = n + 1")) return fail(Code::internal, "hidden");
+    return {};
+  });
+  EXPECT_TRUE(outcome);
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(PostgresTest, AWrongUrlIsToldAtTheStart) {
+  const auto outcome = open("postgres://gyre:wrong@127.0.0.1:1/none");
+  EXPECT_EQ(outcome.error().code, Code::unavailable);
+  EXPECT_FALSE(outcome.error().fix.empty());
+}
+
+}  // namespace
+}  // namespace gyre::sql

@@ -11,7 +11,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const keep = (...names: string[]) => (search: Record<string, unknown>) => ({ ...readRange(search), ...Object.fromEntries(names.map((n) => [n, text(search[n])])) });
 
 export function createPages(live: Live) {
-  const root = createRootRoute({ component: () => <Shell live={live} />, notFoundComponent: Gone, errorComponent: ({ error }) => <ErrorPanel error={error as Error} /> });
+  const root = createRootRoute({ component: () => <Shell live={live} />, notFoundComponent: Gone, errorComponent: ({ error }) => <ErrorPanel page error={error as Error} /> });
   const start = createRoute({
     getParentRoute: () => root,
     path: '/',
@@ -29,7 +29,7 @@ export function createPages(live: Live) {
     page('/policies/$policy', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
     page('/policies/$policy/decisions/$decision', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
   ];
-  return createRouter({ routeTree: root.addChildren([start, ...pages]), scrollRestoration: true, defaultErrorComponent: ({ error }) => <ErrorPanel error={error as Error} /> });
+  return createRouter({ routeTree: root.addChildren([start, ...pages]), scrollRestoration: true, defaultErrorComponent: ({ error }) => <ErrorPanel page error={error as Error} /> });
 }
 
 function Gone() {

@@ -1,6 +1,7 @@
 // Every English word of the page.
 export const S = {
   product: 'gyre',
+  context: 'Time and live data',
   skip: 'Skip to the page',
   rooms: {
     home: 'Home', data: 'Data', pipelines: 'Pipelines', experiments: 'Experiments', models: 'Models', endpoints: 'Endpoints',

@@ -38,6 +38,11 @@ export function dayClock(ms: number): string {
   return `${day(ms)} ${clock(ms)}`;
 }
 
+// 5 Mar 2001, with the hour unless it is midnight.
+export function moment(ms: number): string {
+  return ms % DAY_MS === 0 ? day(ms, true) : `${day(ms, true)} ${clock(ms)}`;
+}
+
 // The end is exclusive: a range of whole days ends with its last day.
 export function span(from: number, to: number): string {
   const whole = from % DAY_MS === 0 && to % DAY_MS === 0;

@@ -5,11 +5,11 @@ import { ApiError } from '../api/client';
 import { S } from '../strings';
 import { Icon } from './Icon';
 
-export function ErrorPanel({ error, retry }: { error: Error; retry?: () => void }) {
+export function ErrorPanel({ error, retry, page }: { error: Error; retry?: () => void; page?: boolean }) {
   const api = error instanceof ApiError ? error : null;
   return (
     <div className="error-panel" role="alert">
-      <strong>{api?.what ?? error.message}</strong>
+      {page ? <h1>{api?.what ?? error.message}</h1> : <strong>{api?.what ?? error.message}</strong>}
       {api?.why && <p>{api.why}</p>}
       {api?.fix && <p className="fix">{api.fix}</p>}
       <p className="error-foot">
@@ -38,8 +38,8 @@ export function Skeleton({ height, lines = 1 }: { height: number; lines?: number
   );
 }
 
-// Keeps old data while new is on its way; one panel's failure stays in that panel.
-export function Loaded<T>({ query, height, lines, children }: { query: UseQueryResult<T>; height: number; lines?: number; children: (data: T) => ReactNode }) {
+// `page`: this is what the page is about. Keeps old data while new is on its way; one panel's failure stays in that panel.
+export function Loaded<T>({ query, height, lines, page, children }: { query: UseQueryResult<T>; height: number; lines?: number; page?: boolean; children: (data: T) => ReactNode }) {
   if (query.data !== undefined)
     return (
       <>
@@ -47,7 +47,7 @@ export function Loaded<T>({ query, height, lines, children }: { query: UseQueryR
         {children(query.data)}
       </>
     );
-  if (query.error) return <ErrorPanel error={query.error} retry={() => void query.refetch()} />;
+  if (query.error) return <ErrorPanel page={page} error={query.error} retry={() => void query.refetch()} />;
   return <Skeleton height={height} lines={lines} />;
 }
 

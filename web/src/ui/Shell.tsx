@@ -5,7 +5,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { clockQuery, inboxQuery } from '../api/queries';
 import type { Live } from '../api/live';
 import { ROOMS } from '../features/rooms';
-import { absolute, DAY_MS, millis, span } from '../format/time';
+import { absolute, DAY_MS, millis, moment, span } from '../format/time';
 import { S } from '../strings';
 import { CommandPalette } from './CommandPalette';
 import { copyText } from './Feedback';
@@ -57,7 +57,7 @@ function Rail({ project, path }: { project: string; path: string }) {
   return (
     <nav className="rail" aria-label={S.navigation}>
       <div className="rail-inner">
-      <Go className="brand" href={`/p/${project}`}>
+      <Go className="brand" href={`/p/${project}`} aria-label={`${S.product}: ${S.rooms.home}`}>
         <svg width="18" height="18" viewBox="0 0 16 16" aria-hidden="true">
           <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
           <path d="M8 8V1.8A6.2 6.2 0 0 1 14.2 8Z" fill="currentColor" />
@@ -140,11 +140,11 @@ function ThemeButton() {
 function ContextBar({ live }: { live: Live }) {
   const { data } = useQuery(clockQuery);
   return (
-    <div className="context-bar">
+    <div className="context-bar" role="region" aria-label={S.context}>
       <RangePicker />
       <span className="zone" data-tip={data ? absolute(Date.parse(data.now)) : undefined}>
         {S.zone}
-        {data?.kind === 'virtual' && <em> · {S.virtualClock} {span(Date.parse(data.now), Date.parse(data.now))}</em>}
+        {data?.kind === 'virtual' && <em> · {S.virtualClock} {moment(Date.parse(data.now))}</em>}
       </span>
       <span className="grow" />
       <LiveState live={live} />

@@ -86,9 +86,10 @@ export function FlagRail({ flags, name, rules = ['deploy', 'rollback', 'alert'] 
           const top = g.flags.reduce((best, f) => ((RANK[f.kind] ?? 0) > (RANK[best.kind] ?? 0) ? f : best));
           const words = g.flags.map((f) => `${day(Date.parse(f.at))}: ${f.text}`).join('\n');
           return (
-            <Go key={top.id} href={top.link.url} className="flag" style={{ left: g.x }} data-tip={words} aria-label={words}>
+            <Go key={top.id} href={top.link.url} className="flag" style={{ left: g.x }} data-tip={words}>
               <FlagMark kind={top.kind} status={top.status as StatusName} />
-              {g.flags.length > 1 && <sup>{g.flags.length}</sup>}
+              <span className="hidden">{words}</span>
+              {g.flags.length > 1 && <sup aria-hidden="true">{g.flags.length}</sup>}
             </Go>
           );
         })}

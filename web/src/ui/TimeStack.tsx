@@ -8,6 +8,7 @@ export interface TimeFrame {
   width: number;  // of the whole stack
   left: number;   // gutter for names and y ticks
   right: number;  // gutter for end labels
+  narrow: boolean;  // titles stand above, not beside
   cursor: CursorBus;
   x: (ms: number) => number;
   time: (px: number) => number;
@@ -36,13 +37,20 @@ export function useFrame(): TimeFrame {
   return frame;
 }
 
-export function TimeStack({ from, to, left = 132, right = 64, children }: { from: number; to: number; left?: number; right?: number; children: ReactNode }) {
+const NARROW_PX = 560;
+const NARROW_LEFT_PX = 96;
+const NARROW_RIGHT_PX = 56;
+
+export function TimeStack({ from, to, left: wideLeft = 132, right: wideRight = 64, children }: { from: number; to: number; left?: number; right?: number; children: ReactNode }) {
   const [box, width] = useWidth<HTMLDivElement>();
   const cursor = useRef(new CursorBus()).current;
+  const narrow = width < NARROW_PX;
+  const left = narrow ? Math.min(wideLeft, NARROW_LEFT_PX) : wideLeft;
+  const right = narrow ? Math.min(wideRight, NARROW_RIGHT_PX) : wideRight;
   const frame = useMemo<TimeFrame>(() => {
     const inner = Math.max(1, width - left - right);
-    return { from, to, width, left, right, cursor, x: (ms) => left + ((ms - from) / (to - from)) * inner, time: (px) => from + ((px - left) / inner) * (to - from) };
-  }, [from, to, width, left, right, cursor]);
+    return { from, to, width, left, right, narrow, cursor, x: (ms) => left + ((ms - from) / (to - from)) * inner, time: (px) => from + ((px - left) / inner) * (to - from) };
+  }, [from, to, width, left, right, narrow, cursor]);
   return (
     <div ref={box} className="time-stack" onPointerLeave={() => cursor.set(null)}>
       {width > 0 && <Frame.Provider value={frame}>{children}</Frame.Provider>}

@@ -18,7 +18,7 @@ export function HomePage() {
   const loop = useQuery(loopQuery(project));
   return (
     <div className="page home">
-      <Loaded query={loop} height={260} lines={5}>
+      <Loaded page query={loop} height={260} lines={5}>
         {(data) => <Picture loop={data} project={project} />}
       </Loaded>
     </div>

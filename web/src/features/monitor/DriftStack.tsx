@@ -51,7 +51,7 @@ export function DriftRows({ map, rows, onPick, chosen, feature, now }: Omit<Prop
         {shown.map((row) => (
           <button key={row.name} type="button" className={row.name === feature ? 'drift-name on' : 'drift-name'} style={{ height: PITCH }} onClick={() => onPick(row.name, '', '')}>
             <span className="clip">{row.name}</span>
-            {now && <span className="dim">{row.importance === null ? '' : fixed(row.importance, 2)}</span>}
+            {now && !frame.narrow && <span className="dim">{row.importance === null ? '' : fixed(row.importance, 2)}</span>}
           </button>
         ))}
       </div>

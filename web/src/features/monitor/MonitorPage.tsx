@@ -26,7 +26,7 @@ export function MonitorPage() {
   const monitor = useQuery(monitorQuery(project, name));
   return (
     <div className="page monitor">
-      <Loaded query={monitor} height={420} lines={8}>
+      <Loaded page query={monitor} height={420} lines={8}>
         {(data) => (
           <>
             <Head monitor={data} />

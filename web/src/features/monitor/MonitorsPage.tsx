@@ -14,7 +14,7 @@ export function MonitorsPage() {
   const monitors = useQuery(monitorsQuery(project));
   return (
     <div className="page">
-      <Loaded query={monitors} height={160} lines={4}>
+      <Loaded page query={monitors} height={160} lines={4}>
         {({ rows }) => (
           <>
             <h1>{headline(rows)}</h1>

@@ -49,7 +49,7 @@ function Title({ text, note, value, columns }: { text: string; note?: string; va
   const frame = useFrame();
   return (
     <div className="panel-title">
-      {columns && (
+      {columns && !frame.narrow && (
         <>
           <span className="gutter-head" style={{ width: frame.left }}>
             <span>{S.monitor.column}</span> <span>{S.monitor.importance}</span>
@@ -59,7 +59,7 @@ function Title({ text, note, value, columns }: { text: string; note?: string; va
           </span>
         </>
       )}
-      <h3 style={{ marginLeft: frame.left }}>{text}</h3>
+      <h2 style={{ marginLeft: frame.narrow ? 0 : frame.left }}>{text}</h2>
       {note && <span className="dim">{note}</span>}
       {value && <span className="at-cursor">{value}</span>}
     </div>

@@ -12,7 +12,7 @@ export function PoliciesPage() {
   const policies = useQuery(policiesQuery(project));
   return (
     <div className="page">
-      <Loaded query={policies} height={160} lines={4}>
+      <Loaded page query={policies} height={160} lines={4}>
         {({ rows }) => (
           <>
             <h1>{rows.length === 0 ? 'No policy yet' : `${rows.length} ${rows.length === 1 ? 'policy decides' : 'policies decide'} when to retrain`}</h1>

@@ -22,7 +22,7 @@ export function PolicyPage() {
   const decisions = useQuery(decisionsQuery(project, name, useRange()));
   return (
     <div className="page policy">
-      <Loaded query={policy} height={300} lines={8}>
+      <Loaded page query={policy} height={300} lines={8}>
         {(p) => (
           <>
             <Head policy={p} project={project} />

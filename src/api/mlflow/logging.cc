@@ -1,4 +1,6 @@
 // runs/log-*, set-tag, delete-tag; metrics/get-history
+#include <algorithm>
+
 #include "api/mlflow/encode.h"
 #include "api/mlflow/routes.h"
 

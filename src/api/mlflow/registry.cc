@@ -1,4 +1,5 @@
 // registered-models/*, model-versions/*
+#include <algorithm>
 #include <charconv>
 
 #include "api/mlflow/encode.h"

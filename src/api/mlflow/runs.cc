@@ -1,4 +1,6 @@
 // runs/create, get, update, search, delete, restore
+#include <algorithm>
+
 #include "api/mlflow/encode.h"
 #include "api/mlflow/routes.h"
 

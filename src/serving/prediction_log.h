@@ -1,0 +1,80 @@
+// The log of predictions: a frame a scored batch, appended to a file before the answer goes out; sealed into Parquet later.
+//
+// write() precedes the answer, so that killing the process loses nothing; fdatasync follows within kSyncEachMs, so that a
+// power cut may lose that much (`strict` waits for it).
+#pragma once
+
+#include <filesystem>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/guarded.h"
+#include "infer/infer.h"
+#include "query/query.h"
+
+namespace gyre::serving {
+
+struct Position {
+  std::int64_t segment = 0, offset = 0;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+struct Frame {
+  std::string request_id, role;  // "primary" or "shadow"
+  TimeMs at_ms = 0;
+  std::int64_t revision = 0, version = 0, rows = 0, latency_ns = 0;
+  std::vector<std::string> ids;
+  std::vector<infer::Tensor> inputs, outputs;  // a shadow's frame repeats no inputs
+};
+
+struct LogRead {
+  std::vector<Frame> frames;
+  Position next;  // read from here the next time
+};
+
+constexpr std::int64_t kSyncEachMs = 100;
+constexpr std::int64_t kSegmentBytes = 64 << 20;
+constexpr std::size_t kRememberedRequests = 65'536;
+
+std::string encode(const Frame& frame);
+Result<Frame> decode(std::string_view bytes);
+
+// Thread-safe. One sequence of segments an endpoint.
+class PredictionLog {
+ public:
+  PredictionLog(std::filesystem::path folder, query::Engine& engine);
+  ~PredictionLog();
+
+  // Cuts what a crash left torn at the end of each log.
+  Result<void> recover();
+
+  // False when a request of that id was logged before: nothing is written then.
+  Result<bool> append(std::string_view endpoint, const std::vector<Frame>& frames, bool strict);
+
+  // Frames behind a position, at most `max_bytes` of them (at least one where there is one).
+  Result<LogRead> read(std::string_view endpoint, Position after, std::size_t max_bytes);
+
+  // Parquet files whose predictions lie in [from, to): columns prediction_id, at (TIMESTAMP), hour, request_id, revision, version, role, inputs by
+  // name, outputs by name.
+  Result<std::vector<std::filesystem::path>> sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
+
+  // Turns full segments, and those of past days, into Parquet. Returns whether something was done.
+  Result<bool> seal_due(TimeMs now_ms);
+  // Segments that are sealed and lie before `consumed` may go.
+  Result<void> release(std::string_view endpoint, Position consumed);
+
+ private:
+  struct Writer;
+  Result<std::shared_ptr<Writer>> writer(std::string_view endpoint);
+  Result<void> seal(std::string_view endpoint, std::int64_t segment);
+  void sync_until_stopped();
+
+  const std::filesystem::path folder_;
+  query::Engine& engine_;
+  Guarded<std::map<std::string, std::shared_ptr<Writer>, std::less<>>> writers_;
+  Guarded<bool> stopping_{false};
+  std::thread syncer_;
+};
+
+}  // namespace gyre::serving

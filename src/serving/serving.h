@@ -1,0 +1,157 @@
+// Endpoints: which model versions answer, and the log of what they answered.
+#pragma once
+
+#include <expected>
+#include <memory>
+
+#include "base/duty.h"
+#include "infer/infer.h"
+#include "query/query.h"
+#include "registry/registry.h"
+#include "serving/prediction_log.h"
+
+namespace gyre::serving {
+
+struct Config {
+  std::string model;
+  std::string id_column;                   // a column of the request that names each row; not given to the model
+  std::string unknown_category = "reject";  // or "flag": scored all the same, counted
+  bool strict_log = false;                 // fdatasync before the answer
+};
+
+struct Route {
+  std::int64_t version = 0;
+  double weight = 0;   // share of requests, of those with role "primary"
+  std::string role = "primary";  // or "shadow": sees every request, answers none
+};
+
+struct Revision {
+  std::int64_t number = 0;
+  std::vector<Route> routes;
+  std::string reason, actor;
+  TimeMs at_ms = 0;
+};
+
+// Upper bounds of the latency histogram's buckets, in milliseconds.
+inline constexpr std::array<double, 14> kLatencyBoundsMs = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000};
+
+struct VersionCounters {
+  std::int64_t version = 0;
+  std::string role;
+  std::int64_t requests = 0, rows = 0, errors = 0;
+  std::array<std::int64_t, kLatencyBoundsMs.size() + 1> latency{};
+  double latency_quantile_ms(double q) const;  // 0 without requests
+};
+
+// CPU time by stage, for `bench path`; sums in nanoseconds.
+struct StageTimes {
+  std::int64_t requests = 0, parse_ns = 0, infer_ns = 0, log_ns = 0, encode_ns = 0;
+};
+
+struct Endpoint {
+  std::string name;
+  Config config;
+  std::optional<Revision> revision;  // nothing: not deployed yet
+  TimeMs created_ms = 0;
+};
+
+struct Status {
+  Endpoint endpoint;
+  std::vector<VersionCounters> counters;                  // of the versions that ever answered
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // reason -> requests, rows
+  StageTimes stages;
+};
+
+// Rows to score, by column. Every tensor has the shape [rows, ...].
+struct Batch {
+  std::size_t rows = 0;
+  std::vector<infer::Tensor> columns;
+  std::vector<std::string> ids;  // from the id column; empty: made of request id and row
+};
+
+// Why rows were not scored: nothing of the batch was.
+struct BadCell {
+  std::size_t row = 0;
+  std::string column, value;
+};
+struct Refusal {
+  Error error;
+  std::string reason;  // "unknown category", "wrong type", "missing column", ...
+  std::vector<BadCell> cells;  // at most kMaxBadCells
+};
+constexpr std::size_t kMaxBadCells = 20;
+constexpr std::size_t kMaxBatchRows = 100'000;
+
+struct Scored {
+  std::int64_t version = 0, revision = 0;
+  std::vector<infer::Tensor> outputs;
+};
+
+struct CallInfo {
+  std::string request_id;
+  std::string sticky_key;  // requests with the same key go to the same version; empty: the request id
+};
+
+// What a request's decoder needs to know.
+struct Shape {
+  infer::Signature signature;
+  std::string id_column;
+  std::int64_t version = 0;
+};
+
+struct Loaded;  // a revision with its sessions
+
+// Thread-safe. Swapping a revision never fails a request: those under way end on the one that they began with.
+class Service final : public Duty {
+ public:
+  Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, infer::Runtime& runtime, query::Engine& engine, std::filesystem::path folder);
+  ~Service() override;
+
+  // Loads what was deployed and recovers the logs.
+  Result<void> open();
+
+  Result<Endpoint> apply(std::string_view name, const json::Value& definition, std::string_view actor);
+  Result<std::vector<Endpoint>> list();
+  Result<Endpoint> endpoint(std::string_view name);
+  Result<std::vector<Revision>> revisions(std::string_view name, std::size_t limit);  // newest first
+  Result<Status> status(std::string_view name);
+
+  // Loads, checks by a warm-up, records, then swaps.
+  Result<Revision> deploy(std::string_view name, const std::vector<Route>& routes, std::string_view reason, std::string_view actor);
+  // The routes of the revision before the present one, as a new revision.
+  Result<Revision> roll_back(std::string_view name, std::string_view reason, std::string_view actor);
+
+  Result<Shape> shape(std::string_view name);
+  std::expected<Scored, Refusal> score(std::string_view name, Batch batch, const CallInfo& call);
+  void count_refusal(std::string_view name, const Refusal& refusal, std::size_t rows);
+  void count_stage(std::string_view name, std::int64_t parse_ns, std::int64_t encode_ns);
+
+  // The same computation without traffic, log or counters: for gates and counterfactuals.
+  Result<std::vector<infer::Tensor>> evaluate(std::string_view model, std::int64_t version, const Batch& batch);
+
+  PredictionLog& log() { return *log_; }
+
+  std::string_view name() const override { return "serving"; }
+  Result<DutyState> run_due(TimeMs now_ms) override;
+
+ private:
+  struct Live;
+  Result<std::shared_ptr<Live>> live(std::string_view name);
+  Result<std::shared_ptr<const Loaded>> load(const Endpoint& endpoint, const Revision& revision);
+  Result<std::shared_ptr<const infer::Session>> session(std::string_view model, std::int64_t version);
+
+  sql::Db& db_;
+  blob::Store& blobs_;
+  const Clock& clock_;
+  registry::Service& registry_;
+  infer::Runtime& runtime_;
+  query::Engine& engine_;
+  const std::filesystem::path folder_;
+  std::unique_ptr<PredictionLog> log_;
+  Guarded<std::map<std::string, std::shared_ptr<Live>, std::less<>>> live_;
+  Guarded<std::map<std::string, std::shared_ptr<const infer::Session>>> sessions_;
+};
+
+std::span<const sql::Migration> migrations();
+
+}  // namespace gyre::serving

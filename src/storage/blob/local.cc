@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/file.h"
 #include "base/id.h"
@@ -13,6 +14,8 @@ namespace gyre::blob {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::hours kAbandonedAfter{6};
 
 class LocalStore final : public Store {
  public:
@@ -25,14 +28,9 @@ class LocalStore final : public Store {
     const auto temporary = root_ / "incoming" / make_hex_id();
     auto outcome = write_to(temporary, source);
     if (outcome) {
-      if (auto made = make_folders(target.parent_path()); !made) outcome = std::unexpected(made.error());
+      if (auto moved = move_into_place(temporary, target); !moved) outcome = std::unexpected(moved.error());
     }
-    if (outcome && ::rename(temporary.c_str(), target.c_str()) != 0) outcome = fail_errno("move into place", target);
-    if (!outcome) {
-      ::unlink(temporary.c_str());
-      return outcome;
-    }
-    TRY(sync_folder(target.parent_path()));
+    if (!outcome) ::unlink(temporary.c_str());
     return outcome;
   }
 
@@ -65,26 +63,9 @@ class LocalStore final : public Store {
   }
 
   Result<std::vector<Object>> list(std::string_view prefix, std::string_view after, std::size_t limit) override {
-    std::vector<std::string> keys;
-    const auto base = root_ / "objects";
-    // Only the folder that holds all keys of this prefix is walked.
-    const auto slash = prefix.rfind('/');
-    const auto start = slash == std::string_view::npos ? base : base / prefix.substr(0, slash);
-    std::error_code error;
-    for (auto at = fs::recursive_directory_iterator(start, error); !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-      if (!at->is_regular_file(error)) continue;
-      auto key = at->path().lexically_relative(base).generic_string();
-      if (key.starts_with(prefix) && key > after) keys.push_back(std::move(key));
-    }
-    limit = std::min(limit, kMaxListed);
-    const auto wanted = std::min(limit, keys.size());
-    std::ranges::partial_sort(keys, keys.begin() + static_cast<std::ptrdiff_t>(wanted));
-    keys.resize(wanted);
-    std::vector<Object> objects;
-    for (const auto& key : keys) {
-      if (auto found = stat(key)) objects.push_back(std::move(*found));  // one that was removed meanwhile is not there
-    }
-    return objects;
+    Listing listing{prefix, after, std::min(limit, kMaxListed), {}};
+    TRY(walk(root_ / "objects", "", listing));
+    return std::move(listing.found);
   }
 
   Result<void> remove(std::string_view key) override {
@@ -100,6 +81,50 @@ class LocalStore final : public Store {
   }
 
  private:
+  struct Listing {
+    std::string_view prefix, after;
+    std::size_t limit;
+    std::vector<Object> found;
+  };
+
+  // Depth first in order of keys ("a/" stands where "a" + "/" does), opening only folders that can hold what is wanted.
+  Result<void> walk(const fs::path& folder, const std::string& key_prefix, Listing& listing) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (auto at = fs::directory_iterator(folder, error); !error && at != fs::directory_iterator(); at.increment(error)) {
+      names.push_back(key_prefix + at->path().filename().string() + (at->is_directory(error) ? "/" : ""));
+    }
+    std::ranges::sort(names);
+    for (const auto& name : names) {
+      if (listing.found.size() >= listing.limit) break;
+      if (name.ends_with('/')) {
+        const bool may_match = name.starts_with(listing.prefix) || listing.prefix.starts_with(name);
+        const bool behind = listing.after < name || listing.after.starts_with(name);
+        if (may_match && behind) TRY(walk(root_ / "objects" / name, name, listing));
+      } else if (name.starts_with(listing.prefix) && name > listing.after) {
+        if (auto found = stat(name)) listing.found.push_back(std::move(*found));  // one that was removed meanwhile is not there
+      }
+    }
+    return {};
+  }
+
+  Result<void> move_into_place(const fs::path& temporary, const fs::path& target) {
+    if (::rename(temporary.c_str(), target.c_str()) != 0) {
+      if (errno != ENOENT) return fail_errno("move into place", target);
+      TRY(make_folders_durably(target.parent_path()));
+      if (::rename(temporary.c_str(), target.c_str()) != 0) return fail_errno("move into place", target);
+    }
+    return sync_folder(target.parent_path());
+  }
+
+  // A new folder is an entry of the one above it, which has to reach the disk too.
+  Result<void> make_folders_durably(const fs::path& folder) {
+    if (folder == root_) return {};
+    TRY(make_folders_durably(folder.parent_path()));
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return fail_errno("create the folder", folder);
+    return sync_folder(folder.parent_path());
+  }
+
   static std::unexpected<Error> missing(std::string_view key, const fs::path& path) {
     if (errno == ENOENT || errno == ENOTDIR || errno == 0) return fail(Code::not_found, fmt::format("there is no object '{}'", key));
     return fail_errno("open", path);
@@ -122,13 +147,22 @@ class LocalStore final : public Store {
   const fs::path root_;
 };
 
+// What a crash left half written. Young ones may belong to another process that works on the same folder.
+void remove_abandoned(const fs::path& incoming) {
+  const auto young = fs::file_time_type::clock::now() - kAbandonedAfter;
+  std::error_code error;
+  for (auto at = fs::directory_iterator(incoming, error); !error && at != fs::directory_iterator(); at.increment(error)) {
+    std::error_code ignored;
+    if (at->last_write_time(ignored) < young) fs::remove(at->path(), ignored);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_local(const fs::path& folder) {
   TRY(make_folders(folder / "objects"));
-  std::error_code ignored;
-  fs::remove_all(folder / "incoming", ignored);  // what a crash left half written
   TRY(make_folders(folder / "incoming"));
+  remove_abandoned(folder / "incoming");
   return std::make_unique<LocalStore>(folder);
 }
 

@@ -7,11 +7,10 @@
 #include <atomic>
 #include <thread>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
-#include "storage/sql/sqlite.h"
+#include "storage/sql/testing.h"
 
 namespace gyre::datasets {
 namespace {
@@ -19,9 +18,10 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class DatasetsTest : public testing::Test {
+class DatasetsTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
+    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
     ASSERT_TRUE(sql::migrate(*db_, governance::migrations()));
     ASSERT_TRUE(sql::migrate(*db_, outbox::migrations()));
     ASSERT_TRUE(sql::migrate(*db_, migrations()));
@@ -54,14 +54,15 @@ class DatasetsTest : public testing::Test {
   }
 
   const ScratchFolder folder_;
-  std::unique_ptr<sql::Db> db_ = sql::open_sqlite(":memory:").value();
+  sql::TestDatabase database_{GetParam()};
+  sql::Db* db_ = database_.db();
   std::unique_ptr<blob::Store> store_ = blob::open_local(folder_.path() / "blobs").value();
   std::unique_ptr<query::Engine> engine_ = query::open({});
   VirtualClock clock_{kDayMs};
   Service service_{*db_, *store_, *engine_, clock_, folder_.path() / "cache"};
 };
 
-TEST_F(DatasetsTest, WhatIsCommittedIsReadBackAtEachCommit) {
+TEST_P(DatasetsTest, WhatIsCommittedIsReadBackAtEachCommit) {
   const auto first = commit({put("a/x", "one"), put("b", "two")}).value();
   const auto second = commit({put("a/x", "ONE"), put("a/y", "three"), Change::removal("b")}).value();
   EXPECT_TRUE(second.created);
@@ -85,7 +86,7 @@ TEST_F(DatasetsTest, WhatIsCommittedIsReadBackAtEachCommit) {
   EXPECT_THAT(service_.resolve("other").error().fix, HasSubstr("r"));
 }
 
-TEST_F(DatasetsTest, FoldersComeFirstAndKnowWhatIsBelow) {
+TEST_P(DatasetsTest, FoldersComeFirstAndKnowWhatIsBelow) {
   ASSERT_TRUE(commit({put("z/1/x", "a"), put("z/2", "bb"), put("a", "ccc"), put("m/x", "d")}));
   const auto root = service_.list("r").value();
   EXPECT_EQ(root.total, 3u);
@@ -99,7 +100,7 @@ TEST_F(DatasetsTest, FoldersComeFirstAndKnowWhatIsBelow) {
   EXPECT_EQ(service_.list("r/a").error().code, Code::invalid);
 }
 
-TEST_F(DatasetsTest, AnUnexpectedHeadIsAConflict) {
+TEST_P(DatasetsTest, AnUnexpectedHeadIsAConflict) {
   EXPECT_EQ(commit({put("a", "1")}, "", "0123").error().code, Code::conflict);
   const auto first = commit({put("a", "1")}, "", "").value();
   EXPECT_EQ(commit({put("a", "2")}, "", "").error().code, Code::conflict);
@@ -108,7 +109,7 @@ TEST_F(DatasetsTest, AnUnexpectedHeadIsAConflict) {
   EXPECT_EQ(text("r/a"), "2");
 }
 
-TEST_F(DatasetsTest, TheSameKeyIsTheSameCommit) {
+TEST_P(DatasetsTest, TheSameKeyIsTheSameCommit) {
   const auto first = commit({put("a", "1")}, "k").value();
   ASSERT_TRUE(commit({put("a", "2")}));
   const auto again = commit({put("a", "1")}, "k").value();
@@ -119,14 +120,14 @@ TEST_F(DatasetsTest, TheSameKeyIsTheSameCommit) {
   EXPECT_EQ(count("dataset_commits"), 2);
 }
 
-TEST_F(DatasetsTest, WhatChangesNothingMakesNoCommit) {
+TEST_P(DatasetsTest, WhatChangesNothingMakesNoCommit) {
   const auto first = commit({put("a", "1")}).value();
   const auto again = commit({put("a", "1")}).value();
   EXPECT_FALSE(again.created);
   EXPECT_EQ(again.commit.id, first.commit.id);
 }
 
-TEST_F(DatasetsTest, ConcurrentCommitsAllStand) {
+TEST_P(DatasetsTest, ConcurrentCommitsAllStand) {
   std::vector<std::thread> threads;
   std::atomic<int> failed = 0;
   for (int t = 0; t < 4; ++t) {
@@ -145,7 +146,7 @@ TEST_F(DatasetsTest, ConcurrentCommitsAllStand) {
   EXPECT_TRUE(service_.verify()->problems.empty());
 }
 
-TEST_F(DatasetsTest, AFileAndAFolderTakeEachOthersPlaceOnlyWhenAsked) {
+TEST_P(DatasetsTest, AFileAndAFolderTakeEachOthersPlaceOnlyWhenAsked) {
   ASSERT_TRUE(commit({put("a", "1"), put("b/c", "2")}));
   EXPECT_EQ(commit({put("a/x", "3")}).error().code, Code::invalid);
   EXPECT_EQ(commit({put("b", "3")}).error().code, Code::invalid);
@@ -159,7 +160,7 @@ TEST_F(DatasetsTest, AFileAndAFolderTakeEachOthersPlaceOnlyWhenAsked) {
   EXPECT_EQ(service_.list("r")->total, 0u);
 }
 
-TEST_F(DatasetsTest, DifferencesAndLogsArePerPath) {
+TEST_P(DatasetsTest, DifferencesAndLogsArePerPath) {
   ASSERT_TRUE(commit({put("a/1", "1"), put("b/1", "1")}));
   ASSERT_TRUE(commit({put("a/2", "2")}));
   ASSERT_TRUE(commit({put("b/1", "x"), Change::removal("a/1")}));
@@ -178,7 +179,7 @@ TEST_F(DatasetsTest, DifferencesAndLogsArePerPath) {
   EXPECT_EQ(service_.log("r/a/2", 10)->front().number, 1);
 }
 
-TEST_F(DatasetsTest, TagsStayBranchesMove) {
+TEST_P(DatasetsTest, TagsStayBranchesMove) {
   const auto first = commit({put("a", "1")}).value();
   ASSERT_TRUE(service_.tag("v1", "r", "user:a"));
   ASSERT_TRUE(service_.create_branch("try", "r", "user:a"));
@@ -195,7 +196,7 @@ TEST_F(DatasetsTest, TagsStayBranchesMove) {
   EXPECT_EQ(repo.objects, 1);
 }
 
-TEST_F(DatasetsTest, TablesAreReadOnceAndInPlace) {
+TEST_P(DatasetsTest, TablesAreReadOnceAndInPlace) {
   const auto file = folder_.path() / "t.parquet";
   ASSERT_TRUE(query::execute(*engine_, "COPY (SELECT range AS n, 'x' AS s FROM range(10)) TO " + query::quote(file.string()) + " (FORMAT parquet)"));
   const auto one = commit({Change::from_file("t/1.parquet", file), put("c.csv", "a,b\n1,2\n3,4\n"), put("note.txt", "hello")}).value();
@@ -214,14 +215,14 @@ TEST_F(DatasetsTest, TablesAreReadOnceAndInPlace) {
   EXPECT_EQ(service_.preview("r/note.txt", 1)->text, "hello");
 }
 
-TEST_F(DatasetsTest, ABrokenParquetFileIsRefusedByName) {
+TEST_P(DatasetsTest, ABrokenParquetFileIsRefusedByName) {
   const auto outcome = commit({put("bad.parquet", "this is not parquet")});
   EXPECT_EQ(outcome.error().code, Code::invalid);
   EXPECT_THAT(outcome.error().message, HasSubstr("bad.parquet"));
   EXPECT_EQ(count("dataset_commits"), 0);
 }
 
-TEST_F(DatasetsTest, BadRequestsAreRefusedBeforeAnythingHappens) {
+TEST_P(DatasetsTest, BadRequestsAreRefusedBeforeAnythingHappens) {
   EXPECT_EQ(commit({put("../x", "1")}).error().code, Code::invalid);
   EXPECT_EQ(commit({put("x", "1"), put("x", "2")}).error().code, Code::invalid);
   EXPECT_EQ(commit({Change::content("x", "nonsense")}).error().code, Code::invalid);
@@ -231,7 +232,7 @@ TEST_F(DatasetsTest, BadRequestsAreRefusedBeforeAnythingHappens) {
   EXPECT_EQ(count("dataset_commits"), 0);
 }
 
-TEST_F(DatasetsTest, AFolderOfLinksIsReadOnlyAndMayBeMadeAgain) {
+TEST_P(DatasetsTest, AFolderOfLinksIsReadOnlyAndMayBeMadeAgain) {
   ASSERT_TRUE(commit({put("in/a/x", "1"), put("in/y", "22")}));
   const auto place = folder_.path() / "work";
   for (int i = 0; i < 2; ++i) {
@@ -247,7 +248,7 @@ TEST_F(DatasetsTest, AFolderOfLinksIsReadOnlyAndMayBeMadeAgain) {
   EXPECT_EQ(read_file(folder_.path() / "one" / "y").value(), "22");
 }
 
-TEST_F(DatasetsTest, ACommitIsToldToTheGraphTheLogAndTheOthers) {
+TEST_P(DatasetsTest, ACommitIsToldToTheGraphTheLogAndTheOthers) {
   const auto one = commit({put("a.csv", "n\n1\n2\n")}).value();
   ASSERT_TRUE(commit({put("b", "2")}));
   governance::Service governance(*db_);
@@ -265,7 +266,7 @@ TEST_F(DatasetsTest, ACommitIsToldToTheGraphTheLogAndTheOthers) {
   EXPECT_EQ(heard[0]["paths"].if_array()->front().string_or(""), "a.csv");
 }
 
-TEST_F(DatasetsTest, DamageIsFound) {
+TEST_P(DatasetsTest, DamageIsFound) {
   ASSERT_TRUE(commit({put("a/b", "good"), put("c", "gone")}));
   EXPECT_TRUE(service_.verify()->problems.empty());
   StringSource evil("evil");
@@ -278,7 +279,7 @@ TEST_F(DatasetsTest, DamageIsFound) {
   EXPECT_EQ(service_.verify().value().problems.size(), 3u);
 }
 
-TEST_F(DatasetsTest, ADailyCommitWritesOnlyTheFoldersAboveIt) {
+TEST_P(DatasetsTest, ADailyCommitWritesOnlyTheFoldersAboveIt) {
   std::vector<Change> many;
   for (int i = 0; i < 50; ++i) many.push_back(put("d" + std::to_string(i) + "/x", std::to_string(i)));
   ASSERT_TRUE(commit(std::move(many)));
@@ -287,7 +288,7 @@ TEST_F(DatasetsTest, ADailyCommitWritesOnlyTheFoldersAboveIt) {
   EXPECT_EQ(store_->list("sha256/", "", 1000)->size(), before + 3);  // the content, its folder, the root
 }
 
-TEST_F(DatasetsTest, AStoreWithoutFilesOfItsOwnServesFromCopies) {
+TEST_P(DatasetsTest, AStoreWithoutFilesOfItsOwnServesFromCopies) {
   auto memory = blob::open_memory();
   Service service(*db_, *memory, *engine_, clock_, folder_.path() / "cache");
   StringSource source("n\n1\n");
@@ -296,6 +297,8 @@ TEST_F(DatasetsTest, AStoreWithoutFilesOfItsOwnServesFromCopies) {
   EXPECT_EQ(read_file(service.files("r@m").value()[0].local).value(), "n\n1\n");
   EXPECT_EQ(query::fetch(*engine_, "SELECT COUNT(*) FROM " + service.relation("r@m").value())->rows[0][0].int_or(0), 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, DatasetsTest, testing::Values("SqliteFile", "SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace gyre::datasets

@@ -2,25 +2,29 @@
 
 #include <gtest/gtest.h>
 
-#include "storage/sql/sqlite.h"
+#include "storage/sql/testing.h"
 
 namespace gyre::governance {
 namespace {
 
-class GovernanceTest : public testing::Test {
+class GovernanceTest : public testing::TestWithParam<const char*> {
  protected:
-  void SetUp() override { ASSERT_TRUE(sql::migrate(*db_, migrations())); }
+  void SetUp() override {
+    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
+    ASSERT_TRUE(sql::migrate(*db_, migrations()));
+  }
   void node(std::string id) {
     ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return put_node(tx, {urn("run", id), "run", id, 1, {}}); }));
   }
   void edge(std::string from, std::string to) {
     ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return link(tx, {urn("run", from), urn("run", to), "made", 1}); }));
   }
-  std::unique_ptr<sql::Db> db_ = sql::open_sqlite(":memory:").value();
+  sql::TestDatabase database_{GetParam()};
+  sql::Db* db_ = database_.db();
   Service service_{*db_};
 };
 
-TEST_F(GovernanceTest, LineageGoesBothWaysAsFarAsAsked) {
+TEST_P(GovernanceTest, LineageGoesBothWaysAsFarAsAsked) {
   for (const char* id : {"a", "b", "c", "d"}) node(id);
   edge("a", "b");
   edge("b", "c");
@@ -32,7 +36,7 @@ TEST_F(GovernanceTest, LineageGoesBothWaysAsFarAsAsked) {
   EXPECT_EQ(service_.lineage("nope", 1, 1).error().code, Code::not_found);
 }
 
-TEST_F(GovernanceTest, AChangedEntryBreaksTheChain) {
+TEST_P(GovernanceTest, AChangedEntryBreaksTheChain) {
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return audit(tx, {i, "user:a", "did", "x", json::Object{{"i", i}}}); }));
   }
@@ -42,11 +46,13 @@ TEST_F(GovernanceTest, AChangedEntryBreaksTheChain) {
   EXPECT_EQ(service_.verify()->problems.size(), 1u);
 }
 
-TEST_F(GovernanceTest, AnEdgeToNothingIsFound) {
+TEST_P(GovernanceTest, AnEdgeToNothingIsFound) {
   node("a");
   edge("a", "b");
   EXPECT_EQ(service_.verify()->problems.size(), 1u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backends, GovernanceTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace gyre::governance

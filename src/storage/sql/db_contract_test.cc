@@ -25,7 +25,7 @@ struct Row {
 class DbContract : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (!db_) GTEST_SKIP() << TestDatabase::kSkipped;
+    if (!database_.available()) GTEST_SKIP() << TestDatabase::kSkipped;
     ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("CREATE TABLE t (id TEXT PRIMARY KEY, n BIGINT, r DOUBLE PRECISION)"); }));
   }
 

@@ -16,7 +16,7 @@ constexpr auto kKillMe = "SELECT 1 FROM (SELECT pg_terminate_backend($1::INTEGER
 class PostgresTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!db_) GTEST_SKIP() << TestDatabase::kSkipped;
+    if (!database_.available()) GTEST_SKIP() << TestDatabase::kSkipped;
     ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("CREATE TABLE t (n BIGINT)"); }));
   }
   // Ends the server's side of the connection that runs this transaction.

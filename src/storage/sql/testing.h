@@ -12,8 +12,8 @@
 
 namespace gyre::sql {
 
-// An empty database of one kind, gone at the end. `db()` is null when that kind is not there: the environment variable
-// GYRE_TEST_PG names a PostgreSQL by URL, in which each test gets a schema of its own.
+// An empty database of one kind, gone at the end. The environment variable GYRE_TEST_PG names a PostgreSQL by URL, in which
+// each test gets a schema of its own; without it that kind is not available(), and db() is a SQLite that nobody uses.
 class TestDatabase {
  public:
   static constexpr const char* kKinds[] = {"SqliteFile", "SqliteMemory", "SlowSqlite", "Postgres", "PostgresUnprepared"};
@@ -22,7 +22,8 @@ class TestDatabase {
   explicit TestDatabase(std::string_view kind) {
     if (kind == "SqliteMemory") db_ = open_sqlite(":memory:").value();
     if (kind == "SqliteFile" || kind == "SlowSqlite") db_ = open_sqlite(folder_.path() / "test.db").value();
-    if (kind.starts_with("Postgres")) open_postgres(kind == "PostgresUnprepared");
+    available_ = !kind.starts_with("Postgres");
+    if (!available_) open_postgres(kind == "PostgresUnprepared");
     if (kind == "SlowSqlite") slow_ = make_faulty(*db_, {.max_latency_us = 300});
   }
   ~TestDatabase() {
@@ -31,6 +32,7 @@ class TestDatabase {
   }
   TestDatabase(const TestDatabase&) = delete;
 
+  bool available() const { return available_; }
   Db* db() { return slow_ ? slow_.get() : db_.get(); }
   // The URL of this schema (PostgreSQL).
   const std::string& url() const { return url_; }
@@ -38,16 +40,18 @@ class TestDatabase {
  private:
   void open_postgres(bool unprepared) {
     const char* server = std::getenv("GYRE_TEST_PG");
+    if (!server) db_ = open_sqlite(":memory:").value();
     if (!server) return;
     schema_ = "t" + make_hex_id();
     admin_ = open(server).value();
     const auto made = admin_->write([&](Tx& tx) { return tx.exec("CREATE SCHEMA " + schema_); });
-    if (!made) return;
+    available_ = made.has_value();
     url_ = std::string(server) + (std::string(server).contains('?') ? "&" : "?") + "options=-csearch_path%3D" + schema_ + (unprepared ? "&prepare=0" : "");
     db_ = open(url_).value();
   }
 
   const ScratchFolder folder_;
+  bool available_ = false;
   std::string schema_, url_;
   std::unique_ptr<Db> admin_, db_, slow_;
 };

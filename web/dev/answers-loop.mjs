@@ -57,6 +57,7 @@ function on(version) {
 
 export function inbox(L) {
   const rows = L.alerts.filter((a) => a.state === 'open').map((a) => ({ id: a.id, status: a.severity === 'warn' ? 'warn' : 'crit', text: `${a.rule} ${String(a.value).replace('0.', '.')} ${a.direction === 'above' ? 'over' : 'under'} ${String(a.limit).replace('0.', '.')}`, at: a.opened_at, link: L.alert(a.id), action: 'Open' }));
+  if (L.project === 'many') for (let i = 0; i < 23; i++) rows.push({ id: `in_m${i}`, status: ['crit', 'warn', 'canary'][i % 3], text: `pipeline nightly-training-of-the-northern-hemisphere-model-with-a-long-name failed at step join, attempt ${i + 1}`, at: iso(L.now - i * 7 * 3_600_000), link: L.run('pr_7c2k'), action: 'Logs' });
   if (L.days > 40) rows.push({ id: 'in_1', status: 'canary', text: 'weekly-probe proposes v6, gates 3 of 5', at: iso(L.now - 3 * 3_600_000), link: L.version(6), action: 'Review' });
   return page(rows);
 }
@@ -107,11 +108,19 @@ export function drift(L, q) {
   };
 }
 
+// Sixty columns with names that differ only at their end.
+export function manyFeatures(L, map) {
+  const rng = random(9);
+  const base = map.features.at(-1);
+  const more = Array.from({ length: 53 }, (_, i) => ({ ...base, name: `customer_profile_embedding_from_upstream_feature_store_v2_dimension_${String(i).padStart(3, '0')}`, importance: round(0.2 * rng() ** 6), values: base.values.map((v) => round((v ?? 0) * (1 + 9 * rng() ** 3))) }));
+  return L.project === 'many' ? { ...map, features: [...map.features, ...more] } : map;
+}
+
 export function distribution(L, q, feature) {
   const list = within(L, q);
   const [, , type] = FEATURES.find((f) => f[0] === feature) ?? [null, null, 'number'];
   const rng = random(feature.length * 77);
-  const moved = list.length ? list.reduce((s, d) => s + d.js[feature], 0) / list.length : 0;
+  const moved = list.length ? list.reduce((s, d) => s + (d.js[feature] ?? 0.01), 0) / list.length : 0;
   const names = ['ORD', 'DFW', 'ATL', 'LAX', 'PHX', 'STL', 'DTW', 'MSP', 'LAS', 'DEN', 'other'];
   const count = type === 'category' ? names.length : 20;
   const raw = Array.from({ length: count }, (_, i) => (type === 'category' ? [0.055, 0.052, 0.042, 0.038, 0.031, 0.027, 0.025, 0.023, 0.022, 0.022, 0.663][i] : feature === 'slot_density' && i === 0 ? 0.03 : Math.exp(-((i - 8) ** 2) / 30) * (0.7 + rng() * 0.4)));

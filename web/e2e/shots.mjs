@@ -5,7 +5,7 @@ import { launch } from './browser.mjs';
 const [base, out] = process.argv.slice(2);
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
 const PAGES = [
-  ['home', '/p/default'], ['home-open', '/p/april'], ['home-empty', '/p/empty'], ['home-broken', '/p/broken'],
+  ['home', '/p/default'], ['home-open', '/p/april'], ['home-empty', '/p/empty'], ['home-broken', '/p/broken'], ['home-many', '/p/many'], ['monitor-many', '/p/many/monitors/flights-late'],
   ['monitor', '/p/default/monitors/flights-late'], ['monitor-open', '/p/april/monitors/flights-late?feature=origin&wfrom=2001-04-02T00:00:00Z&wto=2001-04-03T00:00:00Z'], ['monitor-empty', '/p/empty/monitors/flights-late'],
   ['policy', '/p/default/policies/retrain-on-drift'], ['policy-open', '/p/april/policies/retrain-on-drift/decisions/de_06'], ['policy-refused', '/p/default/policies/retrain-on-drift/decisions/de_17'],
 ];

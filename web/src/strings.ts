@@ -25,11 +25,11 @@ export const S = {
     drift: 'Drift × time, ranked by impact', driftNone: 'Drift shows here once a monitor has seen a window.', openMonitor: 'Open monitor',
     lap: (last: string, median: string, count: number) => `last lap ${last} · median ${median} · ${count} ${count === 1 ? 'lap' : 'laps'}`,
     lapNone: 'no lap closed yet',
-    quality: (metric: string) => `${metric}, realised and estimated`, noPolicy: 'no policy yet', nextCheck: 'next check', firstSteps: 'Five commands close the loop', firstNote: 'The page lights each station as its first artefact arrives.',
+    quality: (metric: string) => `${metric}, realised and estimated`, more: (n: number) => `${n} more`, fewer: 'Fewer', noPolicy: 'no policy yet', nextCheck: 'next check', firstSteps: 'Five commands close the loop', firstNote: 'The page lights each station as its first artefact arrives.',
     crossed: (name: string, from: string, to: string) => `${name} crossed from ${from} to ${to}`,
   },
   monitor: {
-    title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain', column: 'column', fires: 'fires',
+    title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain', column: 'column', moreColumns: (n: number) => `${n} more columns`, fewer: 'Fewer columns', fires: 'fires',
     realised: 'realised', estimated: 'estimated before labels', kept: (v: string) => `${v}, had it stayed`, limit: 'limit', reference: 'reference', current: 'this range',
     window: 'window', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.',
     hint: 'Click a day for its distribution, drag for a range.', clear: 'Whole range', share: 'share of rows', rows: 'rows', setup: 'Three things make a monitor see', ci: '95 % CI', arriving: 'labels arriving',

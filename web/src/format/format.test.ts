@@ -54,7 +54,7 @@ describe('times', () => {
 
 describe('names', () => {
   it('keeps what tells apart', () => {
-    expect(foldShared(['transformer-base-lr3e-4-seed7', 'transformer-base-lr3e-4-seed8'])).toEqual(['…d7', '…d8']);
+    expect(foldShared(['transformer-base-lr3e-4-seed7', 'transformer-base-lr3e-4-seed8'])).toEqual(['…4-seed7', '…4-seed8']);
     expect(foldShared(['only'])).toEqual(['only']);
     expect(middle('a'.repeat(30) + 'tail', 12).endsWith('tail')).toBe(true);
   });

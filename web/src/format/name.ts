@@ -1,7 +1,8 @@
 // Names are long and differ in the middle or the end: what a set shares is folded, what tells apart is kept.
 const ELLIPSIS = '…';
 
-export function foldShared(names: readonly string[], keep = 4): string[] {
+// `keep` characters of what is shared stay, so that the difference has a place.
+export function foldShared(names: readonly string[], keep = 6): string[] {
   if (names.length < 2) return [...names];
   const first = names[0] ?? '';
   let head = 0;
@@ -10,8 +11,8 @@ export function foldShared(names: readonly string[], keep = 4): string[] {
   const shortest = Math.min(...names.map((n) => n.length));
   while (tail < shortest - head && names.every((n) => n[n.length - 1 - tail] === first[first.length - 1 - tail])) tail += 1;
   return names.map((name) => {
-    const start = head > keep ? ELLIPSIS + name.slice(head - 1) : name;
-    return tail > keep ? start.slice(0, start.length - tail + 1) + ELLIPSIS : start;
+    const start = head > keep ? ELLIPSIS + name.slice(head - keep) : name;
+    return tail > keep ? start.slice(0, start.length - tail + keep) + ELLIPSIS : start;
   });
 }
 

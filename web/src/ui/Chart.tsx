@@ -93,6 +93,7 @@ interface FrameLike {
   width: number;
   left: number;
   right: number;
+  cursor: CursorBus;
 }
 
 function options(props: Props, frame: FrameLike, now: () => Props): uPlot.Options {
@@ -122,7 +123,7 @@ function options(props: Props, frame: FrameLike, now: () => Props): uPlot.Option
     ],
     series,
     bands,
-    hooks: { drawAxes: [(plot) => limitsBelow(plot, now())], draw: [(plot) => labels(plot, now()), (plot) => hollow(plot, now())] },
+    hooks: { drawAxes: [(plot) => limitsBelow(plot, now())], draw: [(plot) => labels(plot, now()), (plot) => hollow(plot, now())], setCursor: [(plot) => tell(plot, frame.cursor)] },
   };
 }
 
@@ -208,23 +209,18 @@ function hollow(plot: uPlot, { times, lines }: Props): void {
   }
 }
 
-// Takes the cursor of the stack and gives it on, without going round in circles.
+// Takes the cursor of the stack; what moves over this chart is told by the hook in `options`.
 function follow(plot: uPlot, bus: CursorBus): () => void {
-  let mine = false;
-  const leave = bus.watch((at) => {
-    if (mine) return;
-    plot.setCursor(at === null ? { left: -10, top: -10 } : { left: plot.valToPos(at, 'x'), top: 10 }, false);
-  });
-  const move = () => {
-    const i = plot.cursor.idx;
-    const at = i === null || i === undefined ? null : (plot.data[0][i] ?? null);
-    mine = true;
-    bus.set(at);
-    mine = false;
-  };
-  plot.over.addEventListener('pointermove', move);
+  const leave = bus.watch((at) => plot.setCursor(at === null ? { left: -10, top: -10 } : { left: plot.valToPos(at, 'x'), top: 10 }, false));
+  const out = () => bus.set(null);
+  plot.over.addEventListener('mouseleave', out);
   return () => {
-    plot.over.removeEventListener('pointermove', move);
+    plot.over.removeEventListener('mouseleave', out);
     leave();
   };
+}
+
+function tell(plot: uPlot, bus: CursorBus): void {
+  const i = plot.cursor.idx;
+  if (i !== null && i !== undefined && (plot.cursor.left ?? -1) >= 0) bus.set(plot.data[0][i] ?? null);
 }

@@ -39,7 +39,7 @@ export function useFrame(): TimeFrame {
 
 const NARROW_PX = 560;
 const NARROW_LEFT_PX = 96;
-const NARROW_RIGHT_PX = 56;
+const NARROW_RIGHT_PX = 64;
 
 export function TimeStack({ from, to, left: wideLeft = 132, right: wideRight = 64, children }: { from: number; to: number; left?: number; right?: number; children: ReactNode }) {
   const [box, width] = useWidth<HTMLDivElement>();
@@ -53,9 +53,21 @@ export function TimeStack({ from, to, left: wideLeft = 132, right: wideRight = 6
   }, [from, to, width, left, right, narrow, cursor]);
   return (
     <div ref={box} className="time-stack" onPointerLeave={() => cursor.set(null)}>
-      {width > 0 && <Frame.Provider value={frame}>{children}</Frame.Provider>}
+      {width > 0 && (
+        <Frame.Provider value={frame}>
+          {children}
+          <CursorLine />
+        </Frame.Provider>
+      )}
     </div>
   );
+}
+
+// One line through all panels.
+function CursorLine() {
+  const { x } = useFrame();
+  const at = useCursor();
+  return at === null ? null : <i className="cursor-line" style={{ left: x(at) }} />;
 }
 
 export function useCursor(): number | null {

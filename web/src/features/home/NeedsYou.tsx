@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { inboxQuery } from '../../api/queries';
 import { S } from '../../strings';
 import { Loaded } from '../../ui/Feedback';
@@ -11,6 +12,7 @@ const SHOWN = 7;
 // What waits for a person, worst first.
 export function NeedsYou({ project }: { project: string }) {
   const inbox = useQuery(inboxQuery(project));
+  const [all, setAll] = useState(false);
   return (
     <section id="needs" aria-labelledby="needs-title">
       <h2 id="needs-title">{S.home.needs(inbox.data?.total ?? 0)}</h2>
@@ -22,7 +24,7 @@ export function NeedsYou({ project }: { project: string }) {
             </p>
           ) : (
             <ul className="rows">
-              {rows.slice(0, SHOWN).map((row) => (
+              {rows.slice(0, all ? undefined : SHOWN).map((row) => (
                 <li key={row.id} className={row.status === 'crit' ? 'row crit-edge' : 'row'}>
                   <Status status={row.status} word={false} />
                   <span className="row-text">{row.text}</span>
@@ -33,6 +35,13 @@ export function NeedsYou({ project }: { project: string }) {
                   </Go>
                 </li>
               ))}
+              {rows.length > SHOWN && (
+                <li className="row">
+                  <button type="button" className="text-button" onClick={() => setAll(!all)}>
+                    {all ? S.home.fewer : S.home.more(rows.length - SHOWN)}
+                  </button>
+                </li>
+              )}
             </ul>
           )
         }

@@ -1,6 +1,7 @@
 // Drift of every column in every window, one picture.
 import { useMemo } from 'react';
 import type { Schemas } from '../../api/client';
+import { foldShared, middle } from '../../format/name';
 import { fixed, grouped } from '../../format/number';
 import { span, weekday } from '../../format/time';
 import { S } from '../../strings';
@@ -31,9 +32,19 @@ export function DriftStack(props: Props) {
   );
 }
 
+const LONG = 16;
+
+// Long names are folded to what tells them apart.
+function labels(names: string[]): string[] {
+  const long = names.filter((n) => n.length > LONG);
+  const folded = foldShared(long);
+  return names.map((n) => (n.length > LONG ? middle(folded[long.indexOf(n)] ?? n, LONG) : n));
+}
+
 export function DriftRows({ map, rows, onPick, chosen, feature, now }: Omit<Props, 'left' | 'right'> & { chosen?: { from: number; to: number } | null; feature?: string; now?: boolean }) {
   const frame = useFrame();
   const shown = useMemo(() => map.features.slice(0, rows ?? map.features.length), [map, rows]);
+  const names = useMemo(() => labels(shown.map((r) => r.name)), [shown]);
   const windows = useMemo(() => map.windows.map((w) => ({ from: Date.parse(w.from), to: Date.parse(w.to) })), [map]);
   const describe = (r: number, w: number) => {
     const row = shown[r];
@@ -48,9 +59,9 @@ export function DriftRows({ map, rows, onPick, chosen, feature, now }: Omit<Prop
   return (
     <div className="drift-rows">
       <div className="drift-names" style={{ width: frame.left }}>
-        {shown.map((row) => (
-          <button key={row.name} type="button" className={row.name === feature ? 'drift-name on' : 'drift-name'} style={{ height: PITCH }} onClick={() => onPick(row.name, '', '')}>
-            <span className="clip">{row.name}</span>
+        {shown.map((row, i) => (
+          <button key={row.name} type="button" className={row.name === feature ? 'drift-name on' : 'drift-name'} style={{ height: PITCH }} aria-label={names[i] === row.name ? undefined : row.name} onClick={() => onPick(row.name, '', '')}>
+            <span className="clip">{names[i]}</span>
             {now && !frame.narrow && <span className="dim">{row.importance === null ? '' : fixed(row.importance, 2)}</span>}
           </button>
         ))}

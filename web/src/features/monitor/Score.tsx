@@ -1,5 +1,5 @@
 // The monitor's one picture: events, drift, alarm signals, quality and labels over one time axis with one cursor.
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { fixed, grouped, percent } from '../../format/number';
 import { span, weekday } from '../../format/time';
@@ -18,6 +18,7 @@ interface Props {
   onPick: (feature: string, from: string, to: string) => void;
 }
 
+const FEW = 12;
 const LEFT = 148;
 const RIGHT = 72;
 
@@ -25,6 +26,7 @@ export function Score({ map, performance, feature, chosen, onPick }: Props) {
   const first = map.windows[0];
   const last = map.windows.at(-1);
   const area = chosen ? { from: Date.parse(chosen.from), to: Date.parse(chosen.to) } : null;
+  const [all, setAll] = useState(false);
   const alone = map.signals.filter((s) => s.column !== null);
   if (!first || !last) return <p className="quiet-fact">{S.home.driftNone}</p>;
   return (
@@ -32,7 +34,12 @@ export function Score({ map, performance, feature, chosen, onPick }: Props) {
       <TimeStack from={Date.parse(first.from)} to={Date.parse(last.to)} left={LEFT} right={RIGHT}>
         <FlagRail flags={map.flags} name={S.monitor.flags} />
         <Title text={`${S.metrics[map.metric]} from the reference`} note={S.monitor.hint} columns />
-        <DriftRows map={map} onPick={onPick} chosen={area} feature={feature} now />
+        <DriftRows map={map} rows={all ? undefined : FEW} onPick={onPick} chosen={area} feature={feature} now />
+        {map.features.length > FEW && (
+          <button type="button" className="text-button more-rows" onClick={() => setAll(!all)}>
+            {all ? S.monitor.fewer : S.monitor.moreColumns(map.features.length - FEW)}
+          </button>
+        )}
         {alone.map((signal) => (
           <SignalPanel key={signal.rule} signal={signal} windows={map.windows} />
         ))}

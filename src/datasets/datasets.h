@@ -198,8 +198,9 @@ class Service {
   Result<std::string> relation(std::string_view ref);
   Result<std::vector<query::Column>> columns(std::string_view ref);
   Result<Preview> preview(std::string_view ref, std::size_t limit);
-  // Puts the files at or below `ref` into `folder`, by their `relative` names, read-only and without copying where the
-  // file system can link. May be repeated.
+  // Puts the files at or below `ref` into `folder`, by their `relative` names, read-only and without copying: clones where
+  // the file system has them, else links to the store's own files (which root could still write to; `gyre check` sees it).
+  // May be repeated.
   Result<Materialized> materialize(std::string_view ref, const std::filesystem::path& folder);
 
   // Recomputes each commit's id and reads each object through.

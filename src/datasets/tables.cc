@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,15 +28,25 @@ std::string relation_over(const std::vector<File>& files, std::string_view forma
   return fmt::format("{}([{}]{})", reader_of(format), fmt::join(names, ", "), names.size() > 1 ? ", union_by_name = true" : "");
 }
 
-// A name for the same bytes where the file system allows it; else a link that points to them.
-Result<void> link_to(const fs::path& target, const fs::path& place) {
+// A copy that shares its blocks until one side writes, where the file system has such; false elsewhere.
+bool clone_to(const fs::path& target, const fs::path& place) {
+  const Fd from(::open(target.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd to(::open(place.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+  if (from && to && ::ioctl(to.get(), FICLONE, from.get()) == 0) return true;
+  if (to) ::unlink(place.c_str());
+  return false;
+}
+
+// The best that the file system allows: a clone, a second name for the same bytes, a link that points to them.
+Result<void> link_to(const fs::path& target, const fs::path& place, bool& may_clone) {
   struct stat there{}, wanted{};
   if (::stat(target.c_str(), &wanted) != 0) return fail_errno("read", target);
   if (::lstat(place.c_str(), &there) == 0) {
     if (there.st_ino == wanted.st_ino && there.st_dev == wanted.st_dev) return {};
     if (::unlink(place.c_str()) != 0) return fail_errno("replace", place);
   }
-  if (::link(target.c_str(), place.c_str()) == 0) return {};
+  may_clone = may_clone && clone_to(target, place);
+  if (may_clone || ::link(target.c_str(), place.c_str()) == 0) return {};
   if (errno != EXDEV && errno != EPERM && errno != EMLINK) return fail_errno("link", place);
   if (::symlink(fs::absolute(target).c_str(), place.c_str()) == 0) return {};
   return fail_errno("link", place);
@@ -83,11 +95,12 @@ Result<Preview> Service::preview(std::string_view ref, std::size_t limit) {
 
 Result<Materialized> Service::materialize(std::string_view ref, const fs::path& folder) {
   Materialized made;
+  bool may_clone = true;  // until the file system says no
   TRY(make_folders(folder));
   for (const auto& file : TRY(files(ref))) {
     const auto place = folder / file.relative;
     TRY(make_folders(place.parent_path()));
-    TRY(link_to(file.local, place));
+    TRY(link_to(file.local, place, may_clone));
     ++made.files;
     made.size_bytes += file.size_bytes;
   }

@@ -72,6 +72,7 @@ class LocalLauncher final : public Launcher {
 
   Result<void> stop(std::string_view name, std::int64_t) override {
     const auto job = TRY(folder_of(name));
+    TRY(write_file_durably(job / kStopFile, ""));  // for a shim that has not begun to listen yet
     const auto identity = read_identity(job);
     if (identity && is_alive(*identity)) ::kill(static_cast<pid_t>(identity->pid), SIGTERM);  // the shim does the rest
     return {};

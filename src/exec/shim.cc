@@ -89,7 +89,7 @@ void kill_tree(pid_t job, int signal) {
 
 class Watch {
  public:
-  Watch(const Spec& spec, pid_t job) : spec_(spec), job_(job) {}
+  Watch(const Spec& spec, const fs::path& folder, pid_t job) : spec_(spec), folder_(folder), job_(job) {}
 
   State until_end() {
     for (int pauses = 0;; ++pauses) {
@@ -107,7 +107,7 @@ class Watch {
  private:
   void check_limits(int pauses) {
     const auto elapsed_ms = (monotonic_ns() - started_ns_) / 1'000'000;
-    if (stop_asked) end_with(Ending::stopped, SIGTERM);
+    if (stop_asked || (pauses % kMemoryLooksEach == 0 && fs::exists(folder_ / kStopFile))) end_with(Ending::stopped, SIGTERM);
     if (spec_.limits.timeout_ms > 0 && elapsed_ms > spec_.limits.timeout_ms) end_with(Ending::timed_out, SIGTERM);
     if (pauses % kMemoryLooksEach == 0) {
       std::int64_t bytes = 0;
@@ -140,6 +140,7 @@ class Watch {
 
   static constexpr std::int64_t kGraceNs = 5'000'000'000;
   const Spec& spec_;
+  const fs::path& folder_;
   const pid_t job_;
   const std::int64_t started_ns_ = monotonic_ns();
   const TimeMs started_ms_ = RealClock().now_ms();
@@ -164,7 +165,7 @@ Result<int> watch_over(const fs::path& folder) {
   const pid_t job = ::fork();
   if (job == 0) become_job(spec, log.get());
   if (job < 0) return fail_errno("fork for", folder);
-  auto state = Watch(spec, job).until_end();
+  auto state = Watch(spec, folder, job).until_end();
   TRY(write_exit(folder, state));
   return 0;
 }

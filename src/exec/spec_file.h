@@ -5,7 +5,7 @@
 
 namespace gyre::exec {
 
-inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log";
+inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log", kStopFile = "stop";
 
 // A process for as long as the machine runs: numbers are used again, start times are not.
 struct Identity {

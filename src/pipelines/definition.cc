@@ -1,0 +1,211 @@
+#include "pipelines/definition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/decode.h"
+#include "pipelines/cron.h"
+
+namespace gyre::pipelines {
+namespace {
+
+struct ResourcesText {
+  double cpus = 1;
+  json::Value memory;
+};
+BOOST_DESCRIBE_STRUCT(ResourcesText, (), (cpus, memory))
+
+struct RegistersText {
+  std::string model;
+  std::map<std::string, std::string> evidence;
+};
+BOOST_DESCRIBE_STRUCT(RegistersText, (), (model, evidence))
+
+struct StepText {
+  std::string name;
+  json::Value command;
+  std::map<std::string, std::string> inputs, outputs;
+  std::optional<std::vector<std::string>> parameters;
+  std::vector<std::string> after;
+  int retries = 0;
+  std::optional<std::string> timeout;
+  ResourcesText resources;
+  std::optional<RegistersText> registers;
+  bool tracked = false, cache = true;
+};
+BOOST_DESCRIBE_STRUCT(StepText, (), (name, command, inputs, outputs, parameters, after, retries, timeout, resources, registers, tracked, cache))
+
+struct ScheduleText {
+  std::optional<std::string> every, cron;
+};
+BOOST_DESCRIBE_STRUCT(ScheduleText, (), (every, cron))
+
+struct OnText {
+  std::string event, repo;
+};
+BOOST_DESCRIBE_STRUCT(OnText, (), (event, repo))
+
+struct DefinitionText {
+  std::string code = ".";
+  std::map<std::string, json::Value> parameters;
+  std::map<std::string, std::string> environment;
+  std::string repository;
+  std::optional<ScheduleText> schedule;
+  std::vector<OnText> on;
+  std::vector<StepText> steps;
+};
+BOOST_DESCRIBE_STRUCT(DefinitionText, (), (code, parameters, environment, repository, schedule, on, steps))
+
+std::unexpected<Error> fail_at(const json::Value& where, std::string what, std::string fix = {}) {
+  const auto place = where.position.line > 0 ? fmt::format("line {}, column {}: ", where.position.line, where.position.column) : "";
+  return fail(Code::invalid, place + what, {}, std::move(fix));
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string_view::npos;
+}
+
+bool is_safe_path(std::string_view path) {
+  if (path.empty() || path.starts_with('/') || path.contains("..") || path.contains("//") || path.contains('\\')) return false;
+  return path.find('\0') == std::string_view::npos;
+}
+
+Result<std::vector<std::string>> read_command(const json::Value& value, const json::Value& step) {
+  if (const auto* line = value.if_string(); line && !line->empty()) return std::vector<std::string>{"sh", "-c", *line};
+  const auto* words = value.if_array();
+  if (!words || words->empty()) return fail_at(value.is_null() ? step : value, "a step needs 'command': a list of words, or one line for the shell");
+  std::vector<std::string> command;
+  for (const auto& word : *words) command.push_back(word.if_string() ? *word.if_string() : json::to_text(word));
+  return command;
+}
+
+Result<Step> read_step(StepText text, const json::Value& where) {
+  if (!is_plain_name(text.name)) return fail_at(where, fmt::format("a step's name must be letters, digits, - and _, not '{:.80}'", text.name));
+  Step step;
+  step.command = TRY(read_command(text.command, where));
+  for (const auto& [name, path] : text.outputs) {
+    if (!is_plain_name(name) || !is_safe_path(path)) return fail_at(where, fmt::format("output '{}: {}' of step '{}' must be a relative path without '..'", name, path, text.name));
+  }
+  for (const auto& [name, source] : text.inputs) {
+    if (!is_plain_name(name) || source.empty()) return fail_at(where, fmt::format("input '{}' of step '{}' has no usable name or source", name, text.name));
+  }
+  if (text.retries < 0 || text.retries > 20) return fail_at(where, "'retries' must be from 0 to 20");
+  if (text.timeout) step.timeout_ms = TRY(parse_duration_ms(*text.timeout));
+  if (const auto* memory = text.resources.memory.if_string()) step.memory_bytes = TRY(parse_bytes(*memory));
+  step.memory_bytes = std::max(step.memory_bytes, text.resources.memory.int_or(0));
+  if (text.registers) {
+    for (const auto& [kind, output] : text.registers->evidence) {
+      if (!text.outputs.contains(output)) return fail_at(where, fmt::format("evidence '{}' of step '{}' names the output '{}', which it does not have", kind, text.name, output));
+    }
+    step.registers = Registers{text.registers->model, text.registers->evidence};
+  }
+  step.name = std::move(text.name);
+  step.inputs = std::move(text.inputs);
+  step.outputs = std::move(text.outputs);
+  step.parameters = std::move(text.parameters);
+  step.after = std::move(text.after);
+  step.retries = text.retries;
+  step.cpus = text.resources.cpus;
+  step.tracked = text.tracked || step.registers;
+  step.cache = text.cache;
+  return step;
+}
+
+std::set<std::string> needs_of(const Step& step) {
+  std::set<std::string> needs(step.after.begin(), step.after.end());
+  for (const auto& [name, source] : step.inputs) {
+    if (const auto from = step_output(source)) needs.insert(from->first);
+  }
+  return needs;
+}
+
+// The steps in an order in which they can run; a circle or an unknown name is an error.
+Result<std::vector<Step>> in_order(std::vector<Step> steps, const json::Value& where) {
+  std::set<std::string> known, done;
+  for (const auto& step : steps) {
+    if (!known.insert(step.name).second) return fail_at(where, fmt::format("two steps are called '{}'", step.name));
+  }
+  for (const auto& step : steps) {
+    for (const auto& need : needs_of(step)) {
+      if (!known.contains(need)) return fail_at(where, fmt::format("step '{}' needs '{}', which is no step", step.name, need), fmt::format("steps: {}", fmt::join(known, ", ")));
+    }
+    for (const auto& [name, source] : step.inputs) {
+      const auto from = step_output(source);
+      if (!from) continue;
+      const auto producer = std::ranges::find(steps, from->first, &Step::name);
+      if (!producer->outputs.contains(from->second)) return fail_at(where, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second));
+    }
+  }
+  std::vector<Step> ordered;
+  while (!steps.empty()) {
+    const auto ready = std::ranges::find_if(steps, [&](const Step& step) { return std::ranges::includes(done, needs_of(step)); });
+    if (ready == steps.end()) {
+      std::vector<std::string> names;
+      for (const auto& step : steps) names.push_back(step.name);
+      return fail_at(where, fmt::format("these steps wait for each other in a circle: {}", fmt::join(names, ", ")));
+    }
+    done.insert(ready->name);
+    ordered.push_back(std::move(*ready));
+    steps.erase(ready);
+  }
+  return ordered;
+}
+
+}  // namespace
+
+const Step* Definition::step(std::string_view name) const {
+  const auto found = std::ranges::find(steps, name, &Step::name);
+  return found == steps.end() ? nullptr : &*found;
+}
+
+std::optional<std::pair<std::string, std::string>> step_output(std::string_view input) {
+  if (input.contains('@') || input.contains('/')) return std::nullopt;
+  const auto dot = input.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  return std::pair(std::string(input.substr(0, dot)), std::string(input.substr(dot + 1)));
+}
+
+Result<std::int64_t> parse_bytes(std::string_view text) {
+  double amount = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}};
+  for (const auto& [name, factor] : kUnits) {
+    if (error == std::errc() && unit == name && amount >= 0) return static_cast<std::int64_t>(amount * factor);
+  }
+  return fail(Code::invalid, fmt::format("'{:.40}' is not an amount of memory: expected a number and KiB, MiB, GiB or TiB, as 2GiB", text));
+}
+
+Result<Definition> read_definition(const json::Value& value) {
+  auto text = TRY(json::decode_strict<DefinitionText>(value));
+  if (text.steps.empty()) return fail_at(value, "a pipeline needs at least one step under 'steps'");
+  if (text.steps.size() > kMaxSteps) return fail_at(value, fmt::format("a pipeline has at most {} steps", kMaxSteps));
+  Definition definition;
+  const auto* items = value["steps"].if_array();
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < text.steps.size(); ++i) steps.push_back(TRY(read_step(std::move(text.steps[i]), (*items)[i])));
+  definition.steps = TRY(in_order(std::move(steps), value["steps"]));
+  definition.code = std::move(text.code);
+  definition.parameters = std::move(text.parameters);
+  definition.environment = std::move(text.environment);
+  definition.repository = std::move(text.repository);
+  for (const auto& step : definition.steps) {
+    for (const auto& parameter : step.parameters.value_or(std::vector<std::string>{})) {
+      if (!definition.parameters.contains(parameter)) return fail_at(value, fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter));
+    }
+  }
+  if (text.schedule) {
+    Schedule schedule;
+    if (text.schedule->every) schedule.every_ms = TRY(parse_duration_ms(*text.schedule->every));
+    if (text.schedule->cron) TRY(next_cron(schedule.cron = *text.schedule->cron, 0));
+    if ((schedule.every_ms > 0) == !schedule.cron.empty()) return fail_at(value["schedule"], "a schedule has either 'every' or 'cron'");
+    definition.schedule = std::move(schedule);
+  }
+  for (auto& on : text.on) definition.on.push_back({std::move(on.event), std::move(on.repo)});
+  return definition;
+}
+
+}  // namespace gyre::pipelines

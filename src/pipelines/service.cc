@@ -1,0 +1,234 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/decode.h"
+#include "base/file.h"
+#include "governance/governance.h"
+#include "pipelines/advance.h"
+#include "pipelines/cron.h"
+#include "pipelines/store.h"
+
+namespace gyre::pipelines {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxCodeFiles = 2000;
+constexpr std::int64_t kMaxCodeBytes = 64 << 20;
+
+bool is_left_out(std::string_view name) { return name.starts_with('.') || name == "__pycache__" || name == "node_modules" || name.ends_with(".pyc"); }
+
+// Keeps the code by content, so that a run uses what was applied and not what the folder holds later.
+Result<std::vector<CodeFile>> keep_code(blob::Store& blobs, const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return fail(Code::not_found, fmt::format("the code folder '{}' is not there", folder.string()));
+  std::vector<CodeFile> files;
+  std::int64_t bytes = 0;
+  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    if (is_left_out(at->path().filename().string())) {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (!at->is_regular_file(error)) continue;
+    const auto content = TRY(blob::put_file_content(blobs, at->path()));
+    bytes += content.size_bytes;
+    files.push_back({at->path().lexically_relative(folder).generic_string(), content.sha256, ::access(at->path().c_str(), X_OK) == 0});
+    if (files.size() > kMaxCodeFiles || bytes > kMaxCodeBytes) {
+      return fail(Code::invalid, fmt::format("the code folder '{}' has more than {} files or {} bytes", folder.string(), kMaxCodeFiles, kMaxCodeBytes), {}, "set 'code' to a folder of the scripts alone");
+    }
+  }
+  std::ranges::sort(files, {}, &CodeFile::path);
+  return files;
+}
+
+Result<std::optional<TimeMs>> next_run(const Definition& definition, TimeMs after_ms) {
+  if (!definition.schedule) return std::nullopt;
+  if (definition.schedule->every_ms > 0) return (after_ms / definition.schedule->every_ms + 1) * definition.schedule->every_ms;
+  return TRY(next_cron(definition.schedule->cron, after_ms));
+}
+
+std::string repository_of(const Definition& definition) {
+  if (!definition.repository.empty()) return definition.repository;
+  for (const auto& step : definition.steps) {
+    for (const auto& [name, source] : step.inputs) {
+      if (const auto at = source.find("@${commit}"); at != std::string::npos) return source.substr(0, at);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<Pipeline> Service::apply(std::string_view name, const json::Value& value, const fs::path& folder, std::string_view actor) {
+  const auto definition = TRY(read_definition(value));
+  const auto code = TRY(keep_code(blobs_, folder / definition.code));
+  const auto text = json::to_text(value);
+  const auto now_ms = clock_.now_ms();
+  const auto next = TRY(next_run(definition, now_ms));
+  TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
+    const auto there = TRY(select_pipelines(tx, name));
+    const bool same = !there.empty() && json::to_text(there.front().definition_value) == text && json::encode(TRY(select_code(tx, name))) == json::encode(code);
+    if (same) return {};
+    TRY(put_pipeline(tx, name, text, code, now_ms, next));
+    const auto urn = governance::urn("pipeline", name);
+    TRY(governance::put_node(tx, {urn, "pipeline", std::string(name), now_ms, {}}));
+    return governance::audit(tx, {now_ms, std::string(actor), there.empty() ? "pipeline.create" : "pipeline.change", urn, json::Object{{"steps", static_cast<std::int64_t>(definition.steps.size())}}});
+  }));
+  return pipeline(name);
+}
+
+Result<std::vector<Pipeline>> Service::list() {
+  return db_.read([](sql::Tx& tx) { return select_pipelines(tx, ""); });
+}
+
+Result<Pipeline> Service::pipeline(std::string_view name) {
+  auto found = TRY(db_.read([&](sql::Tx& tx) { return select_pipelines(tx, name); }));
+  if (found.empty() || name.empty()) return fail(Code::not_found, fmt::format("there is no pipeline '{:.80}'", name), {}, "gyre pipe create -f gyre.yaml makes those of a project file");
+  return std::move(found.front());
+}
+
+Result<std::string> Service::start(const Start& start) {
+  const auto pipeline = TRY(this->pipeline(start.pipeline));
+  Run run;
+  run.id = make_id("pr");
+  run.pipeline = pipeline.name;
+  run.status = "running";
+  run.trigger = start.trigger;
+  run.key = start.key;
+  run.created_ms = clock_.now_ms();
+  run.definition = pipeline.definition;
+  run.parameters = pipeline.definition.parameters;
+  for (const auto& [name, value] : start.parameters) {
+    if (!run.parameters.contains(name)) return fail(Code::invalid, fmt::format("pipeline '{}' has no parameter '{}'", pipeline.name, name));
+    run.parameters[name] = value;
+  }
+  for (const auto& step : pipeline.definition.steps) {
+    run.steps.emplace_back().name = step.name;
+    run.steps.back().status = "waiting";
+  }
+  if (const auto repository = repository_of(pipeline.definition); !repository.empty()) {
+    run.commit = fmt::format("{}@{}", repository, TRY(datasets_.resolve(repository)).commit.id);
+  }
+  return db_.write([&](sql::Tx& tx) -> Result<std::string> {
+    if (!run.key.empty()) {
+      if (auto there = TRY(find_run_by_key(tx, run.key))) return *std::move(there);
+    }
+    TRY(insert_run(tx, run, pipeline.definition_value, TRY(select_code(tx, pipeline.name))));
+    const auto urn = governance::urn("pipeline-run", run.id);
+    TRY(governance::put_node(tx, {urn, "pipeline-run", run.id, run.created_ms, json::Object{{"pipeline", run.pipeline}, {"trigger", run.trigger}}}));
+    TRY(governance::link(tx, {governance::urn("pipeline", run.pipeline), urn, "ran", run.created_ms}));
+    if (!run.commit.empty()) TRY(governance::link(tx, {governance::urn("commit", run.commit), urn, "read", run.created_ms}));
+    TRY(governance::audit(tx, {run.created_ms, start.trigger, "pipeline-run.start", urn, {}}));
+    TRY(outbox::publish(tx, run.created_ms, "pipeline-run.started", urn, json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"trigger", run.trigger}}));
+    return run.id;
+  });
+}
+
+Result<Run> Service::run(std::string_view id) {
+  return TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })).run;
+}
+
+Result<std::vector<Run>> Service::runs(std::string_view pipeline, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) { return select_runs(tx, pipeline, limit); });
+}
+
+Result<void> Service::cancel(std::string_view id, std::string_view actor) {
+  const auto stored = TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); }));
+  if (stored.run.status != "running") return {};
+  for (const auto& step : stored.run.steps) {
+    if (step.status == "running") (void)launcher_.stop(step.job, 0);
+  }
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    auto run = stored.run;
+    run.status = "cancelled";
+    run.error = fmt::format("cancelled by {}", actor);
+    run.finished_ms = clock_.now_ms();
+    for (auto& step : run.steps) {
+      if (step.status != "waiting" && step.status != "running") continue;
+      step.status = "cancelled";
+      step.finished_ms = run.finished_ms;
+      TRY(update_step(tx, run.id, step));
+    }
+    TRY(finish_run(tx, run));
+    const auto urn = governance::urn("pipeline-run", run.id);
+    TRY(governance::audit(tx, {run.finished_ms, std::string(actor), "pipeline-run.cancel", urn, {}}));
+    return outbox::publish(tx, run.finished_ms, "pipeline-run.finished", urn, json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"status", run.status}, {"versions", json::Array{}}});
+  });
+}
+
+Result<LogPart> Service::log(std::string_view id, std::string_view name, std::int64_t offset) {
+  const auto run = TRY(this->run(id));
+  const auto step = std::ranges::find(run.steps, name, &StepRun::name);
+  if (step == run.steps.end()) return fail(Code::not_found, fmt::format("run '{}' has no step '{:.80}'", id, name));
+  if (!step->log_sha256.empty()) {
+    StringSink sink(exec::kMaxLogChunkBytes);
+    TRY(blob::get_content(blobs_, step->log_sha256, {offset, static_cast<std::int64_t>(exec::kMaxLogChunkBytes)}, sink));
+    const auto size = static_cast<std::int64_t>(sink.text.size());
+    return LogPart{std::move(sink.text), offset + size, size < static_cast<std::int64_t>(exec::kMaxLogChunkBytes)};
+  }
+  if (step->job.empty()) return LogPart{"", offset, step->status == "cached" || step->status == "cancelled" || step->status == "skipped"};
+  auto chunk = TRY(launcher_.logs(step->job, offset));
+  return LogPart{std::move(chunk.text), chunk.next_offset, false};
+}
+
+Result<void> Service::on_event(const outbox::Event& event) {
+  for (const auto& pipeline : TRY(list())) {
+    for (const auto& trigger : pipeline.definition.on) {
+      if (trigger.event != event.topic || (!trigger.repo.empty() && event.payload["repo"].string_or("") != trigger.repo)) continue;
+      TRY(start({pipeline.name, {}, "event " + event.topic, fmt::format("event-{}-{}", event.seq, pipeline.name)}));
+    }
+  }
+  return {};
+}
+
+Result<bool> Service::start_scheduled(TimeMs now_ms, DutyState& state) {
+  bool worked = false;
+  for (const auto& pipeline : TRY(list())) {
+    if (!pipeline.next_run_ms) continue;
+    auto next = pipeline.next_run_ms;
+    if (*next <= now_ms) {
+      TRY(start({pipeline.name, {}, "schedule", fmt::format("schedule-{}-{}", pipeline.name, *next)}));
+      next = TRY(next_run(pipeline.definition, now_ms));  // those missed while the server was away are not made up for
+      TRY(db_.write([&](sql::Tx& tx) { return set_next_run(tx, pipeline.name, next); }));
+      worked = true;
+    }
+    state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
+  }
+  return worked;
+}
+
+Result<DutyState> Service::run_due(TimeMs now_ms) {
+  DutyState state;
+  state.worked = TRY(start_scheduled(now_ms, state));
+  double cpus_left = options_.cpus;
+  for (const auto& id : TRY(db_.read([](sql::Tx& tx) { return select_active(tx); }))) {
+    Advance advance(*this, TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })), now_ms, cpus_left);
+    TRY(advance.go());
+    state.worked |= advance.worked();
+    state.busy |= advance.busy();
+    if (advance.next_due_ms()) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *advance.next_due_ms());
+  }
+  return state;
+}
+
+Result<Findings> Service::verify() {
+  Findings findings;
+  for (const auto& brief : TRY(runs("", 10'000))) {
+    const auto run = TRY(this->run(brief.id));
+    for (const auto& step : run.steps) {
+      for (const auto& output : step.outputs) {
+        for (const auto& file : output.files) {
+          ++findings.checked;
+          if (const auto good = blobs_.stat(blob::content_key(file.sha256)); !good) {
+            findings.problems.push_back(fmt::format("pipelines: output {}/{} of {} is missing: {}", step.name, output.name, run.id, good.error().message));
+          }
+        }
+      }
+    }
+  }
+  return findings;
+}
+
+}  // namespace gyre::pipelines

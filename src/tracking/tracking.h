@@ -78,10 +78,10 @@ struct LoggedModel {
 };
 
 struct Search {
-  std::vector<std::string> experiment_ids;
-  std::string filter;
+  std::vector<std::string> experiment_ids = {};
+  std::string filter = {};
   std::string view = "ACTIVE_ONLY";  // ACTIVE_ONLY DELETED_ONLY ALL
-  std::vector<std::string> order_by;
+  std::vector<std::string> order_by = {};
   std::int64_t limit = 1000, offset = 0;
 };
 

@@ -178,6 +178,15 @@ TEST_P(DbContract, AFailedStatementFailsItsTransactionEvenWhenTheBodyGoesOn) {
   EXPECT_TRUE(insert("c", 1));
 }
 
+TEST_P(DbContract, LikeTellsCapitalsFromSmallLetters) {
+  ASSERT_TRUE(insert("Abc", 1));
+  const auto matches = [&](std::string_view pattern) {
+    return db_->read([&](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM t WHERE id LIKE $1", pattern); }).value().front().n;
+  };
+  EXPECT_EQ(matches("Ab%"), 1);
+  EXPECT_EQ(matches("ab%"), 0);
+}
+
 TEST_P(DbContract, AReadSeesOneMoment) {
   ASSERT_TRUE(insert("a", 1));
   if (std::string_view(GetParam()) == "SqliteMemory") GTEST_SKIP() << "a database in memory has one connection at a time";

@@ -33,6 +33,7 @@ std::unexpected<Error> failure(PGconn* connection, PGresult* answer) {
   if (PQstatus(connection) != CONNECTION_OK || code.starts_with("08") || code.starts_with("57P")) {
     return fail(Code::unavailable, "the metadata database cannot be reached", detail, "check that PostgreSQL runs and the URL is right");
   }
+  if (code.starts_with("22")) return fail(Code::invalid, "a value is not of the kind that is kept here", detail, "check numbers, and that text is UTF-8");
   if (code.starts_with("23")) return fail(Code::conflict, "it exists already, or something that it needs does not", detail);
   if (code == "53100") return fail(Code::unavailable, "the disk of the metadata database is full", detail, "free some space there");
   if (code.starts_with("53")) return fail(Code::exhausted, "the metadata database has no room for more connections", detail);
@@ -139,6 +140,10 @@ class Connection final : public Tx {
   }
 
   Result<void> run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) override {
+    for (const auto& arg : args) {
+      const auto* text = std::get_if<std::string_view>(&arg);
+      if (text && text->contains('\0')) return fail(Code::invalid, "text may not hold a NUL character");  // it would end there
+    }
     const Parameters parameters(args);
     const Answer answer(TRY(execute(std::string(statement), parameters)));
     TRY(check(answer.get()));

@@ -1,0 +1,152 @@
+#include "registry/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "governance/governance.h"
+#include "storage/sql/outbox.h"
+#include "storage/sql/testing.h"
+
+namespace gyre::registry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RegistryTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
+    for (const auto migrations : {governance::migrations(), outbox::migrations(), tracking::migrations(), registry::migrations()}) ASSERT_TRUE(sql::migrate(*db_, migrations));
+    ASSERT_TRUE(tracking_.prepare());
+    ASSERT_TRUE(service_.create_model("late", "flights that are late", {{"team", "ops"}}));
+  }
+  void put(std::string_view key, std::string_view bytes) {
+    StringSource source(bytes);
+    ASSERT_TRUE(blobs_->put(key, source));
+  }
+  // A run with a model among its artifacts.
+  tracking::Run run_with_model(std::string_view step = "") {
+    const auto run = step.empty() ? tracking_.create_run({"0", "train", "", 1, {}}).value() : tracking_.ensure_run(step, "Default", {"", "train", "", 1, {}}).value();
+    const auto root = tracking::artifact_key(run.info.artifact_uri + "/model").value();
+    put(root + "/model.onnx", "onnx bytes");
+    put(root + "/MLmodel", "flavors: {}");
+    return run;
+  }
+  Result<Version> register_run(const tracking::Run& run) { return service_.create_version({"late", "runs:/" + run.info.id + "/model", run.info.id, "", "", {{"k", "v"}}}); }
+
+  const ScratchFolder folder_;
+  sql::TestDatabase database_{GetParam()};
+  sql::Db* db_ = database_.db();
+  std::unique_ptr<blob::Store> blobs_ = blob::open_local(folder_.path()).value();
+  VirtualClock clock_{1000};
+  tracking::Service tracking_{*db_, *blobs_, clock_};
+  Service service_{*db_, *blobs_, clock_, tracking_};
+};
+
+TEST_P(RegistryTest, ModelsAreNamedOnce) {
+  EXPECT_EQ(service_.create_model("late", "", {}).error().code, Code::conflict);
+  EXPECT_EQ(service_.create_model("a/b", "", {}).error().code, Code::invalid);
+  EXPECT_EQ(service_.model("late")->tags[0].value, "ops");
+  EXPECT_EQ(service_.model("nope").error().code, Code::not_found);
+  EXPECT_EQ(service_.describe_model("late", "other")->description, "other");
+  ASSERT_TRUE(service_.set_model_tag("late", {"team", "data"}));
+  ASSERT_TRUE(service_.delete_model_tag("late", "team"));
+  EXPECT_TRUE(service_.model("late")->tags.empty());
+  EXPECT_EQ(service_.models("la%", 10, 0)->size(), 1u);
+  EXPECT_EQ(service_.models("", 10, 1)->size(), 0u);
+}
+
+TEST_P(RegistryTest, VersionsAreNumberedAndKnowTheirFiles) {
+  const auto first = register_run(run_with_model()).value();
+  const auto second = register_run(run_with_model()).value();
+  EXPECT_EQ(first.version, 1);
+  EXPECT_EQ(second.version, 2);
+  EXPECT_EQ(second.tags[0].value, "v");
+  const auto files = service_.files("late", 1).value();
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[1].path, "model.onnx");
+  EXPECT_TRUE(service_.onnx_file("late", 1, folder_.path()));
+  EXPECT_EQ(service_.versions("late", "", 10, 0)->front().version, 2);
+  EXPECT_EQ(service_.versions("", first.run_id, 10, 0)->size(), 1u);
+  EXPECT_EQ(service_.create_version({"nope", "mlflow-artifacts:/0/x", "", "", "", {}}).error().code, Code::not_found);
+  EXPECT_EQ(service_.create_version({"late", "file:///etc", "", "", "", {}}).error().code, Code::invalid);
+  EXPECT_EQ(service_.create_version({"late", "models:/late/1", "", "", "", {}})->artifact_uri, first.artifact_uri);
+}
+
+TEST_P(RegistryTest, AStepRegistersOnceHoweverOftenItTries) {
+  const auto run = run_with_model("step-1");
+  std::vector<std::int64_t> numbers(4);
+  std::vector<std::thread> threads;
+  for (auto& number : numbers) {
+    threads.emplace_back([&] {
+      const auto version = register_run(run);
+      if (version) number = version->version;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(numbers, ElementsAre(1, 1, 1, 1));
+}
+
+TEST_P(RegistryTest, AliasesMoveAndAreLookedUp) {
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(register_run(run_with_model()));
+  ASSERT_TRUE(service_.set_alias("late", "champion", 1, "user:a"));
+  ASSERT_TRUE(service_.set_alias("late", "champion", 2, "user:a"));
+  EXPECT_EQ(service_.by_alias("late", "champion")->version, 2);
+  EXPECT_EQ(service_.set_alias("late", "champion", 9, "user:a").error().code, Code::not_found);
+  for (const char* bad : {"", "latest", "v1"}) EXPECT_EQ(service_.set_alias("late", bad, 1, "user:a").error().code, Code::invalid) << bad;
+  EXPECT_EQ(find_version(service_, "late@1")->version, 1);
+  EXPECT_EQ(find_version(service_, "late@champion")->version, 2);
+  EXPECT_EQ(find_version(service_, "late")->version, 2);
+  EXPECT_EQ(find_version(service_, "nope").error().code, Code::not_found);
+  ASSERT_TRUE(service_.delete_version("late", 2));
+  EXPECT_FALSE(service_.by_alias("late", "champion"));
+  EXPECT_EQ(register_run(run_with_model())->version, 3);  // a number is never given twice
+}
+
+TEST_P(RegistryTest, EvidenceStaysWithItsVersion) {
+  ASSERT_TRUE(register_run(run_with_model()));
+  StringSource source("reference rows");
+  const auto content = blob::put_content(*blobs_, source).value();
+  ASSERT_TRUE(service_.put_evidence("late", 1, {"reference", content.sha256, content.size_bytes, json::Object{{"rows", 7}}, 0}));
+  ASSERT_TRUE(service_.put_evidence("late", 1, {"training", "", 0, json::Object{{"to", "2001-03-04"}}, 0}));
+  ASSERT_TRUE(service_.put_evidence("late", 1, {"training", "", 0, json::Object{{"to", "2001-03-05"}}, 0}));
+  EXPECT_EQ(service_.evidence("late", 1)->size(), 2u);
+  EXPECT_EQ((**service_.evidence("late", 1, "training")).body["to"].string_or(""), "2001-03-05");
+  EXPECT_FALSE(service_.evidence("late", 1, "gates")->has_value());
+  EXPECT_EQ(service_.put_evidence("late", 9, {"x", "", 0, {}, 0}).error().code, Code::not_found);
+  EXPECT_TRUE(service_.verify()->problems.empty());
+  ASSERT_TRUE(blobs_->remove(blob::content_key(content.sha256)));
+  EXPECT_EQ(service_.verify()->problems.size(), 1u);
+}
+
+TEST_P(RegistryTest, AFileThatChangedIsNotLoaded) {
+  const auto version = register_run(run_with_model()).value();
+  EXPECT_TRUE(service_.verify()->problems.empty());
+  put(service_.files("late", 1).value()[1].key, "other bytes");
+  const auto loaded = service_.onnx_file("late", 1, folder_.path());
+  EXPECT_EQ(loaded.error().code, Code::internal);
+  EXPECT_THAT(loaded.error().message, HasSubstr("model.onnx"));
+  EXPECT_EQ(service_.verify()->problems.size(), 1u);
+}
+
+TEST_P(RegistryTest, StagesTagsAndRemoval) {
+  ASSERT_TRUE(register_run(run_with_model()));
+  EXPECT_EQ(service_.set_stage("late", 1, "production")->stage, "Production");
+  EXPECT_EQ(service_.set_stage("late", 1, "elsewhere").error().code, Code::invalid);
+  EXPECT_EQ(service_.describe_version("late", 1, "good")->description, "good");
+  ASSERT_TRUE(service_.set_version_tag("late", 1, {"k", "w"}));
+  EXPECT_EQ(service_.version("late", 1)->tags[0].value, "w");
+  ASSERT_TRUE(service_.delete_version_tag("late", 1, "k"));
+  ASSERT_TRUE(service_.delete_model("late"));
+  EXPECT_EQ(service_.model("late").error().code, Code::not_found);
+  EXPECT_EQ(service_.version("late", 1).error().code, Code::not_found);
+  EXPECT_TRUE(governance::Service(*db_).verify()->problems.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, RegistryTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace gyre::registry

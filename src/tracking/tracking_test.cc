@@ -1,0 +1,196 @@
+#include "tracking/tracking.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include "governance/governance.h"
+#include "storage/sql/outbox.h"
+#include "storage/sql/testing.h"
+
+namespace gyre::tracking {
+namespace {
+
+using testing::ElementsAre;
+
+class TrackingTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
+    ASSERT_TRUE(sql::migrate(*db_, governance::migrations()));
+    ASSERT_TRUE(sql::migrate(*db_, outbox::migrations()));
+    ASSERT_TRUE(sql::migrate(*db_, migrations()));
+    ASSERT_TRUE(service_.prepare());
+  }
+  std::string new_run(std::string name = "r", std::vector<Tag> tags = {}) {
+    clock_.advance_to(clock_.now_ms() + 1);
+    return service_.create_run({"0", std::move(name), "me", clock_.now_ms(), std::move(tags)}).value().info.id;
+  }
+  std::vector<std::string> found(std::string filter, std::vector<std::string> order = {}, std::string view = "ACTIVE_ONLY") {
+    const auto page = service_.search_runs({.experiment_ids = {"0"}, .filter = std::move(filter), .view = std::move(view), .order_by = std::move(order)});
+    if (!page) return {page.error().message};
+    std::vector<std::string> names;
+    for (const auto& run : page->rows) names.push_back(run.info.name);
+    return names;
+  }
+  sql::TestDatabase database_{GetParam()};
+  sql::Db* db_ = database_.db();
+  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
+  VirtualClock clock_{1000};
+  Service service_{*db_, *blobs_, clock_};
+};
+
+TEST_P(TrackingTest, ExperimentsAreNamedOnceAndFoundByFilter) {
+  const auto id = service_.create_experiment("late flights", "", {{"team", "ops"}}).value();
+  EXPECT_EQ(service_.create_experiment("late flights", "", {}).error().code, Code::conflict);
+  EXPECT_EQ(service_.experiment_by_name("late flights")->id, id);
+  EXPECT_EQ(service_.experiment(id)->artifact_location, "mlflow-artifacts:/" + id);
+  EXPECT_EQ(service_.experiment("999").error().code, Code::not_found);
+  EXPECT_EQ(service_.experiment("x").error().code, Code::not_found);
+  EXPECT_EQ(service_.search_experiments({.filter = "name LIKE 'late%'"})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_experiments({.filter = "name LIKE 'LATE%'"})->rows.size(), 0u);
+  EXPECT_EQ(service_.search_experiments({.filter = "name ILIKE 'LATE%'"})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_experiments({.filter = "tags.team = 'ops'"})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_experiments({.order_by = {"name ASC"}, .limit = 1})->next_offset, 1);
+  ASSERT_TRUE(service_.rename_experiment(id, "later"));
+  ASSERT_TRUE(service_.set_experiment_deleted(id, true));
+  EXPECT_EQ(service_.search_experiments({})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_experiments({.view = "ALL"})->rows.size(), 2u);
+  EXPECT_EQ(service_.create_run({id, "", "", 0, {}}).error().code, Code::invalid);
+}
+
+TEST_P(TrackingTest, ABatchIsKeptWholeOrNotAtAll) {
+  const auto id = new_run();
+  ASSERT_TRUE(service_.log_batch(id, {{{"loss", 0.5, 10, 1}, {"loss", 0.25, 20, 2}, {"auc", 0.7, 20, 2}}, {{"depth", "6"}}, {{"kind", "gbm"}}}));
+  EXPECT_EQ(service_.log_batch(id, {{{"loss", 0.1, 30, 3}}, {{"depth", "7"}}, {}}).error().code, Code::invalid);
+  EXPECT_TRUE(service_.log_batch(id, {{}, {{"depth", "6"}}, {}}));
+  const auto run = service_.run(id).value();
+  ASSERT_EQ(run.metrics.size(), 2u);
+  EXPECT_EQ(run.metrics[1].key, "loss");
+  EXPECT_EQ(run.metrics[1].value, 0.25);
+  EXPECT_EQ(run.metrics[1].step, 2);
+  ASSERT_EQ(run.params.size(), 1u);
+  EXPECT_EQ(run.params[0].value, "6");
+  EXPECT_EQ(service_.history(id, "loss", 0, 10)->rows.size(), 2u);
+  EXPECT_EQ(service_.log_batch("nope", {}).error().code, Code::not_found);
+  EXPECT_EQ(service_.log_batch(id, {{{"../x", 1, 1, 1}}, {}, {}}).error().code, Code::invalid);
+}
+
+TEST_P(TrackingTest, NumbersOfAllKindsSurvive) {
+  const auto id = new_run();
+  const double values[] = {0.1, 1e308, 5e-324, -0.0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::nan("")};
+  for (std::int64_t step = 0; step < 7; ++step) ASSERT_TRUE(service_.log_batch(id, {{{"m", values[step], step, step}}, {}, {}}));
+  const auto points = service_.history(id, "m", 0, 10)->rows;
+  ASSERT_EQ(points.size(), 7u);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(points[i].value, values[i]) << i;
+  EXPECT_TRUE(std::isnan(points[6].value));
+  EXPECT_TRUE(std::isnan(service_.run(id)->metrics[0].value));
+}
+
+TEST_P(TrackingTest, TheLatestIsTheLargestStepNotTheLastToArrive) {
+  const auto id = new_run();
+  ASSERT_TRUE(service_.log_batch(id, {{{"m", 3, 30, 3}}, {}, {}}));
+  ASSERT_TRUE(service_.log_batch(id, {{{"m", 1, 10, 1}, {"m", 2, 20, 2}}, {}, {}}));
+  EXPECT_EQ(service_.run(id)->metrics[0].value, 3);
+  const auto first = service_.history(id, "m", 0, 2).value();
+  EXPECT_EQ(first.rows[0].step, 1);
+  EXPECT_EQ(first.next_offset, 2);
+  EXPECT_EQ(service_.history(id, "m", 2, 2)->next_offset, -1);
+}
+
+TEST_P(TrackingTest, RunsAreFoundByWhatTheyReport) {
+  const auto a = new_run("a", {{"kind", "gbm"}}), b = new_run("b"), c = new_run("c");
+  ASSERT_TRUE(service_.log_batch(a, {{{"auc", 0.9, 1, 1}}, {{"depth", "6"}}, {}}));
+  ASSERT_TRUE(service_.log_batch(b, {{{"auc", 0.7, 1, 1}}, {{"depth", "8"}}, {}}));
+  EXPECT_THAT(found("metrics.auc > 0.8"), ElementsAre("a"));
+  EXPECT_THAT(found("params.depth = '8'"), ElementsAre("b"));
+  EXPECT_THAT(found("params.depth IN ('6', '8')", {"metrics.auc ASC"}), ElementsAre("b", "a"));
+  EXPECT_THAT(found("tags.kind IS NULL", {"run_name"}), ElementsAre("b", "c"));
+  EXPECT_THAT(found("run_name LIKE 'a%' AND start_time > 1"), ElementsAre("a"));
+  EXPECT_THAT(found("", {"metrics.auc DESC"}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(found("", {"metrics.auc ASC"}), ElementsAre("b", "a", "c"));
+  ASSERT_TRUE(service_.set_run_deleted(c, true));
+  EXPECT_THAT(found("", {}, "DELETED_ONLY"), ElementsAre("c"));
+  EXPECT_THAT(found(""), ElementsAre("b", "a"));
+  EXPECT_EQ(service_.search_runs({.experiment_ids = {"0"}, .limit = 1})->next_offset, 1);
+}
+
+TEST_P(TrackingTest, ARunEndsAndIsToldOnce) {
+  const auto id = new_run();
+  EXPECT_EQ(service_.update_run(id, {"FINISHED", "better", 5000})->end_ms, 5000);
+  EXPECT_EQ(service_.run(id)->info.name, "better");
+  ASSERT_TRUE(service_.log_batch(id, {{}, {}, {{"x", "1"}, {"x", "2"}}}));
+  ASSERT_TRUE(service_.delete_tag(id, "x"));
+  EXPECT_EQ(service_.delete_tag(id, "x").error().code, Code::not_found);
+  ASSERT_TRUE(service_.log_inputs(id, {{"flights", "abc", "gyre", "flights@main", "", "", {{"role", "train"}}}}));
+  ASSERT_TRUE(service_.log_inputs(id, {{"flights", "abc", "gyre", "flights@main", "", "", {}}}));
+  ASSERT_TRUE(service_.log_outputs(id, {{"m-1", 0}}));
+  const auto run = service_.run(id).value();
+  ASSERT_EQ(run.datasets.size(), 1u);
+  EXPECT_EQ(run.datasets[0].tags[0].value, "train");
+  EXPECT_EQ(run.outputs.size(), 1u);
+  int created = 0, finished = 0;
+  outbox::Dispatcher dispatcher(*db_);
+  dispatcher.subscribe("t", "run.", [&](const outbox::Event& event) -> Result<void> { return ++(event.topic == "run.created" ? created : finished), Result<void>(); });
+  ASSERT_TRUE(dispatcher.deliver());
+  EXPECT_EQ(created, 1);
+  EXPECT_EQ(finished, 1);
+}
+
+TEST_P(TrackingTest, AStepHasOneRunHoweverOftenItAsks) {
+  std::vector<std::string> ids(4);
+  std::vector<std::thread> threads;
+  for (auto& id : ids) {
+    threads.emplace_back([&] {
+      const auto run = service_.ensure_run("step-1", "pipelines", {"", "train", "", 1, {}});
+      if (run) id = run->info.id;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& id : ids) EXPECT_EQ(id, ids[0]);
+  EXPECT_FALSE(ids[0].empty());
+  EXPECT_EQ(service_.search_runs({.experiment_ids = {service_.experiment_by_name("pipelines")->id}})->rows.size(), 1u);
+}
+
+TEST_P(TrackingTest, ManyReportersLoseNothing) {
+  const auto id = new_run();
+  std::vector<std::thread> threads;
+  std::atomic<int> failed = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::int64_t i = 0; i < 25; ++i) {
+        if (!service_.log_batch(id, {{{"m", 1.0 * t, i, t * 100 + i}}, {{"p" + std::to_string(t * 100 + i), "1"}}, {}})) ++failed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(service_.history(id, "m", 0, 1000)->rows.size(), 100u);
+  EXPECT_EQ(service_.run(id)->params.size(), 100u);
+  EXPECT_TRUE(service_.verify()->problems.empty());
+}
+
+TEST_P(TrackingTest, LoggedModelsHaveTheirOwnLife) {
+  const auto id = service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = "onnx", .source_run_id = new_run(), .status = {}, .artifact_uri = {}, .params = {{"a", "1"}}, .tags = {{"t", "1"}}})->id;
+  EXPECT_EQ(service_.logged_model(id)->status, "PENDING");
+  EXPECT_EQ(service_.set_logged_model_status(id, "READY")->status, "READY");
+  EXPECT_EQ(service_.add_to_logged_model(id, {{"b", "2"}}, {{"t", "2"}})->tags[0].value, "2");
+  ASSERT_TRUE(service_.delete_logged_model_tag(id, "t"));
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "name = 'm' AND params.a = '1'"})->rows.size(), 1u);
+  EXPECT_EQ(service_.logged_model("m-0").error().code, Code::not_found);
+}
+
+TEST(ArtifactKeys, StayBelowTheirRoot) {
+  EXPECT_EQ(artifact_key("mlflow-artifacts:/0/abc/artifacts/model/MLmodel").value(), "artifacts/0/abc/artifacts/model/MLmodel");
+  EXPECT_EQ(artifact_key("mlflow-artifacts://host:1/0/x").value(), "artifacts/0/x");
+  EXPECT_EQ(artifact_key("0/with space").value(), "artifacts/0/with=20space");
+  for (const char* bad : {"", "..", "a/../b", "a/%2e%2e/b", "a/%252e%252e/b", "/etc/passwd", "a//b", "a\\b", "a#b", "mlflow-artifacts:/../x", "a/%00b"}) EXPECT_EQ(artifact_key(bad).error().code, Code::invalid) << bad;
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, TrackingTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace gyre::tracking

@@ -12,6 +12,7 @@ import './styles/parts.css';
 import './styles/home.css';
 import './styles/monitor.css';
 import './styles/policy.css';
+import './styles/rooms.css';
 
 const FRESH_MS = 15_000;
 const TRIES = 2;

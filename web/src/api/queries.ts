@@ -90,3 +90,81 @@ export const decisionQuery = (decision: string) =>
     placeholderData: keepPreviousData,
     enabled: decision !== '',
   });
+
+export const alertQuery = (alert: string) => queryOptions({ queryKey: ['alerts', 'one', alert], queryFn: ({ signal }) => get('/api/v1/alerts/{alert}', { path: { alert } }, signal) });
+
+export const modelsQuery = (project: string) => queryOptions({ queryKey: ['models', project], queryFn: ({ signal }) => get('/api/v1/models', { query: { project } }, signal) });
+
+export const modelQuery = (project: string, model: string) =>
+  queryOptions({ queryKey: ['model', project, model], queryFn: ({ signal }) => get('/api/v1/models/{model}', { path: { model }, query: { project } }, signal) });
+
+export const versionQuery = (project: string, model: string, version: string) =>
+  queryOptions({
+    queryKey: ['model-version', project, model, version],
+    queryFn: ({ signal }) => get('/api/v1/models/{model}/versions/{version}', { path: { model, version }, query: { project } }, signal),
+  });
+
+export const endpointsQuery = (project: string) => queryOptions({ queryKey: ['endpoints', project], queryFn: ({ signal }) => get('/api/v1/endpoints', { query: { project } }, signal) });
+
+export const endpointQuery = (project: string, endpoint: string) =>
+  queryOptions({ queryKey: ['endpoint', project, endpoint], queryFn: ({ signal }) => get('/api/v1/endpoints/{endpoint}', { path: { endpoint }, query: { project } }, signal) });
+
+export const endpointMetricsQuery = (project: string, endpoint: string, range: Range, buckets: number) =>
+  queryOptions({
+    queryKey: ['endpoint-metrics', project, endpoint, range, buckets],
+    queryFn: ({ signal }) => get('/api/v1/endpoints/{endpoint}/metrics', { path: { endpoint }, query: { project, buckets, ...range } }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const pipelinesQuery = (project: string) => queryOptions({ queryKey: ['pipelines', project], queryFn: ({ signal }) => get('/api/v1/pipelines', { query: { project } }, signal) });
+
+export const pipelineRunsQuery = (project: string, pipeline?: string) =>
+  queryOptions({ queryKey: ['pipeline-runs', project, pipeline], queryFn: ({ signal }) => get('/api/v1/pipeline-runs', { query: { project, pipeline, limit: 100 } }, signal) });
+
+export const pipelineRunQuery = (run: string) => queryOptions({ queryKey: ['pipeline-run', run], queryFn: ({ signal }) => get('/api/v1/pipeline-runs/{run}', { path: { run } }, signal) });
+
+export const reposQuery = (project: string) => queryOptions({ queryKey: ['repos', project], queryFn: ({ signal }) => get('/api/v1/repos', { query: { project } }, signal) });
+
+export const commitsQuery = (project: string, repo: string, cursor?: string) =>
+  queryOptions({
+    queryKey: ['commits', project, repo, cursor],
+    queryFn: ({ signal }) => get('/api/v1/repos/{repo}/commits', { path: { repo }, query: { project, cursor, limit: 200 } }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const treeQuery = (project: string, repo: string, ref: string | undefined, path: string) =>
+  queryOptions({
+    queryKey: ['tree', project, repo, ref, path],
+    queryFn: ({ signal }) => get('/api/v1/repos/{repo}/tree', { path: { repo }, query: { project, ref, path, limit: 500 } }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const previewQuery = (project: string, repo: string, ref: string | undefined, path: string) =>
+  queryOptions({
+    queryKey: ['preview', project, repo, ref, path],
+    queryFn: ({ signal }) => get('/api/v1/repos/{repo}/preview', { path: { repo }, query: { project, ref, path, limit: 50 } }, signal),
+    enabled: path !== '',
+  });
+
+export const experimentsQuery = (project: string) => queryOptions({ queryKey: ['experiments', project], queryFn: ({ signal }) => get('/api/v1/experiments', { query: { project } }, signal) });
+
+export const runsQuery = (project: string, experiment: string, filter?: string, sort?: string) =>
+  queryOptions({
+    queryKey: ['runs', project, experiment, filter, sort],
+    queryFn: ({ signal }) => get('/api/v1/runs', { query: { project, experiment, filter, sort, limit: 200 } }, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => get('/api/v1/runs/{run}', { path: { run } }, signal) });
+
+export const seriesQuery = (run: string) =>
+  queryOptions({ queryKey: ['series', run], queryFn: ({ signal }) => get('/api/v1/runs/{run}/series', { path: { run } }, signal), placeholderData: keepPreviousData });
+
+export const lineageQuery = (project: string, focus: string, up: number, down: number) =>
+  queryOptions({
+    queryKey: ['lineage', project, focus, up, down],
+    queryFn: ({ signal }) => get('/api/v1/lineage', { query: { project, focus, up, down } }, signal),
+    placeholderData: keepPreviousData,
+    enabled: focus !== '',
+  });

@@ -1,0 +1,142 @@
+// Where did this come from, what does it touch?
+import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { Schemas } from '../../api/client';
+import { lineageQuery, searchQuery } from '../../api/queries';
+import { S } from '../../strings';
+import { Loaded } from '../../ui/Feedback';
+import { Go } from '../../ui/Go';
+import { Graph } from '../../ui/Graph';
+import { Icon, kindIcon } from '../../ui/Icon';
+import { usePatchSearch } from '../../ui/range';
+import { Segmented } from '../../ui/Segmented';
+import { useProject } from '../../ui/Shell';
+import { Status } from '../../ui/Status';
+import { Table } from '../../ui/Table';
+import { Ago, Ref } from '../../ui/Text';
+
+const HOPS = ['1', '2', '3', '4'] as const;
+type Hops = (typeof HOPS)[number];
+const hops = (value: string | undefined): Hops => HOPS.find((h) => h === value) ?? '2';
+const PER_LAYER = 12;
+
+export function LineagePage() {
+  const project = useProject();
+  const search: { focus?: string; up?: string; down?: string } = useSearch({ strict: false });
+  const patch = usePatchSearch();
+  const focus = search.focus ?? '';
+  const lineage = useQuery(lineageQuery(project, focus, Number(hops(search.up)), Number(hops(search.down))));
+  const choices = HOPS.map((value) => ({ value, text: value }));
+  if (!focus) return <Pick project={project} />;
+  return (
+    <div className="page">
+      <Loaded page query={lineage} height={360} lines={6}>
+        {(data) => (
+          <>
+            <h1>{data.sentence}</h1>
+            <div className="toolbar below-small">
+              <span className="dim">{S.lineage.up}</span>
+              <Segmented label={S.lineage.up} value={hops(search.up)} options={choices} onChange={(up) => patch({ up })} />
+              <span className="dim">{S.lineage.down}</span>
+              <Segmented label={S.lineage.down} value={hops(search.down)} options={choices} onChange={(down) => patch({ down })} />
+            </div>
+            <Picture data={data} project={project} />
+            <Outline data={data} />
+          </>
+        )}
+      </Loaded>
+    </div>
+  );
+}
+
+function Pick({ project }: { project: string }) {
+  const [text, setText] = useState('');
+  const found = useQuery(searchQuery(project, text.trim()));
+  const patch = usePatchSearch();
+  return (
+    <div className="page">
+      <h1>{S.lineage.pick}</h1>
+      <input className="filter" data-filter value={text} placeholder={S.lineage.pickHint} aria-label={S.lineage.pick} onChange={(e) => setText(e.target.value)} />
+      <ul className="rows">
+        {(text.trim() ? (found.data?.rows ?? []) : []).map((r) => (
+          <li key={r.link.ref} className="row">
+            <Icon name={kindIcon(r.link.kind)} />
+            <button type="button" className="row-text text-left" onClick={() => patch({ focus: r.link.ref }, 'push')}>
+              {r.link.name}
+            </button>
+            <span className="dim">{r.link.kind}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+type Node = Schemas['Lineage']['nodes'][number];
+
+// More than twelve of one kind side by side fold to a count.
+function Picture({ data, project }: { data: Schemas['Lineage']; project: string }) {
+  const { nodes, edges, folded } = useMemo(() => {
+    const seen = new Map<string, number>();
+    const kept: Node[] = [];
+    let left = 0;
+    for (const node of data.nodes) {
+      const key = `${node.hops}/${node.link.kind}`;
+      const n = (seen.get(key) ?? 0) + 1;
+      seen.set(key, n);
+      if (n <= PER_LAYER || node.urn === data.focus) kept.push(node);
+      else left += 1;
+    }
+    const urns = new Set(kept.map((n) => n.urn));
+    return { nodes: kept.map((n) => ({ id: n.urn, layer: n.hops, node: n })), edges: data.edges.filter((e) => urns.has(e.from) && urns.has(e.to)), folded: left };
+  }, [data]);
+  return (
+    <>
+      <Graph nodes={nodes} edges={edges} label={data.sentence} nodeWidth={188} nodeHeight={48}>
+        {({ node }) => (
+          <span className={node.urn === data.focus ? 'lineage-node on' : 'lineage-node'}>
+            <Go href={node.link.url} className="lineage-name">
+              <Icon name={kindIcon(node.link.kind)} size={14} />
+              <b className="clip">{node.link.name}</b>
+              {node.status !== 'none' && <Status status={node.status} word={false} size={12} />}
+            </Go>
+            <span className="dim clip">
+              {node.more_up > 0 && `+${node.more_up} ← `}
+              {node.detail || node.link.kind}
+              {node.more_down > 0 && ` → +${node.more_down}`}
+            </span>
+            {node.urn !== data.focus && (
+              <Go href={`/p/${project}/lineage?focus=${encodeURIComponent(node.link.ref)}`} className="lineage-focus" aria-label={`${S.lineage.focus} ${node.link.name}`}>
+                <Icon name="lineage" size={12} />
+              </Go>
+            )}
+          </span>
+        )}
+      </Graph>
+      {folded > 0 && <p className="dim">{S.lineage.folded(folded)}</p>}
+    </>
+  );
+}
+
+// The same as a list: for a screen reader, a phone, or a long look.
+function Outline({ data }: { data: Schemas['Lineage'] }) {
+  const rows = useMemo(() => [...data.nodes].sort((a, b) => a.hops - b.hops), [data]);
+  return (
+    <section className="below">
+      <h2>{S.lineage.list(rows.length)}</h2>
+      <Table
+        label={S.lineage.list(rows.length)}
+        rows={rows}
+        rowKey={(n) => n.urn}
+        columns={[
+          { head: S.lineage.hops, right: true, cell: (n) => (n.hops === 0 ? S.lineage.here : n.hops < 0 ? `${-n.hops} up` : `${n.hops} down`) },
+          { head: S.lineage.what, wide: true, cell: (n) => <Ref link={n.link} /> },
+          { head: S.lineage.kind, cell: (n) => <span className="dim">{n.link.kind}</span> },
+          { head: S.lineage.detail, minor: true, cell: (n) => n.detail },
+          { head: S.models.made, right: true, cell: (n) => <Ago at={n.at} /> },
+        ]}
+      />
+    </section>
+  );
+}

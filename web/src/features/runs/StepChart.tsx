@@ -1,0 +1,47 @@
+// One metric over steps, with the min and max of each bucket as envelope.
+import { useMemo } from 'react';
+import type { Schemas } from '../../api/client';
+import { figure, grouped } from '../../format/number';
+import { Chart, type Line } from '../../ui/Chart';
+import { TimeStack, useFrame } from '../../ui/TimeStack';
+
+export function StepChart({ x, series }: { x: readonly number[]; series: Schemas['SeriesSet']['series'][number] }) {
+  const known = useMemo(() => x.filter((_, i) => series.last[i] !== null), [x, series]);
+  const lines = useMemo<Line[]>(() => [{ name: series.key, values: series.last, low: series.min, high: series.max, colour: 'cat-1' }], [series]);
+  const from = known[0] ?? 0;
+  const to = known.at(-1) ?? 1;
+  const last = series.last.findLast((v) => v !== null);
+  return (
+    <section className="card" aria-label={series.key}>
+      <h2>
+        <span className="mono">{series.key}</span>
+        <span className="head-link num">{figure(last)}</span>
+      </h2>
+      <TimeStack from={from} to={to > from ? to : from + 1} left={44} right={12}>
+        <Chart times={x} lines={lines} height={150} decimals={3} label={`${series.key}, last ${figure(last)}`} />
+        <Steps />
+      </TimeStack>
+    </section>
+  );
+}
+
+const ROOM_PX = 72;
+
+function Steps() {
+  const frame = useFrame();
+  const most = Math.max(2, Math.floor((frame.width - frame.left - frame.right) / ROOM_PX));
+  const raw = (frame.to - frame.from) / most;
+  const size = 10 ** Math.floor(Math.log10(Math.max(raw, 1e-9)));
+  const step = [1, 2, 5, 10].map((m) => m * size).find((s) => s >= raw) ?? size * 10;
+  const list: number[] = [];
+  for (let at = Math.ceil(frame.from / step) * step; at <= frame.to; at += step) list.push(at);
+  return (
+    <div className="time-axis" aria-hidden="true">
+      {list.map((at) => (
+        <span key={at} style={{ left: frame.x(at) }}>
+          {step >= 1 ? grouped(at) : figure(at)}
+        </span>
+      ))}
+    </div>
+  );
+}

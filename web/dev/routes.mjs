@@ -1,5 +1,6 @@
 // Which made-up answer belongs to which path of the contract.
 import * as loop from './answers-loop.mjs';
+import * as rooms from './answers-rooms.mjs';
 import { scenario } from './fixtures.mjs';
 
 const scenarios = new Map();
@@ -23,6 +24,26 @@ export const routes = [
   ['/policies', (L) => loop.policies(L)],
   ['/policies/:y', (L, q, v) => loop.policy(L, v.y)],
   ['/policies/:y/decisions', (L, q) => loop.decisionsList(L, q)],
+  ['/projects/:p/search', rooms.search],
+  ['/models', rooms.models],
+  ['/models/:m', rooms.model],
+  ['/models/:m/versions/:v', rooms.version],
+  ['/endpoints', rooms.endpoints],
+  ['/endpoints/:e', rooms.endpoint],
+  ['/endpoints/:e/metrics', rooms.endpointMetrics],
+  ['/pipelines', rooms.pipelines],
+  ['/pipeline-runs', rooms.pipelineRuns],
+  ['/pipeline-runs/:r', rooms.pipelineRun],
+  ['/pipeline-runs/:r/steps/:s/log', rooms.stepLog],
+  ['/repos', rooms.repos],
+  ['/repos/:o/commits', rooms.commits],
+  ['/repos/:o/tree', rooms.tree],
+  ['/repos/:o/preview', rooms.preview],
+  ['/experiments', rooms.experiments],
+  ['/runs', rooms.runs],
+  ['/runs/:u', rooms.run],
+  ['/runs/:u/series', rooms.series],
+  ['/lineage', rooms.lineage],
   ['/decisions/:d', (L, q, v) => loop.decision(L, v.d)],
 ];
 

@@ -1,10 +1,10 @@
 // Every route and its special states.
 const option = process.argv.indexOf('--project');
 const own = option > 0 ? process.argv[option + 1] : '';
-const pages = ['', '/monitors', '/monitors/flights-late', '/policies', '/policies/retrain-on-drift'];
+const pages = ['/data', '/data/flights', '/pipelines', '/experiments', '/models', '/models/flights-late', '/models/flights-late/v/1', '/endpoints', '/endpoints/flights-late', '/alerts', '/lineage', '', '/monitors', '/monitors/flights-late', '/policies', '/policies/retrain-on-drift'];
 export const routes = own
   ? pages.map((p) => `/p/${own}${p}`)
-  : [...pages.map((p) => `/p/default${p}`), '/p/april', '/p/april/monitors/flights-late?feature=origin', '/p/april/policies/retrain-on-drift/decisions/de_06', '/p/empty', '/p/empty/monitors', '/p/empty/monitors/flights-late', '/p/empty/policies', '/p/broken', '/p/default/nowhere'];
+  : [...pages.map((p) => `/p/default${p}`), '/p/april', '/p/april/monitors/flights-late?feature=origin', '/p/april/policies/retrain-on-drift/decisions/de_06', '/p/empty', '/p/empty/monitors', '/p/empty/monitors/flights-late', '/p/empty/policies', '/p/broken', '/p/default/pipelines/train/runs/pr_9k2', '/p/default/r/run_5', '/p/default/e/1', '/p/default/lineage?focus=flights-late%405', '/p/april/alerts/al_01', '/p/default/data/flights?path=flights&file=flights%2F2001-06-29.parquet', '/p/empty/data', '/p/empty/models', '/p/empty/pipelines', '/p/empty/endpoints', '/p/empty/experiments', '/p/default/nowhere'];
 
 const SETTLE_MS = 350;
 

@@ -8,6 +8,10 @@ const PAGES = [
   ['home', '/p/default'], ['home-open', '/p/april'], ['home-empty', '/p/empty'], ['home-broken', '/p/broken'], ['home-many', '/p/many'], ['monitor-many', '/p/many/monitors/flights-late'],
   ['monitor', '/p/default/monitors/flights-late'], ['monitor-open', '/p/april/monitors/flights-late?feature=origin&wfrom=2001-04-02T00:00:00Z&wto=2001-04-03T00:00:00Z'], ['monitor-empty', '/p/empty/monitors/flights-late'],
   ['policy', '/p/default/policies/retrain-on-drift'], ['policy-open', '/p/april/policies/retrain-on-drift/decisions/de_06'], ['policy-refused', '/p/default/policies/retrain-on-drift/decisions/de_17'],
+  ['models', '/p/default/models'], ['model', '/p/default/models/flights-late'], ['version', '/p/default/models/flights-late/v/5'], ['version-refused', '/p/default/models/flights-late/v/3'],
+  ['endpoints', '/p/default/endpoints'], ['endpoint', '/p/default/endpoints/flights-late'], ['pipelines', '/p/default/pipelines'], ['pipeline-run', '/p/default/pipelines/train/runs/pr_5k2'], ['pipeline-run-failed', '/p/default/pipelines/train/runs/pr_9k2'],
+  ['repos', '/p/default/data'], ['repo', '/p/default/data/flights?path=flights&file=flights%2F2001-06-29.parquet'], ['experiments', '/p/default/experiments'], ['runs', '/p/default/e/1'], ['run', '/p/default/r/run_5'],
+  ['lineage', '/p/default/lineage?focus=flights-late%405'], ['alerts', '/p/default/alerts'], ['alert', '/p/april/alerts/al_01'],
 ];
 const SIZES = [[1440, 900], [1024, 768], [390, 844]];
 

@@ -51,7 +51,7 @@ export const S = {
   },
   endpoints: {
     title: (n: number) => (n === 0 ? 'No endpoint yet' : `${n} ${n === 1 ? 'endpoint answers' : 'endpoints answer'}`), empty: 'An endpoint answers with a version of a model, and keeps what it answered.', emptyCommand: 'gyre endpoint create NAME --model MODEL@champion', verbs: { hold: 'Hold', resume: 'Resume', advance: 'Advance', rollback: 'Roll back' },
-    revision: (n: number) => `revision ${n}`, scored: 'rows scored', routes: 'Routes', errors: 'Errors', held: 'held', curves: 'Traffic, latency and errors', rowsPerSecond: 'Rows per second, by version', p95: 'Latency p95, ms', refused: 'Refused requests', refusedNone: 'No request was refused.', reason: 'Reason', requests: 'Requests',
+    revision: (n: number) => `revision ${n}`, scored: 'rows scored', routes: 'Routes', errors: 'Errors', held: 'held', curves: 'Traffic, latency and errors', rowsPerSecond: 'Rows per second, by version', p95: 'Latency p95, ms', rows: 'Rows', refused: 'Refused requests', refusedNone: 'No request was refused.', reason: 'Reason', requests: 'Requests',
   },
   pipelines: {
     title: (n: number) => (n === 0 ? 'No pipeline yet' : `${n} ${n === 1 ? 'pipeline' : 'pipelines'}`), empty: 'A pipeline is a file of steps: commands with inputs and outputs.', emptyCommand: 'gyre pipe create -f gyre.yaml', pipeline: 'Pipeline', trigger: 'Started by', recent: 'Last runs', success: 'Succeeded', p50: 'p50', next: 'Next', runs: (n: number) => `${n} ${n === 1 ? 'run' : 'runs'}`, run: 'Run', steps: 'Steps', took: 'Took', started: 'Started', noRuns: 'It has not run yet.', stop: 'Stop', graph: 'Steps and what they hand on', cached: 'cached',

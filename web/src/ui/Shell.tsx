@@ -51,7 +51,7 @@ export function Shell({ live }: { live: Live }) {
   );
 }
 
-const isIn = (path: string, project: string, room: string) => (room === '' ? path === `/p/${project}` || path === `/p/${project}/` : path.startsWith(`/p/${project}${room}`));
+const isIn = (path: string, project: string, room: string) => (room === '' ? path === `/p/${project}` || path === `/p/${project}/` : path.startsWith(`/p/${project}${room}`) || (room === '/experiments' && new RegExp(`^/p/${project}/[er]/`).test(path)));
 
 function Rail({ project, path }: { project: string; path: string }) {
   return (
@@ -101,7 +101,8 @@ function TopBar({ project, openPalette }: { project: string; openPalette: () => 
 function Crumbs({ project }: { project: string }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const parts = path.split('/').slice(3).filter(Boolean).map(decodeURIComponent);
-  const room = ROOMS.find((r) => r.path === `/${parts[0] ?? ''}`);
+  const first = parts[0] === 'e' || parts[0] === 'r' ? 'experiments' : (parts[0] ?? '');
+  const room = ROOMS.find((r) => r.path === `/${first}`);
   const names = parts.slice(1).filter((p) => p !== 'v' && p !== 'runs' && p !== 'decisions');
   return (
     <div className="crumbs">

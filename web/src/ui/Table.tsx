@@ -15,13 +15,14 @@ interface Props<T> {
   columns: readonly Column<T>[];
   rowKey: (row: T) => string;
   edge?: (row: T) => boolean;
+  fit?: boolean;  // as wide as its content, for few columns
 }
 
-export function Table<T>({ label, rows, columns, rowKey, edge }: Props<T>) {
+export function Table<T>({ label, rows, columns, rowKey, edge, fit }: Props<T>) {
   const mark = (c: Column<T>) => [c.right && 'right', c.wide && 'wide', c.minor && 'minor'].filter(Boolean).join(' ') || undefined;
   return (
-    <div className="table-box">
-      <table className="table" aria-label={label}>
+    <div className="table-box" tabIndex={0} role="group" aria-label={label}>
+      <table className={fit ? 'table fit' : 'table'}>
         <thead>
           <tr>
             {columns.map((c, i) => (

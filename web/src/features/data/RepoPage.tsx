@@ -1,6 +1,7 @@
 // What is in the data, and what came when?
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { commitsQuery, previewQuery, treeQuery } from '../../api/queries';
 import { bytes, count, grouped } from '../../format/number';
@@ -43,13 +44,16 @@ export function RepoPage() {
   );
 }
 
+const SHOWN = 24;
+
 function Commits({ rows, chosen }: { rows: Schemas['CommitList']['rows']; chosen: string }) {
+  const [all, setAll] = useState(false);
   const patch = usePatchSearch();
   return (
     <section aria-label={S.data.commits}>
       <h2>{S.data.commits}</h2>
       <ol className="rows commits">
-        {rows.map((c) => (
+        {rows.slice(0, all ? undefined : SHOWN).map((c) => (
           <li key={c.id} className={c.id.startsWith(chosen) && chosen ? 'commit on' : 'commit'}>
             <button type="button" className="commit-text" onClick={() => patch({ ref: c.id, file: undefined }, 'push')} aria-pressed={c.id.startsWith(chosen)}>
               <span className="mono">{c.name}</span>
@@ -73,6 +77,11 @@ function Commits({ rows, chosen }: { rows: Schemas['CommitList']['rows']; chosen
           </li>
         ))}
       </ol>
+      {rows.length > SHOWN && (
+        <button type="button" className="text-button" onClick={() => setAll(!all)}>
+          {all ? S.home.fewer : S.home.more(rows.length - SHOWN)}
+        </button>
+      )}
     </section>
   );
 }
@@ -89,7 +98,7 @@ function Tree({ project, repo, search }: { project: string; repo: string; search
       </h2>
       <Loaded query={tree} height={200} lines={6}>
         {({ rows }) => (
-          <ul className="rows tree">
+          <ul className="rows tree scroll">
             {path !== '' && (
               <li>
                 <button type="button" className="tree-name mono" onClick={() => patch({ path: up || undefined, file: undefined }, 'push')}>
@@ -127,7 +136,7 @@ function Preview({ project, repo, search }: { project: string; repo: string; sea
               {p.total_rows !== null && `, ${p.rows.length} of ${grouped(p.total_rows)} ${S.monitor.rows}`}
             </p>
             {p.columns.length > 0 ? (
-              <div className="table-box" tabIndex={0} role="group" aria-label={p.path}>
+              <div className="table-box scroll" tabIndex={0} role="group" aria-label={p.path}>
                 <table className="table mono">
                   <thead>
                     <tr>

@@ -21,6 +21,7 @@ import { History } from '../models/VersionPage';
 import { versionColour } from '../monitor/QualityStack';
 
 const BUCKETS = 240;
+const RECENT = 12;  // Buckets; a version that ended before has no label at the end.
 
 export function EndpointPage() {
   const project = useProject();
@@ -102,13 +103,14 @@ function Traffic({ routes }: { routes: Schemas['Route'][] }) {
         ))}
       </div>
       <Table
+        fit
         label={S.endpoints.routes}
         rows={routes}
         rowKey={(r) => r.version.ref + r.role}
         columns={[
-          { head: S.models.version, wide: true, cell: (r) => <Ref link={r.version} /> },
+          { head: S.models.version, cell: (r) => <Ref link={r.version} /> },
           { head: S.models.role, cell: (r) => (r.role === 'shadow' ? 'shadow' : percent(r.weight)) },
-          { head: S.monitor.rows, right: true, cell: (r) => count(r.rows) },
+          { head: S.endpoints.rows, right: true, cell: (r) => count(r.rows) },
           { head: S.endpoints.errors, right: true, cell: (r) => count(r.errors) },
           { head: 'p50', right: true, cell: (r) => figure(r.latency_p50_ms, 'ms') },
           { head: 'p95', right: true, cell: (r) => figure(r.latency_p95_ms, 'ms') },
@@ -137,7 +139,7 @@ function Curves({ m }: { m: Schemas['EndpointMetrics'] }) {
   const times = useMemo(() => Array.from({ length: m.buckets }, (_, i) => from + (i + 0.5) * m.bucket_ms), [m, from]);
   const lines = useMemo(() => {
     const of = (pick: (v: Schemas['EndpointMetrics']['versions'][number]) => Schemas['MaybeFigure'][]): Line[] =>
-      m.versions.map((v) => ({ name: v.version.ref + v.role, values: pick(v), colour: versionColour(v.version.ref), dash: v.role === 'shadow' ? [5, 3] : undefined, endLabel: v.version.name }));
+      m.versions.map((v) => ({ name: v.version.ref + v.role, values: pick(v), colour: versionColour(v.version.ref), dash: v.role === 'shadow' ? [5, 3] : undefined, endLabel: v.rows.slice(-RECENT).some((n) => n > 0) ? v.version.name : undefined }));
     const seconds = m.bucket_ms / 1000;
     return {
       rows: of((v) => v.rows.map((n, i) => (v.requests[i] ? n / seconds : null))),
@@ -173,10 +175,11 @@ function Refused({ e }: { e: Schemas['Endpoint'] }) {
           label={S.endpoints.refused}
           rows={e.refused}
           rowKey={(r) => r.reason}
+          fit
           columns={[
-            { head: S.endpoints.reason, wide: true, cell: (r) => r.reason },
+            { head: S.endpoints.reason, cell: (r) => r.reason },
             { head: S.endpoints.requests, right: true, cell: (r) => count(r.requests) },
-            { head: S.monitor.rows, right: true, cell: (r) => count(r.rows) },
+            { head: S.endpoints.rows, right: true, cell: (r) => count(r.rows) },
           ]}
         />
       )}

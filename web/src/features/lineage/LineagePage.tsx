@@ -126,12 +126,13 @@ function Outline({ data }: { data: Schemas['Lineage'] }) {
     <section className="below">
       <h2>{S.lineage.list(rows.length)}</h2>
       <Table
+        fit
         label={S.lineage.list(rows.length)}
         rows={rows}
         rowKey={(n) => n.urn}
         columns={[
           { head: S.lineage.hops, right: true, cell: (n) => (n.hops === 0 ? S.lineage.here : n.hops < 0 ? `${-n.hops} up` : `${n.hops} down`) },
-          { head: S.lineage.what, wide: true, cell: (n) => <Ref link={n.link} /> },
+          { head: S.lineage.what, cell: (n) => <Ref link={n.link} /> },
           { head: S.lineage.kind, cell: (n) => <span className="dim">{n.link.kind}</span> },
           { head: S.lineage.detail, minor: true, cell: (n) => n.detail },
           { head: S.models.made, right: true, cell: (n) => <Ago at={n.at} /> },

@@ -79,22 +79,24 @@ function Version({ v, project }: { v: Schemas['ModelVersion']; project: string }
         <section>
           <h2>{S.models.signature}</h2>
           <Table
+            fit
             label={S.models.signature}
             rows={v.signature}
             rowKey={(s) => s.role + s.name}
             columns={[
-              { head: S.models.column, wide: true, cell: (s) => <span className="mono">{s.name}</span> },
+              { head: S.models.column, cell: (s) => <span className="mono">{s.name}</span> },
               { head: S.models.role, cell: (s) => s.role },
               { head: S.models.type, cell: (s) => s.type },
             ]}
           />
           <h2 className="below">{S.models.files}</h2>
           <Table
+            fit
             label={S.models.files}
             rows={v.files}
             rowKey={(f) => f.path}
             columns={[
-              { head: S.models.path, wide: true, cell: (f) => <span className="mono">{f.path}</span> },
+              { head: S.models.path, cell: (f) => <span className="mono">{f.path}</span> },
               { head: S.models.size, right: true, cell: (f) => bytes(f.bytes) },
               { head: 'SHA-256', cell: (f) => <span className="mono" data-tip={f.sha256}>{f.sha256.slice(0, 12)}</span> },
             ]}

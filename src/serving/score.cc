@@ -144,4 +144,6 @@ Result<std::vector<infer::Tensor>> Service::evaluate(std::string_view model, std
   return TRY(session(model, version))->run(batch.columns);
 }
 
+Result<infer::Signature> Service::signature(std::string_view model, std::int64_t version) { return TRY(session(model, version))->signature(); }
+
 }  // namespace gyre::serving

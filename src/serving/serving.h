@@ -129,6 +129,8 @@ class Service final : public Duty {
   // The same computation without traffic, log or counters: for gates and counterfactuals.
   Result<std::vector<infer::Tensor>> evaluate(std::string_view model, std::int64_t version, const Batch& batch);
 
+  Result<infer::Signature> signature(std::string_view model, std::int64_t version);
+
   PredictionLog& log() { return *log_; }
 
   std::string_view name() const override { return "serving"; }

@@ -1,0 +1,189 @@
+// Rules over windows: pending, open, resolved.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "governance/governance.h"
+#include "monitoring/rows.h"
+
+namespace gyre::monitoring {
+namespace {
+
+struct StateRow {
+  std::int64_t judged_to = 0;
+  std::string state = "ok", recent = "[]";
+  std::int64_t onset_ms = 0;
+  std::optional<double> value;
+  std::int64_t n = 0;
+  std::string alert;
+};
+
+struct AlertRow {
+  std::string id, monitor, rule, state, severity, metric, column;
+  std::int64_t onset_ms, opened_ms, resolved_ms;
+  double value, limit;
+  std::int64_t n, version;
+  bool acknowledged;
+  Alert alert() const { return {id, monitor, rule, state, severity, metric, column, onset_ms, opened_ms, resolved_ms, value, limit, n, version, acknowledged}; }
+};
+
+constexpr auto kAlertColumns =
+    "SELECT id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged FROM alerts ";
+
+struct Measured {
+  double value = 0;
+  std::int64_t n = 0;
+};
+
+// Nothing: the window does not say (too few rows, no such column).
+std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window) {
+  if (rule.is_quality()) {
+    if (window.realised.n < std::max(definition.min_labelled, rule.min_rows)) return std::nullopt;
+    return Measured{figure(window.realised, rule.metric), window.realised.n};
+  }
+  const auto column = std::ranges::find(window.columns, rule.column, &ColumnDrift::column);
+  if (column == window.columns.end() || column->n < std::max(definition.min_rows, rule.min_rows)) return std::nullopt;
+  const auto value = column->measures.find(rule.metric == "share" ? share_name(*rule.value) : rule.metric);
+  if (value == column->measures.end()) return std::nullopt;
+  return Measured{value->second, column->n};
+}
+
+Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view rule, const StateRow& s) {
+  return tx.exec("INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, value, n, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (monitor, rule) DO UPDATE SET "
+                 "judged_to = excluded.judged_to, state = excluded.state, recent = excluded.recent, onset_ms = excluded.onset_ms, value = excluded.value, n = excluded.n, alert = excluded.alert",
+                 monitor, rule, s.judged_to, s.state, s.recent, s.onset_ms, s.value, s.n, s.alert);
+}
+
+json::Object payload_of(const Alert& alert, std::string_view endpoint) {
+  return {{"monitor", alert.monitor}, {"endpoint", endpoint}, {"alert", alert.id}, {"rule", alert.rule}, {"metric", alert.metric}, {"onset", to_iso(alert.onset_ms)}, {"value", alert.value},
+          {"limit", alert.limit}, {"n", alert.n}, {"version", alert.version}};
+}
+
+Result<void> open_alert(sql::Tx& tx, const Monitor& monitor, const Alert& alert, const Window& window) {
+  TRY(tx.exec("INSERT INTO alerts (id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged) "
+              "VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, 0)",
+              alert.id, alert.monitor, alert.rule, alert.severity, alert.metric, alert.column, alert.onset_ms, alert.opened_ms, alert.value, alert.limit, alert.n, alert.version));
+  const auto urn = governance::urn("alert", alert.id);
+  const auto window_name = fmt::format("{}/{}", monitor.name, monitor.definition.window_ms >= kDayMs ? to_iso_date(window.from_ms) : to_iso(window.from_ms));
+  TRY(governance::put_node(tx, {urn, "alert", fmt::format("{} {}", alert.rule, to_iso_date(alert.onset_ms)), alert.opened_ms, json::Object{{"value", alert.value}, {"limit", alert.limit}}}));
+  TRY(governance::link(tx, {governance::urn("window", window_name), urn, "raised", alert.opened_ms}));
+  TRY(governance::audit(tx, {alert.opened_ms, "monitor:" + monitor.name, "alert.open", urn, payload_of(alert, monitor.definition.endpoint)}));
+  return outbox::publish(tx, alert.opened_ms, "alert.opened", urn, payload_of(alert, monitor.definition.endpoint));
+}
+
+Result<void> resolve_alert(sql::Tx& tx, const Monitor& monitor, const std::string& id, TimeMs now_ms) {
+  TRY(tx.exec("UPDATE alerts SET state = 'resolved', resolved_ms = $1 WHERE id = $2", now_ms, id));
+  const auto row = TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE id = $1", id)).front();
+  const auto urn = governance::urn("alert", id);
+  TRY(governance::audit(tx, {now_ms, "monitor:" + monitor.name, "alert.resolve", urn, {}}));
+  return outbox::publish(tx, now_ms, "alert.resolved", urn, payload_of(row.alert(), monitor.definition.endpoint));
+}
+
+}  // namespace
+
+Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
+  bool worked = false;
+  for (const auto& rule : monitor.definition.rules) worked |= TRY(judge_rule(monitor, rule, now_ms));
+  return worked;
+}
+
+Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms) {
+  auto state = TRY(db_.read([&](sql::Tx& tx) {
+                 return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", monitor.name, rule.name);
+               })).value_or(StateRow{});
+  bool worked = false;
+  for (const auto& window : TRY(windows(monitor.name, state.judged_to, INT64_MAX / 2))) {
+    const auto now = measured(rule, monitor.definition, window);
+    if (!now && rule.is_quality() && window.to_ms + monitor.definition.label_horizon_ms > now_ms) break;  // labels may still come
+    auto recent = TRY(json::decode_text<std::vector<int>>(state.recent));
+    state.judged_to = window.to_ms;
+    std::optional<Alert> opened;
+    std::string resolved;
+    if (now) {
+      state.value = now->value;
+      state.n = now->n;
+      const bool bad = rule.is_bad(now->value), calm = rule.is_clear(now->value);
+      recent.push_back(state.state == "open" ? calm : bad);
+      if (recent.size() > static_cast<std::size_t>(rule.of_windows)) recent.erase(recent.begin());
+      const auto counted = std::ranges::count(recent, 1);
+      if (state.state == "open") {
+        if (counted >= rule.bad_windows) {
+          resolved = state.alert;
+          state.state = "ok";
+          state.alert.clear();
+          state.onset_ms = 0;
+          recent.clear();
+        }
+      } else if (counted == 0) {
+        state.state = "ok";
+        state.onset_ms = 0;
+      } else {
+        if (state.onset_ms == 0) state.onset_ms = window.from_ms;
+        state.state = "pending";
+        if (counted >= rule.bad_windows) {
+          opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, state.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, false};
+          state.state = "open";
+          state.alert = opened->id;
+          recent.clear();
+        }
+      }
+    }
+    state.recent = json::encode(recent);
+    worked = true;
+    TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
+      if (opened) TRY(open_alert(tx, monitor, *opened, window));
+      if (!resolved.empty()) TRY(resolve_alert(tx, monitor, resolved, now_ms));
+      return save_state(tx, monitor.name, rule.name, state);
+    }));
+  }
+  return worked;
+}
+
+Result<std::vector<RuleState>> Service::rules(std::string_view name) {
+  const auto monitor = TRY(this->monitor(name));
+  std::vector<RuleState> states;
+  for (const auto& rule : monitor.definition.rules) {
+    const auto row = TRY(db_.read([&](sql::Tx& tx) {
+      return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", name, rule.name);
+    }));
+    auto& state = states.emplace_back(rule);
+    if (!row) {
+      state.state = "nodata";
+      continue;
+    }
+    state.state = row->value ? row->state : "nodata";
+    state.value = row->value;
+    state.n = row->n;
+    state.at_ms = row->judged_to - monitor.definition.window_ms;
+    state.since_ms = row->onset_ms;
+    state.alert = row->alert;
+  }
+  return states;
+}
+
+Result<std::vector<Alert>> Service::alerts(std::string_view monitor, std::string_view state, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
+    std::vector<Alert> alerts;
+    for (const auto& row : TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ($2 = '' OR state = $2) ORDER BY state, opened_ms DESC LIMIT $3", monitor, state,
+                                                   static_cast<std::int64_t>(limit)))) {
+      alerts.push_back(row.alert());
+    }
+    return alerts;
+  });
+}
+
+Result<Alert> Service::alert(std::string_view id) {
+  const auto row = TRY(db_.read([&](sql::Tx& tx) { return tx.select_one<AlertRow>(std::string(kAlertColumns) + "WHERE id = $1", id); }));
+  if (!row) return fail(Code::not_found, fmt::format("there is no alert '{:.80}'", id));
+  return row->alert();
+}
+
+Result<void> Service::acknowledge(std::string_view id, bool acknowledged, std::string_view actor) {
+  TRY(alert(id));
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(tx.exec("UPDATE alerts SET acknowledged = $1 WHERE id = $2", acknowledged, id));
+    return governance::audit(tx, {clock_.now_ms(), std::string(actor), acknowledged ? "alert.ack" : "alert.unack", governance::urn("alert", id), {}});
+  });
+}
+
+}  // namespace gyre::monitoring

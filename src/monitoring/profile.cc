@@ -1,0 +1,235 @@
+#include "monitoring/profile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+
+namespace gyre::monitoring {
+namespace {
+
+template <class Number>
+void add_numbers(Profile& profile, const Layout& layout, std::span<const Number> values) {
+  for (const Number value : values) {
+    ++profile.n;
+    const double number = value;
+    if (std::isnan(number)) {
+      ++profile.missing;
+      continue;
+    }
+    if (profile.present() == 1) profile.low = profile.high = number;
+    profile.low = std::min(profile.low, number);
+    profile.high = std::max(profile.high, number);
+    profile.sum += number;
+    profile.sum_squares += number * number;
+    profile.out_of_range += number < layout.low || number > layout.high;
+    ++profile.counts[static_cast<std::size_t>(std::ranges::lower_bound(layout.edges, number) - layout.edges.begin())];
+    if (profile.exact.empty()) continue;
+    if (const auto found = profile.exact.find(number); found != profile.exact.end()) ++found->second;
+  }
+}
+
+class Out {
+ public:
+  template <class Number>
+  void number(Number value) {
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void text(std::string_view value) {
+    number(static_cast<std::uint32_t>(value.size()));
+    bytes += value;
+  }
+  // Counts are mostly small: seven bits a byte.
+  void count(std::int64_t value) {
+    auto rest = static_cast<std::uint64_t>(value);
+    for (; rest >= 128; rest >>= 7) bytes += static_cast<char>(rest | 128);
+    bytes += static_cast<char>(rest);
+  }
+  std::string bytes;
+};
+
+class In {
+ public:
+  explicit In(std::string_view bytes) : rest_(bytes) {}
+  template <class Number>
+  Number number() {
+    Number value{};
+    if (rest_.size() < sizeof value) return good = false, value;
+    std::memcpy(&value, rest_.data(), sizeof value);
+    rest_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::string text() {
+    const auto size = number<std::uint32_t>();
+    if (rest_.size() < size) return good = false, std::string();
+    std::string value(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return value;
+  }
+  std::int64_t count() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = number<std::uint8_t>();
+      value |= static_cast<std::uint64_t>(byte & 127) << shift;
+      if (byte < 128) return static_cast<std::int64_t>(value);
+    }
+    return good = false, 0;
+  }
+  bool good = true;
+
+ private:
+  std::string_view rest_;
+};
+
+std::unexpected<Error> damaged() { return fail(Code::internal, "a stored profile is damaged"); }
+
+}  // namespace
+
+double Profile::deviation() const {
+  if (present() < 2) return 0;
+  const double m = mean();
+  return std::sqrt(std::max(0.0, sum_squares / static_cast<double>(present()) - m * m));
+}
+
+Layout number_layout(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  std::ranges::sort(values);
+  Layout layout;
+  if (values.empty()) return layout;
+  layout.low = values.front();
+  layout.high = values.back();
+  for (std::size_t i = 1; i < kQuantileBins; ++i) {
+    const double edge = values[i * values.size() / kQuantileBins];
+    if (layout.edges.empty() || edge > layout.edges.back()) layout.edges.push_back(edge);
+  }
+  if (layout.edges.size() > 1 && layout.edges.back() >= layout.high) layout.edges.pop_back();  // the last bin would be empty
+  if (layout.edges.empty() || layout.low < layout.edges.front()) {
+    const auto at_low = std::ranges::upper_bound(values, layout.low) - values.begin();
+    if (static_cast<double>(at_low) > 0.01 * static_cast<double>(values.size())) layout.edges.insert(layout.edges.begin(), layout.low);  // an atom at the lower end
+  }
+  return layout;
+}
+
+Layout category_layout(std::vector<std::string> values) {
+  std::map<std::string, std::int64_t> counts;
+  for (auto& value : values) {
+    if (!value.empty()) ++counts[std::move(value)];
+  }
+  std::vector<std::pair<std::int64_t, std::string>> ranked;
+  for (auto& [value, count] : counts) ranked.emplace_back(-count, value);
+  std::ranges::sort(ranked);
+  ranked.resize(std::min(ranked.size(), kMaxCategories));
+  Layout layout{.category = true, .edges = {}, .categories = {}};
+  for (auto& [count, value] : ranked) layout.categories.push_back(std::move(value));
+  std::ranges::sort(layout.categories);
+  return layout;
+}
+
+Profile empty_profile(const Layout& layout, std::span<const double> watched) {
+  Profile profile;
+  profile.counts.assign(layout.bins(), 0);
+  for (const double value : watched) profile.exact[value] = 0;
+  return profile;
+}
+
+void add(Profile& profile, const Layout& layout, std::span<const float> values) { add_numbers(profile, layout, values); }
+void add(Profile& profile, const Layout& layout, std::span<const double> values) { add_numbers(profile, layout, values); }
+
+void add(Profile& profile, const Layout& layout, std::span<const std::string> values) {
+  for (const auto& value : values) {
+    ++profile.n;
+    if (value.empty()) {
+      ++profile.missing;
+      continue;
+    }
+    const auto found = std::ranges::lower_bound(layout.categories, value);
+    const bool known = found != layout.categories.end() && *found == value;
+    ++profile.counts[known ? static_cast<std::size_t>(found - layout.categories.begin()) : layout.categories.size()];
+  }
+}
+
+void merge(Profile& into, const Profile& from) {
+  if (from.present() > 0) {
+    into.low = into.present() > 0 ? std::min(into.low, from.low) : from.low;
+    into.high = into.present() > 0 ? std::max(into.high, from.high) : from.high;
+  }
+  into.n += from.n;
+  into.missing += from.missing;
+  into.sum += from.sum;
+  into.sum_squares += from.sum_squares;
+  into.out_of_range += from.out_of_range;
+  into.counts.resize(std::max(into.counts.size(), from.counts.size()));
+  for (std::size_t i = 0; i < from.counts.size(); ++i) into.counts[i] += from.counts[i];
+  for (const auto& [value, count] : from.exact) into.exact[value] += count;
+}
+
+std::string encode(const std::map<std::string, Profile>& profiles) {
+  Out out;
+  out.count(static_cast<std::int64_t>(profiles.size()));
+  for (const auto& [name, p] : profiles) {
+    out.text(name);
+    for (const auto value : {p.n, p.missing, p.out_of_range}) out.count(value);
+    for (const auto value : {p.sum, p.sum_squares, p.low, p.high}) out.number(value);
+    out.count(static_cast<std::int64_t>(p.counts.size()));
+    for (const auto value : p.counts) out.count(value);
+    out.count(static_cast<std::int64_t>(p.exact.size()));
+    for (const auto& [value, count] : p.exact) out.number(value), out.count(count);
+  }
+  return std::move(out.bytes);
+}
+
+Result<std::map<std::string, Profile>> decode_profiles(std::string_view bytes) {
+  In in(bytes);
+  std::map<std::string, Profile> profiles;
+  const auto size = in.count();
+  for (std::int64_t i = 0; i < size && in.good; ++i) {
+    auto& p = profiles[in.text()];
+    for (auto* value : {&p.n, &p.missing, &p.out_of_range}) *value = in.count();
+    for (auto* value : {&p.sum, &p.sum_squares, &p.low, &p.high}) *value = in.number<double>();
+    const auto bins = in.count();
+    for (std::int64_t k = 0; k < bins && in.good; ++k) p.counts.push_back(in.count());
+    const auto exact = in.count();
+    for (std::int64_t k = 0; k < exact && in.good; ++k) {
+      const auto value = in.number<double>();
+      p.exact[value] = in.count();
+    }
+  }
+  if (!in.good) return damaged();
+  return profiles;
+}
+
+std::string encode(const std::map<std::string, Layout>& layouts) {
+  Out out;
+  out.count(static_cast<std::int64_t>(layouts.size()));
+  for (const auto& [name, l] : layouts) {
+    out.text(name);
+    out.count(l.category);
+    out.number(l.low);
+    out.number(l.high);
+    out.count(static_cast<std::int64_t>(l.edges.size()));
+    for (const auto edge : l.edges) out.number(edge);
+    out.count(static_cast<std::int64_t>(l.categories.size()));
+    for (const auto& category : l.categories) out.text(category);
+  }
+  return std::move(out.bytes);
+}
+
+Result<std::map<std::string, Layout>> decode_layouts(std::string_view bytes) {
+  In in(bytes);
+  std::map<std::string, Layout> layouts;
+  const auto size = in.count();
+  for (std::int64_t i = 0; i < size && in.good; ++i) {
+    auto& l = layouts[in.text()];
+    l.category = in.count() != 0;
+    l.low = in.number<double>();
+    l.high = in.number<double>();
+    const auto edges = in.count();
+    for (std::int64_t k = 0; k < edges && in.good; ++k) l.edges.push_back(in.number<double>());
+    const auto categories = in.count();
+    for (std::int64_t k = 0; k < categories && in.good; ++k) l.categories.push_back(in.text());
+  }
+  if (!in.good) return damaged();
+  return layouts;
+}
+
+}  // namespace gyre::monitoring

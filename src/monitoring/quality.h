@@ -1,0 +1,62 @@
+// How good probabilities were, from counts by score: mergeable, and exact but for AUC, whose error is at most half the share
+// of pairs that fall into one bin.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gyre::monitoring {
+
+constexpr std::size_t kScoreBins = 1024;
+
+struct ScoreSketch {
+  std::array<std::int64_t, kScoreBins> negatives{}, positives{};
+  std::array<double, kScoreBins> score_sum{};
+  double log_loss_sum = 0, brier_sum = 0;
+  std::int64_t n() const { return negative + positive; }
+  std::int64_t negative = 0, positive = 0;
+
+  void add(double score, bool label);
+  void merge(const ScoreSketch& other);
+};
+
+struct Quality {
+  std::int64_t n = 0;
+  double rate = 0;  // share of label 1
+  double auc = 0, log_loss = 0, skill = 0, brier = 0, ece = 0;
+  double auc_error = 0;  // standard error, Hanley and McNeil 1982
+};
+
+// skill = 1 - log loss / entropy of the rate; ece over 20 bins of equal count (Naeini 2015).
+Quality quality_of(const ScoreSketch& sketch);
+
+// By name: auc log_loss skill brier ece.
+double figure(const Quality& quality, std::string_view metric);
+bool higher_is_better(std::string_view metric);
+
+// Confidence-based performance estimation: what quality would be if the reference's calibration still held. It cannot see
+// a change of P(label | inputs). NannyML's CBPE.
+class Calibration {
+ public:
+  // From the reference, whose labels are known: the rate of positives by score, over bins of equal count, between which it
+  // is linear.
+  static Calibration from(const ScoreSketch& reference);
+  double operator()(double score) const;
+
+ private:
+  std::vector<double> scores_, rates_;
+};
+Quality estimate(const std::vector<std::int64_t>& counts_by_bin, const Calibration& calibration);
+
+std::size_t score_bin(double score);
+double bin_middle(std::size_t bin);
+
+std::string encode(const ScoreSketch& sketch);
+Result<ScoreSketch> decode_sketch(std::string_view bytes);
+
+}  // namespace gyre::monitoring

@@ -1,0 +1,44 @@
+#include "policy/paired.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace gyre::policy {
+
+double log_loss(double probability, bool label) {
+  const double p = std::clamp(probability, 1e-7, 1 - 1e-7);
+  return label ? -std::log(p) : -std::log1p(-p);
+}
+
+PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms) {
+  PairedResult result;
+  result.n = static_cast<std::int64_t>(differences.size());
+  if (differences.empty()) return result;
+  struct Cluster {
+    double sum = 0;
+    std::int64_t rows = 0;
+  };
+  std::map<std::int64_t, Cluster> clusters;
+  double total = 0;
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    auto& cluster = clusters[at_ms[i] / cluster_ms];
+    cluster.sum += differences[i];
+    ++cluster.rows;
+    total += differences[i];
+  }
+  const double n = static_cast<double>(result.n), g = static_cast<double>(clusters.size());
+  result.mean = total / n;
+  result.clusters = static_cast<std::int64_t>(clusters.size());
+  if (clusters.size() < 2) return result;
+  double squares = 0;
+  for (const auto& [time, cluster] : clusters) {
+    const double deviation = cluster.sum - result.mean * static_cast<double>(cluster.rows);
+    squares += deviation * deviation;
+  }
+  result.error = std::sqrt(squares * g / (g - 1)) / n;
+  result.z = result.error > 0 ? result.mean / result.error : 0;
+  return result;
+}
+
+}  // namespace gyre::policy

@@ -1,0 +1,27 @@
+// Two models on the same rows: the mean difference of their losses with an error that knows that rows of one time go
+// together. Liang and Zeger 1986; with the small-sample factor G / (G - 1).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace gyre::policy {
+
+struct PairedResult {
+  double mean = 0;   // of loss(champion) - loss(candidate): above zero the candidate is better
+  double error = 0;  // standard error, clustered
+  double z = 0;
+  std::int64_t n = 0, clusters = 0;
+  double low() const { return mean - 1.96 * error; }
+  double high() const { return mean + 1.96 * error; }
+};
+
+// `differences` and `at_ms` go row by row; rows whose time falls into the same `cluster_ms` are one cluster.
+PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms);
+
+double log_loss(double probability, bool label);
+
+}  // namespace gyre::policy

@@ -1,0 +1,44 @@
+#include "policy/paired.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "base/yaml.h"
+#include "policy/definition.h"
+
+namespace gyre::policy {
+namespace {
+
+TEST(Paired, OneRowAClusterIsTheOrdinaryError) {
+  const std::vector<double> gains{1, 2, 3, 4};
+  const auto result = paired_test(gains, {0, 1, 2, 3}, 1);
+  EXPECT_DOUBLE_EQ(result.mean, 2.5);
+  EXPECT_NEAR(result.error, std::sqrt(5.0 / 3 / 4), 1e-12);
+}
+
+TEST(Paired, RowsThatGoTogetherCountLess) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> noise;
+  std::vector<double> gains;
+  std::vector<TimeMs> at;
+  for (int hour = 0; hour < 50; ++hour) {
+    const double shared = noise(random);
+    for (int i = 0; i < 100; ++i) gains.push_back(shared + 0.1 * noise(random)), at.push_back(hour * kHourMs + i);
+  }
+  const auto clustered = paired_test(gains, at, kHourMs), naive = paired_test(gains, at, 1);
+  EXPECT_GT(clustered.error, 2 * naive.error);
+  EXPECT_EQ(clustered.clusters, 50);
+}
+
+TEST(Definition, IsReadStrictly) {
+  const auto read = [](std::string_view text) { return read_definition(yaml::parse(text).value()); };
+  EXPECT_TRUE(read("{endpoint: e, model: m, pipeline: p, rollout: none}"));
+  EXPECT_FALSE(read("{endpoint: e, model: m}"));
+  EXPECT_FALSE(read("{endpoint: e, model: m, pipeline: p, rollout: {canary: [{weight: 2, rows: 5}]}}"));
+  EXPECT_FALSE(read("{endpoint: e, model: m, pipeline: p, when: {shedule: {every: 7d}}}"));
+}
+
+}  // namespace
+}  // namespace gyre::policy

@@ -1,0 +1,54 @@
+#include "policy/store.h"
+
+#include <fmt/format.h>
+
+#include "base/decode.h"
+#include "governance/governance.h"
+
+namespace gyre::policy {
+
+BOOST_DESCRIBE_STRUCT(Check, (), (name, metric, comparison, unit, value, limit, low, high, n, passed, note))
+BOOST_DESCRIBE_STRUCT(Decision, (), (id, policy, case_id, at_ms, verdict, text, reason, checks, links, candidate))
+BOOST_DESCRIBE_STRUCT(Case, (), (id, policy, state, trigger, alert, pipeline_run, last_reason, opened_ms, closed_ms, onset_ms, trained_ms, full_ms, candidate, champion, stage, stage_from_rows, stage_from_errors))
+
+namespace {
+
+struct Body {
+  std::string body;
+};
+
+}  // namespace
+
+Result<void> put_case(sql::Tx& tx, const Case& one) {
+  return tx.exec("INSERT INTO policy_cases (id, policy, opened_ms, closed_ms, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET closed_ms = excluded.closed_ms, body = excluded.body", one.id,
+                 one.policy, one.opened_ms, one.closed_ms, json::encode(one));
+}
+
+Result<std::vector<Case>> select_cases(sql::Tx& tx, std::string_view policy, std::size_t limit) {
+  std::vector<Case> cases;
+  for (const auto& row : TRY(tx.select<Body>("SELECT body FROM policy_cases WHERE $1 = '' OR policy = $1 ORDER BY opened_ms DESC, id DESC LIMIT $2", policy, static_cast<std::int64_t>(limit)))) {
+    cases.push_back(TRY(json::decode_text<Case>(row.body)));
+  }
+  return cases;
+}
+
+Result<void> put_decision(sql::Tx& tx, const Decision& d) {
+  TRY(tx.exec("INSERT INTO decisions (id, policy, case_id, at_ms, verdict, body) VALUES ($1, $2, $3, $4, $5, $6)", d.id, d.policy, d.case_id, d.at_ms, d.verdict, json::encode(d)));
+  const auto urn = governance::urn("decision", d.id);
+  TRY(governance::put_node(tx, {urn, "decision", fmt::format("{}: {}", d.verdict, d.text), d.at_ms, json::Object{{"reason", d.reason}}}));
+  TRY(governance::link(tx, {governance::urn("policy", d.policy), urn, "decided", d.at_ms}));
+  for (const auto& cause : d.links) TRY(governance::link(tx, {cause, urn, "weighed", d.at_ms}));
+  TRY(governance::audit(tx, {d.at_ms, "policy:" + d.policy, "decision." + d.verdict, urn, json::Object{{"text", d.text}, {"reason", d.reason}}}));
+  return outbox::publish(tx, d.at_ms, "decision.made", urn, json::Object{{"policy", d.policy}, {"decision", d.id}, {"verdict", d.verdict}, {"text", d.text}, {"reason", d.reason}, {"case", d.case_id}});
+}
+
+Result<std::vector<Decision>> select_decisions(sql::Tx& tx, std::string_view policy, std::string_view id, std::size_t limit) {
+  std::vector<Decision> decisions;
+  for (const auto& row : TRY(tx.select<Body>("SELECT body FROM decisions WHERE ($1 = '' OR policy = $1) AND ($2 = '' OR id = $2) ORDER BY at_ms DESC, id DESC LIMIT $3", policy, id,
+                                             static_cast<std::int64_t>(limit)))) {
+    decisions.push_back(TRY(json::decode_text<Decision>(row.body)));
+  }
+  return decisions;
+}
+
+}  // namespace gyre::policy

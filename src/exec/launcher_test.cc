@@ -88,21 +88,79 @@ TEST_F(LauncherTest, StartingTwiceRunsOnce) {
 }
 
 TEST_F(LauncherTest, AKilledShimTakesItsJobAlong) {
-  ASSERT_TRUE(launcher_->start(shell("a", "echo $$ > child; sleep 1000")));
-  while (read_file(folder_.path() / "child").value_or("").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(launcher_->start(shell("a", "sh -c 'echo $$ > grandchild; sleep 1000' & setsid sleep 1000 & echo $! > loner; echo $$ > child; sleep 1000")));
+  for (const char* name : {"child", "grandchild", "loner"}) {
+    while (read_file(folder_.path() / name).value_or("").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   const auto shim = read_identity(folder_.path() / "jobs" / "a").value();
   kill(static_cast<pid_t>(shim.pid), SIGKILL);
-  EXPECT_EQ(wait("a").phase, Phase::lost);
-  const auto child = std::stoll(read_file(folder_.path() / "child").value());
-  for (int i = 0; i < 200 && start_ticks_of(child); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  EXPECT_FALSE(start_ticks_of(child));
+  const auto state = wait("a");
+  EXPECT_EQ(state.phase, Phase::lost);
+  EXPECT_NE(state.reason.find("vanished"), std::string::npos);
+  for (const char* name : {"child", "grandchild", "loner"}) {
+    EXPECT_FALSE(start_ticks_of(std::stoll(read_file(folder_.path() / name).value()))) << name;
+  }
+  ASSERT_TRUE(launcher_->start(shell("a", "echo again")));  // it stays lost
+  EXPECT_EQ(launcher_->poll("a")->phase, Phase::lost);
+}
+
+TEST_F(LauncherTest, StoppingGivesTheGraceThatWasAsked) {
+  ASSERT_TRUE(launcher_->start(shell("polite", "trap 'echo bye; exit 4' TERM; touch ready; while :; do sleep 0.01; done")));
+  while (!std::filesystem::exists(folder_.path() / "ready")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(launcher_->stop("polite", 5000));
+  ASSERT_TRUE(launcher_->stop("polite", 0));  // the first grace counts
+  const auto state = wait("polite");
+  EXPECT_EQ(state.ending, Ending::stopped);
+  EXPECT_EQ(state.exit_code, 4);
+  EXPECT_TRUE(launcher_->logs("polite", 0)->text.ends_with("bye\n"));  // the shell may tell of its own child before
+}
+
+TEST_F(LauncherTest, AJobThatEndsLeavesNothingBehind) {
+  ASSERT_TRUE(launcher_->start(shell("a", "for i in 1 2 3 4 5; do (setsid sh -c 'sleep 1000 & sleep 1000' &) ; done; exit 0")));
+  EXPECT_EQ(wait("a").exit_code, 0);
+  EXPECT_TRUE(with_setting(job_setting(folder_.path() / "jobs" / "a")).empty());
+}
+
+TEST_F(LauncherTest, AnAcceptedJobIsBegunByTheNextServer) {
+  const auto job = folder_.path() / "jobs" / "a";
+  ASSERT_TRUE(make_folders(job));
+  ASSERT_TRUE(write_spec(job, shell("a", "exit 9")));  // killed before the shim was started
+  launcher_ = open_local(folder_.path() / "jobs", std::filesystem::read_symlink("/proc/self/exe")).value();
+  EXPECT_EQ(wait("a").exit_code, 9);
+}
+
+TEST_F(LauncherTest, ALargeLogIsReadInPieces) {
+  ASSERT_TRUE(launcher_->start(shell("a", "head -c 10485760 /dev/zero | tr '\\0' 'x'; echo; echo end")));
+  wait("a");
+  std::string text;
+  for (LogChunk chunk; !chunk.complete;) {
+    chunk = launcher_->logs("a", static_cast<std::int64_t>(text.size())).value();
+    ASSERT_LE(chunk.text.size(), kMaxLogChunkBytes);
+    text += chunk.text;
+    ASSERT_EQ(chunk.next_offset, static_cast<std::int64_t>(text.size()));
+  }
+  EXPECT_EQ(text.size(), (10u << 20) + 5);
+  EXPECT_TRUE(text.ends_with("x\nend\n"));
+  EXPECT_TRUE(launcher_->logs("a", 1 << 30)->text.empty());
+  EXPECT_EQ(launcher_->logs("a", -1).error().code, Code::invalid);
+}
+
+TEST_F(LauncherTest, StartingIsCheap) {
+  const auto from_ns = monotonic_ns();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(launcher_->start(shell("job" + std::to_string(i), "true")));
+  const auto each_ms = static_cast<double>(monotonic_ns() - from_ns) / 20e6;
+  RecordProperty("start_ms", std::to_string(each_ms));
+  EXPECT_LT(each_ms, 50);  // about 2 on an idle machine
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(wait("job" + std::to_string(i)).exit_code, 0);
 }
 
 TEST_F(LauncherTest, AMissingProgramAndFolderAreTold) {
   auto spec = shell("a", "");
   spec.argv = {"no-such-program"};
   ASSERT_TRUE(launcher_->start(spec));
-  EXPECT_EQ(wait("a").exit_code, 127);
+  const auto state = wait("a");
+  EXPECT_EQ(state.exit_code, 127);
+  EXPECT_NE(state.reason.find("cannot run 'no-such-program'"), std::string::npos);
   EXPECT_NE(launcher_->logs("a", 0)->text.find("cannot run 'no-such-program'"), std::string::npos);
   spec.job = "b";
   spec.folder = "/nowhere";

@@ -2,11 +2,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
-#include <thread>
 
 #include "base/file.h"
 #include "base/guarded.h"
@@ -18,14 +19,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kShimStartsWithinMs = 5000;
+constexpr std::int64_t kShimStartsWithinMs = 10'000;
+
+constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+bool is_job_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxJobNameBytes && !name.starts_with('.') && name.find_first_not_of(kNameCharacters) == std::string_view::npos;
+}
 
 Result<void> check(const Spec& spec) {
-  if (spec.job.empty() || spec.job.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos || spec.job.starts_with('.')) {
-    return fail(Code::invalid, fmt::format("'{:.80}' cannot name a job", spec.job));
+  if (!is_job_name(spec.job)) {
+    return fail(Code::invalid, fmt::format("'{:.80}' cannot name a job: at most {} letters, digits, '_', '-' and '.', not with '.' first", spec.job, kMaxJobNameBytes));
   }
-  if (spec.argv.empty() || spec.argv[0].empty()) return fail(Code::invalid, "a job needs a command");
-  if (!fs::is_directory(spec.folder)) return fail(Code::not_found, fmt::format("the job's folder '{}' is not there", spec.folder.string()));
+  if (spec.argv.empty() || spec.argv[0].empty()) return fail(Code::invalid, fmt::format("job '{}' needs a command", spec.job));
+  for (const auto& word : spec.argv) {
+    if (word.contains('\0')) return fail(Code::invalid, fmt::format("the command of job '{}' holds a NUL character", spec.job));
+  }
+  for (const auto& [name, value] : spec.environment) {
+    if (name.empty() || name.contains('=') || name.contains('\0') || value.contains('\0')) {
+      return fail(Code::invalid, fmt::format("'{:.80}' of job '{}' cannot be set in an environment", name, spec.job));
+    }
+  }
+  if (spec.limits.timeout_ms < 0 || spec.limits.memory_bytes < 0 || !(spec.limits.cpus >= 0)) return fail(Code::invalid, fmt::format("job '{}' has a negative limit", spec.job));
+  if (!fs::is_directory(spec.folder)) return fail(Code::not_found, fmt::format("the folder '{}' of job '{}' is not there", spec.folder.string(), spec.job));
   return {};
 }
 
@@ -33,11 +49,19 @@ class LocalLauncher final : public Launcher {
  public:
   LocalLauncher(fs::path folder, fs::path shim) : folder_(std::move(folder)), shim_(std::move(shim)) {}
 
+  // Jobs whose spec is durable and whose shim was never started: the server was killed in between.
+  void begin_accepted() {
+    std::error_code error;
+    for (auto at = fs::directory_iterator(folder_, error); !error && at != fs::directory_iterator(); at.increment(error)) {
+      if (is_accepted(at->path())) (void)run_shim(at->path());  // poll() tells of one that does not come
+    }
+  }
+
   // The spec is durable before the shim runs. A second start finds the folder and does nothing.
   Result<void> start(const Spec& spec) override {
     TRY(check(spec));
     const auto job = folder_ / spec.job;
-    if (fs::exists(job / kSpecFile)) return fs::exists(job / kShimFile) || fs::exists(job / kExitFile) ? Result<void>() : run_shim(job);
+    if (fs::exists(job / kSpecFile)) return is_accepted(job) ? run_shim(job) : Result<void>();
     TRY(make_folders(job));
     TRY(write_spec(job, spec));
     return run_shim(job);
@@ -48,14 +72,13 @@ class LocalLauncher final : public Launcher {
     const auto job = TRY(folder_of(name));
     if (fs::exists(job / kExitFile)) return read_exit(job);
     const auto identity = read_identity(job);
-    const bool young = !identity && age_ms(job) < kShimStartsWithinMs;
-    if (young || (identity && is_alive(*identity))) return State{};
-    if (fs::exists(job / kExitFile)) return read_exit(job);  // it ended between the two looks
-    return State{.phase = Phase::lost};
+    if (identity ? is_alive(*identity) : age_ms(job) < kShimStartsWithinMs) return State{};
+    return give_up(job);
   }
 
   Result<LogChunk> logs(std::string_view name, std::int64_t from_offset) override {
     const auto job = TRY(folder_of(name));
+    if (from_offset < 0) return fail(Code::invalid, "a log is read from 0 on");
     const bool ended = fs::exists(job / kExitFile);
     LogChunk chunk{{}, from_offset, false};
     const Fd fd(::open((job / kLogFile).c_str(), O_RDONLY | O_CLOEXEC));
@@ -70,27 +93,47 @@ class LocalLauncher final : public Launcher {
     return chunk;
   }
 
-  Result<void> stop(std::string_view name, std::int64_t) override {
+  Result<void> stop(std::string_view name, std::int64_t grace_ms) override {
     const auto job = TRY(folder_of(name));
-    TRY(write_file_durably(job / kStopFile, ""));  // for a shim that has not begun to listen yet
-    const auto identity = read_identity(job);
-    if (identity && is_alive(*identity)) ::kill(static_cast<pid_t>(identity->pid), SIGTERM);  // the shim does the rest
+    if (fs::exists(job / kExitFile)) return {};
+    if (!fs::exists(job / kStopFile)) TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));  // for a shim that does not listen yet
+    if (const auto identity = read_identity(job)) send_signal(*identity, SIGTERM);  // the shim does the rest
     return {};
   }
 
   Result<void> remove(std::string_view name) override {
     const auto state = poll(name);
     if (!state) return state.error().code == Code::not_found ? Result<void>() : std::unexpected(state.error());
-    if (state->phase == Phase::running) return fail(Code::conflict, fmt::format("job '{}' is still running", name), {}, "stop it first");
+    if (state->phase == Phase::running) return fail(Code::conflict, fmt::format("job '{:.80}' is still running", name), {}, "stop it first");
     std::error_code error;
     fs::remove_all(folder_ / name, error);
+    if (error) return fail(Code::unavailable, fmt::format("cannot remove job '{}': {}", name, error.message()));
     return {};
   }
 
  private:
+  static bool is_accepted(const fs::path& job) { return fs::exists(job / kSpecFile) && !fs::exists(job / kShimFile) && !fs::exists(job / kExitFile); }
+
+  // The shim is gone and left no record, or never came. What it watched over is ended first; then "lost" is written down, so
+  // that nobody ever hears otherwise, not even a shim that comes late.
+  Result<State> give_up(const fs::path& job) {
+    const Fd lock(::open((job / kLockFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!lock) return fail_errno("open", job / kLockFile);
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return State{};  // a shim has it
+    if (fs::exists(job / kExitFile)) return read_exit(job);           // it ended between the two looks
+    const auto left_over = with_setting(job_setting(job));
+    for (const auto pid : left_over) ::kill(static_cast<pid_t>(pid), SIGKILL);
+    if (!left_over.empty()) return State{};
+    State state{.phase = Phase::lost};
+    state.finished_ms = RealClock().now_ms();
+    state.reason = fs::exists(job / kShimFile) ? "what watched over it vanished: it was killed, or the machine went down" : fmt::format("'{}' did not come up to watch over it", shim_.string());
+    TRY(write_exit(job, state));
+    return state;
+  }
+
   Result<fs::path> folder_of(std::string_view name) const {
     const auto job = folder_ / name;
-    if (name.contains('/') || !fs::exists(job / kSpecFile)) return fail(Code::not_found, fmt::format("there is no job '{:.80}'", name));
+    if (!is_job_name(name) || !fs::exists(job / kSpecFile)) return fail(Code::not_found, fmt::format("there is no job '{:.80}'", name));
     return job;
   }
 
@@ -129,7 +172,9 @@ class LocalLauncher final : public Launcher {
 
 Result<std::unique_ptr<Launcher>> open_local(const fs::path& folder, const fs::path& shim) {
   TRY(make_folders(folder));
-  return std::make_unique<LocalLauncher>(folder, shim);
+  auto launcher = std::make_unique<LocalLauncher>(fs::absolute(folder), shim);
+  launcher->begin_accepted();
+  return launcher;
 }
 
 }  // namespace gyre::exec

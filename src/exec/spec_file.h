@@ -1,31 +1,26 @@
-// What is in a job's folder: spec.json (what to run), shim.json (who watches), exit.json (how it ended), log.
+// What is in a job's folder: spec.json (what to run), shim.json (who watches), exit.json (how it ended), stop (that it
+// shall end, and how long it has for that), lock (held by the shim for as long as it lives), log.
 #pragma once
 
 #include "exec/launcher.h"
+#include "exec/processes.h"
 
 namespace gyre::exec {
 
-inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log", kStopFile = "stop";
+inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log", kStopFile = "stop", kLockFile = "lock";
 
-// A process for as long as the machine runs: numbers are used again, start times are not.
-struct Identity {
-  std::int64_t pid = 0;
-  std::int64_t start_ticks = 0;  // field 22 of /proc/PID/stat
-};
+// In the environment of all that a job starts: by it they are found when their shim is gone.
+inline constexpr std::string_view kJobSetting = "GYRE_JOB";
+inline std::string job_setting(const std::filesystem::path& job_folder) { return std::string(kJobSetting) + "=" + job_folder.string(); }
 
 Result<void> write_spec(const std::filesystem::path& folder, const Spec& spec);
 Result<Spec> read_spec(const std::filesystem::path& folder);
-Result<void> write_identity(const std::filesystem::path& folder, Identity identity);
+Result<void> write_identity(const std::filesystem::path& folder, const Identity& identity);
 Result<Identity> read_identity(const std::filesystem::path& folder);
 Result<void> write_exit(const std::filesystem::path& folder, const State& state);
 Result<State> read_exit(const std::filesystem::path& folder);
-
-// start_ticks of a living process; nothing when there is none (or only its zombie).
-std::optional<std::int64_t> start_ticks_of(std::int64_t pid);
-inline bool is_alive(Identity identity) { return start_ticks_of(identity.pid) == identity.start_ticks; }
-
-// All living descendants of a process, itself not among them.
-std::vector<std::int64_t> descendants_of(std::int64_t pid);
-std::int64_t resident_bytes_of(std::int64_t pid);
+Result<void> write_stop(const std::filesystem::path& folder, std::int64_t grace_ms);
+// The grace in milliseconds, when the job shall stop.
+std::optional<std::int64_t> read_stop(const std::filesystem::path& folder);
 
 }  // namespace gyre::exec

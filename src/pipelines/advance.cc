@@ -21,6 +21,7 @@ bool is_over(std::string_view status) { return status != "waiting" && status != 
 bool is_good(std::string_view status) { return status == "succeeded" || status == "cached"; }
 
 std::string why_of(const exec::State& state) {
+  if (!state.reason.empty()) return state.reason;
   if (state.phase == exec::Phase::lost) return "the job vanished without a record of its end (the machine was restarted)";
   switch (state.ending) {
     case exec::Ending::exited: return fmt::format("exit code {}", state.exit_code);
@@ -28,6 +29,7 @@ std::string why_of(const exec::State& state) {
     case exec::Ending::timed_out: return "timed out";
     case exec::Ending::out_of_memory: return fmt::format("used more memory than it may ({} MiB at the most)", state.max_memory_bytes >> 20);
     case exec::Ending::stopped: return "stopped";
+    case exec::Ending::too_much_output: return "wrote too much output";
   }
   return "failed";
 }

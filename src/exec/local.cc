@@ -96,7 +96,8 @@ class LocalLauncher final : public Launcher {
   Result<void> stop(std::string_view name, std::int64_t grace_ms) override {
     const auto job = TRY(folder_of(name));
     if (fs::exists(job / kExitFile)) return {};
-    if (!fs::exists(job / kStopFile)) TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));  // for a shim that does not listen yet
+    if (fs::exists(job / kStopFile)) return {};
+    TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));  // the shim looks for it, should the signal not come
     if (const auto identity = read_identity(job)) send_signal(*identity, SIGTERM);  // the shim does the rest
     return {};
   }

@@ -15,7 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kFirstRetryMs = 1000;
-constexpr std::size_t kKeptLogBytes = 64 << 20;
+constexpr int kMaxBackOff = 10;          // doublings
+constexpr int kMaxLost = 3;              // attempts that vanished and are made again
+constexpr std::size_t kMaxOutputFiles = 20'000;
+constexpr std::string_view kCacheVersion = "2";  // of how keys are made
 
 bool is_over(std::string_view status) { return status != "waiting" && status != "running"; }
 bool is_good(std::string_view status) { return status == "succeeded" || status == "cached"; }
@@ -44,17 +47,22 @@ std::string plain(const json::Value& value) { return value.if_string() ? *value.
 
 }  // namespace
 
+double Advance::cpus_of(const Run& run) {
+  double cpus = 0;
+  for (const auto& step : run.steps) {
+    if (step.status == "running") cpus += run.definition.step(step.name)->cpus;
+  }
+  return cpus;
+}
+
+// What the running steps use has been taken from `cpus_left_` before.
 Result<void> Advance::go() {
   for (auto& step : stored_.run.steps) {
+    if (step.status != "running") continue;
     const auto* definition = stored_.run.definition.step(step.name);
-    if (step.status == "running") TRY(watch(step, *definition));
-  }
-  for (auto& step : stored_.run.steps) {
-    const auto* definition = stored_.run.definition.step(step.name);
-    if (step.status == "running") {
-      busy_ = true;
-      cpus_left_ -= definition->cpus;
-    }
+    TRY(watch(step, *definition));
+    if (step.status != "running") cpus_left_ += definition->cpus;
+    busy_ |= step.status == "running";
   }
   for (auto& step : stored_.run.steps) {
     const auto* definition = stored_.run.definition.step(step.name);
@@ -82,8 +90,13 @@ StepRun& Advance::step_run(std::string_view name) { return *std::ranges::find(st
 Result<void> Advance::save(const StepRun& step, std::string_view topic) {
   worked_ = true;
   return service_.db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(check_active(tx, stored_.run.id));
     TRY(update_step(tx, stored_.run.id, step));
     if (topic.empty()) return {};
+    for (const auto& [name, source] : step.inputs) {
+      const auto ref = TRY(datasets::parse_ref(source));
+      TRY(governance::link(tx, {datasets::commit_urn(ref.repo, ref.name), governance::urn("pipeline-run", stored_.run.id), "read", now_ms_}));
+    }
     return outbox::publish(tx, now_ms_, topic, governance::urn("step", stored_.run.id + "/" + step.name),
                            json::Object{{"pipeline", stored_.run.pipeline}, {"run", stored_.run.id}, {"step", step.name}, {"status", step.status}, {"attempt", step.attempt}});
   });
@@ -97,6 +110,7 @@ Result<void> Advance::watch(StepRun& step, const Step& definition) {
   step.cpu_ms += state->cpu_ms;
   step.max_memory_bytes = std::max(step.max_memory_bytes, state->max_memory_bytes);
   if (state->phase == exec::Phase::finished && state->ending == exec::Ending::exited && state->exit_code == 0) return end_well(step, definition);
+  if (state->phase == exec::Phase::lost && step.lost < kMaxLost) ++step.lost;
   return end_badly(step, definition, why_of(*state), true);
 }
 
@@ -105,9 +119,13 @@ Result<void> Advance::begin(StepRun& step, const Step& definition) {
     next_due_ms_ = std::min(next_due_ms_.value_or(INT64_MAX), step.not_before_ms);
     return {};
   }
-  const auto key = cache_key(definition);
-  if (!key) return end_badly(step, definition, key.error().message, false);
-  step.cache_key = *key;
+  if (step.cache_key.empty()) {  // nothing that it depends on changes once it is ready
+    if (const auto done = pin_inputs(step, definition); !done) return end_badly(step, definition, done.error().message, false);
+    const auto key = cache_key(step, definition);
+    if (!key) return end_badly(step, definition, key.error().message, key.error().code == Code::unavailable);
+    step.cache_key = *key;
+    if (cpus_left_ < definition.cpus) TRY(save(step));
+  }
   if (definition.cache && step.attempt == 0) {
     if (auto hit = TRY(service_.db_.read([&](sql::Tx& tx) { return find_cached(tx, step.cache_key); }))) {
       step.status = "cached";
@@ -123,6 +141,7 @@ Result<void> Advance::begin(StepRun& step, const Step& definition) {
     return {};
   }
   cpus_left_ -= definition.cpus;
+  if (!step.job.empty()) TRY(service_.remove_job(stored_.run.id, step));  // of the attempt before
   ++step.attempt;
   step.job = fmt::format("{}.{}.{}", stored_.run.id, step.name, step.attempt);
   step.status = "running";
@@ -140,17 +159,28 @@ Result<void> Advance::begin(StepRun& step, const Step& definition) {
   return launch(step, definition);
 }
 
-fs::path Advance::folder_of(const StepRun& step) const { return service_.options_.folder / stored_.run.id / fmt::format("{}-{}", step.name, step.attempt); }
+// What a branch or tag meant when the step first began is what each attempt reads.
+Result<void> Advance::pin_inputs(StepRun& step, const Step& definition) {
+  for (const auto& [name, source] : definition.inputs) {
+    if (!step_output(source) && !step.inputs.contains(name)) step.inputs[name] = TRY(service_.datasets_.resolve(substituted(source))).pinned();
+  }
+  return {};
+}
+
+std::string Advance::pinned(const StepRun& step, const std::string& name, const std::string& source) const {
+  const auto found = step.inputs.find(name);
+  return found == step.inputs.end() ? substituted(source) : found->second;
+}
 
 Result<void> Advance::launch(StepRun& step, const Step& definition) {
-  const auto folder = folder_of(step);
+  const auto folder = service_.folder_of(stored_.run.id, step);
   std::error_code ignored;
   fs::remove_all(folder, ignored);  // what an attempt to start left behind
   Result<void> prepared = make_folders(folder / "inputs");
   if (prepared) prepared = make_folders(folder / "outputs");
   if (prepared) prepared = place_code(folder);
   for (const auto& [name, source] : definition.inputs) {
-    if (prepared) prepared = place_input(substituted(source), folder / "inputs" / name);
+    if (prepared) prepared = place_input(pinned(step, name, source), folder / "inputs" / name);
   }
   for (const auto& [name, path] : definition.outputs) {
     const auto target = folder / "outputs" / path;
@@ -167,33 +197,26 @@ Result<void> Advance::launch(StepRun& step, const Step& definition) {
 }
 
 Result<void> Advance::end_well(StepRun& step, const Step& definition) {
-  const auto folder = folder_of(step);
+  const auto folder = service_.folder_of(stored_.run.id, step);
   auto outputs = collect_outputs(definition, folder);
   if (!outputs) return end_badly(step, definition, outputs.error().message, outputs.error().code == Code::unavailable);
   step.outputs = std::move(*outputs);
   if (const auto attached = attach_evidence(step, definition); !attached) return end_badly(step, definition, attached.error().message, attached.error().code == Code::unavailable);
   step.status = "succeeded";
   step.finished_ms = now_ms_;
-  StringSink log(kKeptLogBytes);
-  for (std::int64_t at = 0;;) {
-    const auto chunk = TRY(service_.launcher_.logs(step.job, at));
-    if (chunk.text.empty() || !log.write(chunk.text)) break;
-    at = chunk.next_offset;
-  }
-  StringSource source(log.text);
-  step.log_sha256 = TRY(blob::put_content(service_.blobs_, source)).sha256;
-  TRY(save(step, "step.finished"));
-  (void)service_.launcher_.remove(step.job);
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  return {};
+  TRY(service_.keep_log(step, ""));
+  return save(step, "step.finished");
 }
 
 Result<void> Advance::end_badly(StepRun& step, const Step& definition, std::string why, bool may_retry) {
   step.error = std::move(why);
-  if (may_retry && step.attempt <= definition.retries) {
+  const bool again = may_retry && step.attempt <= definition.retries + step.lost;
+  if (step.status == "running") {
+    TRY(service_.keep_log(step, fmt::format("gyre: attempt {}: {}{}\n", step.attempt, step.error, again ? "; it is made again" : "")));
+  }
+  if (again) {
     step.status = "waiting";
-    step.not_before_ms = now_ms_ + (kFirstRetryMs << std::min(step.attempt, 10));
+    step.not_before_ms = now_ms_ + (kFirstRetryMs << std::min(step.attempt, kMaxBackOff));
     next_due_ms_ = std::min(next_due_ms_.value_or(INT64_MAX), step.not_before_ms);
   } else {
     step.status = "failed";
@@ -241,14 +264,28 @@ std::map<std::string, json::Value> Advance::parameters_of(const Step& definition
   return chosen;
 }
 
+// In one pass: a value that looks like a reference stays as it is.
 std::string Advance::substituted(std::string_view text) const {
-  std::string out(text);
-  const auto put = [&](const std::string& word, const std::string& value) {
-    for (auto at = out.find(word); at != std::string::npos; at = out.find(word, at + value.size())) out.replace(at, word.size(), value);
-  };
-  put("${commit}", stored_.run.commit.substr(std::min(stored_.run.commit.find('@') + 1, stored_.run.commit.size())));
-  for (const auto& [name, value] : stored_.run.parameters) put("${parameters." + name + "}", plain(value));
-  return out;
+  constexpr std::string_view kParameters = "parameters.";
+  std::string out;
+  for (;;) {
+    const auto open = text.find("${");
+    const auto close = text.find('}', open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || close == std::string_view::npos) return out.append(text);
+    const auto word = text.substr(open + 2, close - open - 2);
+    out.append(text.substr(0, open));
+    const auto parameter = word.starts_with(kParameters) ? stored_.run.parameters.find(std::string(word.substr(kParameters.size()))) : stored_.run.parameters.end();
+    if (word == "commit") {
+      out += stored_.run.commit.substr(std::min(stored_.run.commit.find('@') + 1, stored_.run.commit.size()));
+    } else if (parameter != stored_.run.parameters.end()) {
+      out += plain(parameter->second);
+    } else {
+      out.append("${");  // the shell's, perhaps
+      text.remove_prefix(open + 2);
+      continue;
+    }
+    text.remove_prefix(close + 1);
+  }
 }
 
 Result<std::string> Advance::input_identity(const std::string& source) {
@@ -264,16 +301,18 @@ Result<std::string> Advance::input_identity(const std::string& source) {
   return hash.finish_hex();
 }
 
-// What a step's result depends on: its command, code, parameters and inputs.
-Result<std::string> Advance::cache_key(const Step& definition) {
+// What a step's result depends on: its command, code, parameters, environment and inputs, and what it shall give.
+Result<std::string> Advance::cache_key(const StepRun& step, const Step& definition) {
   json::Writer writer;
   writer.begin_array();
+  writer.string(kCacheVersion);
   for (const auto& word : definition.command) writer.string(substituted(word));
   for (const auto& file : stored_.code) writer.string(file.path + " " + file.sha256);
   writer.raw(json::encode(parameters_of(definition)));
   writer.raw(json::encode(stored_.run.definition.environment));
   for (const auto& [name, path] : definition.outputs) writer.string(name + " " + path);
-  for (const auto& [name, source] : definition.inputs) writer.string(name + " " + TRY(input_identity(substituted(source))));
+  for (const auto& [name, source] : definition.inputs) writer.string(name + " " + TRY(input_identity(pinned(step, name, source))));
+  if (definition.registers) writer.string(definition.registers->model + " " + json::encode(definition.registers->evidence));
   writer.end_array();
   return sha256_hex(writer.text());
 }
@@ -340,6 +379,7 @@ Result<std::vector<Output>> Advance::collect_outputs(const Step& definition, con
     } else if (fs::is_regular_file(place, error)) {
       files.push_back(place);
     }
+    if (files.size() > kMaxOutputFiles) return fail(Code::invalid, fmt::format("the output '{}' has {} files; at most {} are kept", name, files.size(), kMaxOutputFiles), {}, "pack them into one");
     if (files.empty()) return fail(Code::invalid, fmt::format("the step ended well, but did not write its output '{}' ({})", name, path), {}, "write it to $GYRE_OUTPUT_" + upper(name));
     std::ranges::sort(files);
     for (const auto& file : files) {

@@ -13,6 +13,8 @@
 
 namespace gyre::pipelines {
 
+constexpr std::size_t kMaxActiveRuns = 100;  // more are refused as `exhausted`
+
 struct Options {
   std::filesystem::path folder;       // where steps work
   std::string tracking_uri;           // told to steps as MLFLOW_TRACKING_URI
@@ -30,8 +32,11 @@ struct Output {
 struct StepRun {
   std::string name, status;  // waiting running succeeded cached failed cancelled skipped
   int attempt = 0;
-  std::string job, tracking_run, error, log_sha256, cached_from;
+  std::string job;  // of the latest attempt, until it is tidied away
+  std::string tracking_run, error, log_sha256, cached_from;
   std::string cache_key;
+  int lost = 0;  // attempts that vanished; they do not use up retries
+  std::map<std::string, std::string> inputs;  // of data: name -> "repo@id/path", pinned when the step first began
   TimeMs started_ms = 0, finished_ms = 0;
   std::int64_t cpu_ms = 0, max_memory_bytes = 0;
   TimeMs not_before_ms = 0;  // of a retry
@@ -93,7 +98,7 @@ class Service final : public Duty {
   Result<void> cancel(std::string_view id, std::string_view actor);
   Result<LogPart> log(std::string_view run, std::string_view step, std::int64_t offset);
 
-  // Events that start pipelines; idempotent by the event's number.
+  // Events that start pipelines; idempotent by the event's number. One that can never start a run is logged and let go.
   Result<void> on_event(const outbox::Event& event);
 
   void set_tracking_uri(std::string uri) { options_.tracking_uri = std::move(uri); }
@@ -106,6 +111,12 @@ class Service final : public Duty {
  private:
   friend class Advance;
   Result<bool> start_scheduled(TimeMs now_ms, DutyState& state);
+  Result<void> start_from_schedule(const Pipeline& pipeline);
+  Result<void> keep_log(StepRun& step, std::string_view footer);
+  std::filesystem::path folder_of(std::string_view run, const StepRun& step) const;
+  Result<void> remove_job(std::string_view run, const StepRun& step);
+  Result<bool> tidy(std::string_view run, StepRun step);
+  Result<void> tidy_all(DutyState& state);
 
   sql::Db& db_;
   blob::Store& blobs_;

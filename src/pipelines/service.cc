@@ -5,6 +5,7 @@
 
 #include "base/decode.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "governance/governance.h"
 #include "pipelines/advance.h"
 #include "pipelines/cron.h"
@@ -48,6 +49,8 @@ Result<std::optional<TimeMs>> next_run(const Definition& definition, TimeMs afte
   if (definition.schedule->every_ms > 0) return (after_ms / definition.schedule->every_ms + 1) * definition.schedule->every_ms;
   return TRY(next_cron(definition.schedule->cron, after_ms));
 }
+
+bool is_worth_another_try(const Error& error) { return error.code == Code::unavailable || error.code == Code::exhausted || error.code == Code::conflict; }
 
 std::string repository_of(const Definition& definition) {
   if (!definition.repository.empty()) return definition.repository;
@@ -115,6 +118,9 @@ Result<std::string> Service::start(const Start& start) {
     if (!run.key.empty()) {
       if (auto there = TRY(find_run_by_key(tx, run.key))) return *std::move(there);
     }
+    if (TRY(count_active(tx, "")) >= static_cast<std::int64_t>(kMaxActiveRuns)) {
+      return fail(Code::exhausted, fmt::format("{} pipeline runs are going on, which is as many as may", kMaxActiveRuns), {}, "wait for one to end, or cancel one");
+    }
     TRY(insert_run(tx, run, pipeline.definition_value, TRY(select_code(tx, pipeline.name))));
     const auto urn = governance::urn("pipeline-run", run.id);
     TRY(governance::put_node(tx, {urn, "pipeline-run", run.id, run.created_ms, json::Object{{"pipeline", run.pipeline}, {"trigger", run.trigger}}}));
@@ -134,19 +140,19 @@ Result<std::vector<Run>> Service::runs(std::string_view pipeline, std::size_t li
   return db_.read([&](sql::Tx& tx) { return select_runs(tx, pipeline, limit); });
 }
 
+// The wish is durable first; the duty stops what runs, and goes on stopping it after a crash.
 Result<void> Service::cancel(std::string_view id, std::string_view actor) {
-  const auto stored = TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); }));
-  if (stored.run.status != "running") return {};
-  for (const auto& step : stored.run.steps) {
-    if (step.status == "running") (void)launcher_.stop(step.job, 0);
-  }
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    auto run = stored.run;
+  std::vector<std::string> jobs;
+  TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
+    jobs.clear();
+    auto run = TRY(select_run(tx, id)).run;
+    if (run.status != "running") return {};
     run.status = "cancelled";
     run.error = fmt::format("cancelled by {}", actor);
     run.finished_ms = clock_.now_ms();
     for (auto& step : run.steps) {
       if (step.status != "waiting" && step.status != "running") continue;
+      if (step.status == "running") jobs.push_back(step.job);
       step.status = "cancelled";
       step.finished_ms = run.finished_ms;
       TRY(update_step(tx, run.id, step));
@@ -155,31 +161,54 @@ Result<void> Service::cancel(std::string_view id, std::string_view actor) {
     const auto urn = governance::urn("pipeline-run", run.id);
     TRY(governance::audit(tx, {run.finished_ms, std::string(actor), "pipeline-run.cancel", urn, {}}));
     return outbox::publish(tx, run.finished_ms, "pipeline-run.finished", urn, json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"status", run.status}, {"versions", json::Array{}}});
-  });
+  }));
+  for (const auto& job : jobs) (void)launcher_.stop(job, exec::kDefaultGraceMs);
+  return {};
 }
 
 Result<LogPart> Service::log(std::string_view id, std::string_view name, std::int64_t offset) {
+  if (offset < 0) return fail(Code::invalid, "a log is read from 0 on");
   const auto run = TRY(this->run(id));
   const auto step = std::ranges::find(run.steps, name, &StepRun::name);
   if (step == run.steps.end()) return fail(Code::not_found, fmt::format("run '{}' has no step '{:.80}'", id, name));
-  if (!step->log_sha256.empty()) {
+  const bool over = step->status != "waiting" && step->status != "running" && !(step->status == "cancelled" && !step->job.empty());
+  const bool live = step->status == "running" || (step->status == "cancelled" && !step->job.empty());
+  const auto most = static_cast<std::int64_t>(exec::kMaxLogChunkBytes);
+  std::int64_t kept_bytes = 0;  // of attempts that have ended
+  if (!step->log_sha256.empty()) kept_bytes = TRY(blobs_.stat(blob::content_key(step->log_sha256))).size_bytes;
+  if (offset < kept_bytes) {
     StringSink sink(exec::kMaxLogChunkBytes);
-    TRY(blob::get_content(blobs_, step->log_sha256, {offset, static_cast<std::int64_t>(exec::kMaxLogChunkBytes)}, sink));
-    const auto size = static_cast<std::int64_t>(sink.text.size());
-    return LogPart{std::move(sink.text), offset + size, size < static_cast<std::int64_t>(exec::kMaxLogChunkBytes)};
+    TRY(blob::get_content(blobs_, step->log_sha256, {offset, most}, sink));
+    const auto next = offset + static_cast<std::int64_t>(sink.text.size());
+    return LogPart{std::move(sink.text), next, over && next >= kept_bytes};
   }
-  if (step->job.empty()) return LogPart{"", offset, step->status == "cached" || step->status == "cancelled" || step->status == "skipped"};
-  auto chunk = TRY(launcher_.logs(step->job, offset));
-  return LogPart{std::move(chunk.text), chunk.next_offset, false};
+  if (!live) return LogPart{"", offset, over};
+  auto chunk = launcher_.logs(step->job, offset - kept_bytes);
+  if (!chunk && chunk.error().code == Code::not_found) return LogPart{"", offset, false};  // about to begin
+  if (!chunk) return std::unexpected(chunk.error());
+  return LogPart{std::move(chunk->text), kept_bytes + chunk->next_offset, false};
 }
 
 Result<void> Service::on_event(const outbox::Event& event) {
   for (const auto& pipeline : TRY(list())) {
     for (const auto& trigger : pipeline.definition.on) {
       if (trigger.event != event.topic || (!trigger.repo.empty() && event.payload["repo"].string_or("") != trigger.repo)) continue;
-      TRY(start({pipeline.name, {}, "event " + event.topic, fmt::format("event-{}-{}", event.seq, pipeline.name)}));
+      const auto started = start({pipeline.name, {}, "event " + event.topic, fmt::format("event-{}-{}", event.seq, pipeline.name)});
+      if (started) continue;
+      if (is_worth_another_try(started.error())) return std::unexpected(started.error());
+      log::report(log::Level::warn, fmt::format("the event {} could not start pipeline '{}'", event.topic, pipeline.name), started.error());
     }
   }
+  return {};
+}
+
+// A moment that finds the pipeline still running is left out.
+Result<void> Service::start_from_schedule(const Pipeline& pipeline) {
+  if (TRY(db_.read([&](sql::Tx& tx) { return count_active(tx, pipeline.name); })) > 0) {
+    log::info("a scheduled run was left out: the one before it still runs", {{"pipeline", pipeline.name}});
+    return {};
+  }
+  TRY(start({pipeline.name, {}, "schedule", fmt::format("schedule-{}-{}", pipeline.name, *pipeline.next_run_ms)}));
   return {};
 }
 
@@ -189,7 +218,7 @@ Result<bool> Service::start_scheduled(TimeMs now_ms, DutyState& state) {
     if (!pipeline.next_run_ms) continue;
     auto next = pipeline.next_run_ms;
     if (*next <= now_ms) {
-      TRY(start({pipeline.name, {}, "schedule", fmt::format("schedule-{}-{}", pipeline.name, *next)}));
+      if (const auto started = start_from_schedule(pipeline); !started) log::report(log::Level::warn, fmt::format("the schedule could not start pipeline '{}'", pipeline.name), started.error());
       next = TRY(next_run(pipeline.definition, now_ms));  // those missed while the server was away are not made up for
       TRY(db_.write([&](sql::Tx& tx) { return set_next_run(tx, pipeline.name, next); }));
       worked = true;
@@ -202,14 +231,21 @@ Result<bool> Service::start_scheduled(TimeMs now_ms, DutyState& state) {
 Result<DutyState> Service::run_due(TimeMs now_ms) {
   DutyState state;
   state.worked = TRY(start_scheduled(now_ms, state));
+  TRY(tidy_all(state));
+  std::vector<StoredRun> active;
+  for (const auto& id : TRY(db_.read([](sql::Tx& tx) { return select_active(tx); }))) active.push_back(TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })));
   double cpus_left = options_.cpus;
-  for (const auto& id : TRY(db_.read([](sql::Tx& tx) { return select_active(tx); }))) {
-    Advance advance(*this, TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })), now_ms, cpus_left);
-    TRY(advance.go());
+  for (const auto& stored : active) cpus_left -= Advance::cpus_of(stored.run);
+  std::optional<Error> trouble;  // of the first run that has some; the others go on
+  for (auto& stored : active) {
+    Advance advance(*this, std::move(stored), now_ms, cpus_left);
+    const auto done = advance.go();
+    if (!done && done.error().code != Code::cancelled && !trouble) trouble = done.error();
     state.worked |= advance.worked();
     state.busy |= advance.busy();
     if (advance.next_due_ms()) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *advance.next_due_ms());
   }
+  if (trouble) return std::unexpected(*trouble);
   return state;
 }
 
@@ -218,6 +254,10 @@ Result<Findings> Service::verify() {
   for (const auto& brief : TRY(runs("", 10'000))) {
     const auto run = TRY(this->run(brief.id));
     for (const auto& step : run.steps) {
+      if (!step.log_sha256.empty()) {
+        ++findings.checked;
+        if (!blobs_.stat(blob::content_key(step.log_sha256))) findings.problems.push_back(fmt::format("pipelines: the log of {}/{} is missing", run.id, step.name));
+      }
       for (const auto& output : step.outputs) {
         for (const auto& file : output.files) {
           ++findings.checked;

@@ -68,6 +68,8 @@ struct StepRow {
   std::string job, tracking_run, error, log_sha256, cached_from, cache_key;
   std::int64_t started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms;
   std::string outputs;
+  std::int64_t lost;
+  std::string inputs;
 };
 
 struct Text {
@@ -77,7 +79,7 @@ struct Text {
 constexpr auto kRunColumns =
     "SELECT id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions FROM pipeline_runs ";
 constexpr auto kStepColumns =
-    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms, outputs FROM step_runs ";
+    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms, outputs, lost, inputs FROM step_runs ";
 
 Result<StepRun> to_step(StepRow row) {
   StepRun step;
@@ -96,6 +98,8 @@ Result<StepRun> to_step(StepRow row) {
   step.max_memory_bytes = row.max_memory_bytes;
   step.not_before_ms = row.not_before_ms;
   step.outputs = TRY(decode_outputs(row.outputs));
+  step.lost = static_cast<int>(row.lost);
+  step.inputs = TRY((json::decode_text<std::map<std::string, std::string>>(row.inputs)));
   return step;
 }
 
@@ -185,11 +189,40 @@ Result<void> finish_run(sql::Tx& tx, const Run& run) {
   return tx.exec("UPDATE pipeline_runs SET status = $1, error = $2, finished_ms = $3, versions = $4 WHERE id = $5", run.status, run.error, run.finished_ms, json::encode(run.versions), run.id);
 }
 
+Result<void> check_active(sql::Tx& tx, std::string_view run) {
+  const auto row = TRY(tx.select_one<Text>("SELECT status FROM pipeline_runs WHERE id = $1", run));
+  if (row && row->text == "running") return {};
+  return fail(Code::cancelled, fmt::format("run '{}' has ended", run));
+}
+
+Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline) {
+  struct Count {
+    std::int64_t n;
+  };
+  return TRY(tx.select_one<Count>("SELECT COUNT(*) FROM pipeline_runs WHERE status = 'running' AND ($1 = '' OR pipeline = $1)", pipeline))->n;
+}
+
+Result<std::vector<std::pair<std::string, StepRun>>> select_untidy(sql::Tx& tx) {
+  struct Key {
+    std::string run, name;
+  };
+  std::vector<std::pair<std::string, StepRun>> found;
+  for (const auto& key : TRY(tx.select<Key>("SELECT run, name FROM step_runs WHERE job > '' AND status NOT IN ('waiting', 'running') ORDER BY job LIMIT $1", kMaxUntidy))) {
+    auto rows = TRY(tx.select<StepRow>(std::string(kStepColumns) + "WHERE run = $1 AND name = $2", key.run, key.name));
+    if (!rows.empty()) found.emplace_back(key.run, TRY(to_step(std::move(rows.front()))));
+  }
+  return found;
+}
+
+Result<void> forget_job(sql::Tx& tx, std::string_view run, const StepRun& step) {
+  return tx.exec("UPDATE step_runs SET job = '', log_sha256 = $1 WHERE run = $2 AND name = $3", step.log_sha256, run, step.name);
+}
+
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& s) {
   return tx.exec("UPDATE step_runs SET status = $1, attempt = $2, job = $3, tracking_run = $4, error = $5, log_sha256 = $6, cached_from = $7, cache_key = $8, started_ms = $9, finished_ms = $10, "
-                 "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14 WHERE run = $15 AND name = $16",
+                 "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14, lost = $15, inputs = $16 WHERE run = $17 AND name = $18",
                  s.status, s.attempt, s.job, s.tracking_run, s.error, s.log_sha256, s.cached_from, s.cache_key, s.started_ms, s.finished_ms, s.cpu_ms, s.max_memory_bytes, s.not_before_ms,
-                 encode_outputs(s.outputs), run, s.name);
+                 encode_outputs(s.outputs), static_cast<std::int64_t>(s.lost), json::encode(s.inputs), run, s.name);
 }
 
 Result<std::optional<CacheHit>> find_cached(sql::Tx& tx, std::string_view cache_key) {

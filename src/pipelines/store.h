@@ -28,7 +28,15 @@ Result<StoredRun> select_run(sql::Tx& tx, std::string_view id);
 Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit);
 Result<std::vector<std::string>> select_active(sql::Tx& tx);
 Result<void> finish_run(sql::Tx& tx, const Run& run);
+// `cancelled` when the run has ended meanwhile: a step of it must not move any more.
+Result<void> check_active(sql::Tx& tx, std::string_view run);
+Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline);  // "": of all
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& step);
+
+// Steps that are over and whose job is not tidied away, with their run's id; at most kMaxUntidy.
+constexpr std::int64_t kMaxUntidy = 100;
+Result<std::vector<std::pair<std::string, StepRun>>> select_untidy(sql::Tx& tx);
+Result<void> forget_job(sql::Tx& tx, std::string_view run, const StepRun& step);
 // The latest step that ended well with this key, and its run's id.
 struct CacheHit {
   std::string run;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 #include <set>
 
 #include "base/decode.h"
@@ -59,9 +60,45 @@ struct DefinitionText {
 };
 BOOST_DESCRIBE_STRUCT(DefinitionText, (), (code, parameters, environment, repository, schedule, on, steps))
 
+constexpr double kMaxCpus = 4096;
+
 std::unexpected<Error> fail_at(const json::Value& where, std::string what, std::string fix = {}) {
   const auto place = where.position.line > 0 ? fmt::format("line {}, column {}: ", where.position.line, where.position.column) : "";
   return fail(Code::invalid, place + what, {}, std::move(fix));
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1])}));
+  }
+  return row.back();
+}
+
+// "did you mean 'prepare'?" with the nearest known names, or all of them where none is near.
+std::string nearest(std::string_view wanted, const std::set<std::string>& known) {
+  constexpr std::size_t kMaxSuggestions = 3, kMaxListed = 20, kMaxCompared = 100;
+  if (known.empty()) return "there is none";
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const auto& name : known) {
+    const auto away = wanted.size() > kMaxCompared ? kMaxCompared : distance(wanted, name);
+    if (away <= std::max<std::size_t>(2, wanted.size() / 3)) ranked.emplace_back(away, fmt::format("'{}'", name));
+  }
+  std::ranges::sort(ranked);
+  if (ranked.size() > kMaxSuggestions) ranked.resize(kMaxSuggestions);
+  if (!ranked.empty()) return fmt::format("did you mean {}?", fmt::join(ranked | std::views::values, " or "));
+  return known.size() > kMaxListed ? fmt::format("{} are known", known.size()) : fmt::format("known: {}", fmt::join(known, ", "));
+}
+
+const json::Value& at_or(const json::Value& inner, const json::Value& outer) { return inner.position.line > 0 ? inner : outer; }
+
+// An error of a value's own text, told with its place.
+template <class T>
+Result<T> located(Result<T> outcome, const json::Value& where) {
+  if (outcome) return outcome;
+  return fail_at(where, std::move(outcome.error().message), std::move(outcome.error().fix));
 }
 
 bool is_plain_name(std::string_view name) {
@@ -92,9 +129,12 @@ Result<Step> read_step(StepText text, const json::Value& where) {
   for (const auto& [name, source] : text.inputs) {
     if (!is_plain_name(name) || source.empty()) return fail_at(where, fmt::format("input '{}' of step '{}' has no usable name or source", name, text.name));
   }
-  if (text.retries < 0 || text.retries > 20) return fail_at(where, "'retries' must be from 0 to 20");
-  if (text.timeout) step.timeout_ms = TRY(parse_duration_ms(*text.timeout));
-  if (const auto* memory = text.resources.memory.if_string()) step.memory_bytes = TRY(parse_bytes(*memory));
+  if (text.retries < 0 || text.retries > 20) return fail_at(at_or(where["retries"], where), "'retries' must be from 0 to 20");
+  if (text.timeout) step.timeout_ms = TRY(located(parse_duration_ms(*text.timeout), at_or(where["timeout"], where)));
+  const auto& resources = where["resources"];
+  if (const auto* memory = text.resources.memory.if_string()) step.memory_bytes = TRY(located(parse_bytes(*memory), at_or(resources["memory"], where)));
+  if (text.resources.memory.int_or(0) < 0) return fail_at(at_or(resources["memory"], where), "'memory' must be above 0");
+  if (!(text.resources.cpus > 0) || text.resources.cpus > kMaxCpus) return fail_at(at_or(resources["cpus"], where), fmt::format("'cpus' must be above 0 and at most {}", kMaxCpus));
   step.memory_bytes = std::max(step.memory_bytes, text.resources.memory.int_or(0));
   if (text.registers) {
     for (const auto& [kind, output] : text.registers->evidence) {
@@ -122,23 +162,60 @@ std::set<std::string> needs_of(const Step& step) {
   return needs;
 }
 
+std::set<std::string> names_of(const std::map<std::string, std::string>& map) {
+  const auto keys = map | std::views::keys;
+  return {keys.begin(), keys.end()};
+}
+
+// What a step names must be there: other steps and their outputs.
+Result<void> check_names(const std::vector<Step>& steps, const Step& step, const std::set<std::string>& known, const json::Value& where) {
+  for (const auto& other : step.after) {
+    if (!known.contains(other)) return fail_at(at_or(where["after"], where), fmt::format("step '{}' needs '{}', which is no step", step.name, other), nearest(other, known));
+  }
+  for (const auto& [name, source] : step.inputs) {
+    const auto& place = at_or(where["inputs"][name], where);
+    if (known.contains(source)) return fail_at(place, fmt::format("input '{}' of step '{}' is the step '{}' and not one of its outputs", name, step.name, source), fmt::format("write '{}.' and the output's name", source));
+    const auto from = step_output(source);
+    if (!from) continue;
+    const auto producer = std::ranges::find(steps, from->first, &Step::name);
+    if (producer == steps.end()) return fail_at(place, fmt::format("step '{}' needs '{}', which is no step", step.name, from->first), nearest(from->first, known));
+    if (!producer->outputs.contains(from->second)) {
+      return fail_at(place, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second), nearest(from->second, names_of(producer->outputs)));
+    }
+  }
+  return {};
+}
+
+// Every ${parameters.x} must be declared: a slip of the pen would otherwise reach the command as it stands.
+Result<void> check_references(std::string_view text, const std::set<std::string>& declared, const json::Value& where) {
+  constexpr std::string_view kOpen = "${parameters.";
+  for (auto at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at + 1)) {
+    const auto from = at + kOpen.size();
+    const auto name = std::string(text.substr(from, text.find('}', from) - from));
+    if (!declared.contains(name)) return fail_at(where, fmt::format("'${{parameters.{}}}' is used, but no such parameter is declared", name), nearest(name, declared));
+  }
+  return {};
+}
+
+Result<void> check_parameters(const Step& step, const std::set<std::string>& declared, const json::Value& where) {
+  for (const auto& parameter : step.parameters.value_or(std::vector<std::string>{})) {
+    if (!declared.contains(parameter)) {
+      return fail_at(at_or(where["parameters"], where), fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter), nearest(parameter, declared));
+    }
+  }
+  for (const auto& word : step.command) TRY(check_references(word, declared, at_or(where["command"], where)));
+  for (const auto& [name, source] : step.inputs) TRY(check_references(source, declared, at_or(where["inputs"][name], where)));
+  return {};
+}
+
 // The steps in an order in which they can run; a circle or an unknown name is an error.
 Result<std::vector<Step>> in_order(std::vector<Step> steps, const json::Value& where) {
   std::set<std::string> known, done;
   for (const auto& step : steps) {
     if (!known.insert(step.name).second) return fail_at(where, fmt::format("two steps are called '{}'", step.name));
   }
-  for (const auto& step : steps) {
-    for (const auto& need : needs_of(step)) {
-      if (!known.contains(need)) return fail_at(where, fmt::format("step '{}' needs '{}', which is no step", step.name, need), fmt::format("steps: {}", fmt::join(known, ", ")));
-    }
-    for (const auto& [name, source] : step.inputs) {
-      const auto from = step_output(source);
-      if (!from) continue;
-      const auto producer = std::ranges::find(steps, from->first, &Step::name);
-      if (!producer->outputs.contains(from->second)) return fail_at(where, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second));
-    }
-  }
+  const auto& items = *where.if_array();
+  for (std::size_t i = 0; i < steps.size(); ++i) TRY(check_names(steps, steps[i], known, items[i]));
   std::vector<Step> ordered;
   while (!steps.empty()) {
     const auto ready = std::ranges::find_if(steps, [&](const Step& step) { return std::ranges::includes(done, needs_of(step)); });
@@ -169,12 +246,13 @@ std::optional<std::pair<std::string, std::string>> step_output(std::string_view 
 }
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
+  constexpr double kMostBytes = 1LL << 60;
   double amount = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}};
   for (const auto& [name, factor] : kUnits) {
-    if (error == std::errc() && unit == name && amount >= 0) return static_cast<std::int64_t>(amount * factor);
+    if (error == std::errc() && unit == name && amount >= 0 && amount * factor <= kMostBytes) return static_cast<std::int64_t>(amount * factor);
   }
   return fail(Code::invalid, fmt::format("'{:.40}' is not an amount of memory: expected a number and KiB, MiB, GiB or TiB, as 2GiB", text));
 }
@@ -187,20 +265,20 @@ Result<Definition> read_definition(const json::Value& value) {
   const auto* items = value["steps"].if_array();
   std::vector<Step> steps;
   for (std::size_t i = 0; i < text.steps.size(); ++i) steps.push_back(TRY(read_step(std::move(text.steps[i]), (*items)[i])));
+  std::set<std::string> declared;
+  for (const auto& [name, preset] : text.parameters) declared.insert(name);
+  for (std::size_t i = 0; i < steps.size(); ++i) TRY(check_parameters(steps[i], declared, (*items)[i]));
   definition.steps = TRY(in_order(std::move(steps), value["steps"]));
   definition.code = std::move(text.code);
   definition.parameters = std::move(text.parameters);
   definition.environment = std::move(text.environment);
   definition.repository = std::move(text.repository);
-  for (const auto& step : definition.steps) {
-    for (const auto& parameter : step.parameters.value_or(std::vector<std::string>{})) {
-      if (!definition.parameters.contains(parameter)) return fail_at(value, fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter));
-    }
-  }
   if (text.schedule) {
     Schedule schedule;
-    if (text.schedule->every) schedule.every_ms = TRY(parse_duration_ms(*text.schedule->every));
-    if (text.schedule->cron) TRY(next_cron(schedule.cron = *text.schedule->cron, 0));
+    const auto& where = value["schedule"];
+    if (text.schedule->every) schedule.every_ms = TRY(located(parse_duration_ms(*text.schedule->every), at_or(where["every"], where)));
+    if (text.schedule->cron) TRY(located(next_cron(schedule.cron = *text.schedule->cron, 0), at_or(where["cron"], where)));
+    if (text.schedule->every && schedule.every_ms < kMinuteMs) return fail_at(at_or(where["every"], where), "'every' must be at least a minute");
     if ((schedule.every_ms > 0) == !schedule.cron.empty()) return fail_at(value["schedule"], "a schedule has either 'every' or 'cron'");
     definition.schedule = std::move(schedule);
   }

@@ -1,5 +1,6 @@
 #include "pipelines/pipelines.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "exec/fake.h"
 #include "governance/governance.h"
 #include "pipelines/cron.h"
 #include "storage/sql/sqlite.h"
@@ -22,6 +24,25 @@ TEST(Definition, CirclesAndUnknownNamesAreToldWithTheirLine) {
   EXPECT_NE(read("steps:\n  - {name: a, comand: x}\n").error().message.find("line 2"), std::string::npos);
   EXPECT_FALSE(read("steps:\n  - {name: a, command: x, outputs: {o: ../../etc}}\n"));
   EXPECT_FALSE(read("steps: []\n"));
+}
+
+TEST(Definition, TellsThePlaceAndTheNearestName) {
+  const auto told = [](std::string_view text) {
+    const auto error = read_definition(yaml::parse(text).value()).error();
+    return error.message + " | " + error.fix;
+  };
+  const std::string two = "parameters: {train_days: 1}\nsteps:\n  - {name: prepare, command: x, outputs: {table: t}}\n  - name: train\n    command: x\n";
+  EXPECT_EQ(told(two + "    inputs: {t: prepar.table}\n"), "line 6, column 17: step 'train' needs 'prepar', which is no step | did you mean 'prepare'?");
+  EXPECT_EQ(told(two + "    inputs: {t: prepare.tabel}\n"), "line 6, column 17: step 'train' takes 'prepare.tabel', but step 'prepare' has no output 'tabel' | did you mean 'table'?");
+  EXPECT_EQ(told(two + "    inputs: {t: prepare}\n"), "line 6, column 17: input 't' of step 'train' is the step 'prepare' and not one of its outputs | write 'prepare.' and the output's name");
+  EXPECT_EQ(told(two + "    parameters: [train_day]\n"), "line 6, column 17: step 'train' depends on the parameter 'train_day', which is not declared | did you mean 'train_days'?");
+  EXPECT_EQ(told("parameters: {day: 1}\nsteps:\n  - name: a\n    command: echo ${parameters.dya}\n"), "line 4, column 14: '${parameters.dya}' is used, but no such parameter is declared | did you mean 'day'?");
+  EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    timeout: soon\n").starts_with("line 4, column 14: 'soon' is not a duration"));
+  EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    resources: {memory: 2 cows}\n").starts_with("line 4, column 25: '2 cows' is not an amount of memory"));
+  EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    resources: {cpus: 0}\n").starts_with("line 4, column 23: 'cpus' must be above 0"));
+  EXPECT_TRUE(told("schedule: {cron: daily}\nsteps:\n  - {name: a, command: x}\n").starts_with("line 1, column 18: 'daily' is no cron expression"));
+  EXPECT_FALSE(parse_bytes("inf"));
+  EXPECT_FALSE(parse_bytes("1e300GiB"));
 }
 
 TEST(Cron, FindsTheNextMoment) {
@@ -43,7 +64,25 @@ class PipelinesTest : public testing::Test {
   }
   void open() {
     launcher_ = exec::open_local(folder_.path() / "jobs", std::filesystem::read_symlink("/proc/self/exe")).value();
-    service_ = std::make_unique<Service>(*db_, *blobs_, clock_, tracking_, registry_, datasets_, *launcher_, Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"});
+    open_on(*launcher_);
+  }
+  void open_on(exec::Launcher& launcher) {
+    service_ = std::make_unique<Service>(*db_, *blobs_, clock_, tracking_, registry_, datasets_, launcher, Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"});
+  }
+  // Until nothing is left to do, jobs of the fake included.
+  void settle() {
+    for (int i = 0; i < 200; ++i) {
+      const auto state = service_->run_due(clock_.now_ms());
+      ASSERT_TRUE(state) << state.error().message;
+      if (!state->worked && !state->busy) return;
+    }
+    ADD_FAILURE() << "it does not settle";
+  }
+  std::size_t entries(const char* name) const {
+    std::error_code error;
+    std::size_t n = 0;
+    for (auto at = std::filesystem::directory_iterator(folder_.path() / name, error); !error && at != std::filesystem::directory_iterator(); ++at) ++n;
+    return n;
   }
   std::string start(std::string_view yaml, std::map<std::string, json::Value> parameters = {}) {
     const auto applied = service_->apply("p", yaml::parse(yaml).value(), folder_.path() / "code", "user:test");
@@ -159,6 +198,183 @@ TEST_F(PipelinesTest, AScheduleStartsItOncePerMoment) {
   EXPECT_TRUE(service_->runs("p", 10)->empty());
   clock_.advance_to(*state.next_due_ms);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
+}
+
+// ---- with a scripted launcher: what it would take long to bring about for real
+
+constexpr std::string_view kOneStep = "steps:\n  - {name: a, command: 'true', retries: 1}\n";
+
+TEST_F(PipelinesTest, ALostJobIsMadeAgainWithoutUsingUpARetry) {
+  int lost = 2;
+  exec::FakeLauncher fake([&](const exec::Spec&) { return exec::Script{.output = "x\n", .lost = lost-- > 0}; });
+  open_on(fake);
+  const auto run = finish(start("steps:\n  - {name: a, command: 'true'}\n"));
+  EXPECT_EQ(run.status, "succeeded") << run.error;
+  EXPECT_EQ(step(run, "a").attempt, 3);
+  EXPECT_EQ(step(run, "a").lost, 2);
+}
+
+TEST_F(PipelinesTest, AJobThatIsAlwaysLostEndsOnce) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.lost = true}; });
+  open_on(fake);
+  const auto run = finish(start(kOneStep));
+  EXPECT_EQ(run.status, "failed");
+  EXPECT_EQ(fake.started().size(), 5u);  // the first, three for those lost, one retry
+}
+
+TEST_F(PipelinesTest, TheBudgetOfProcessorsHoldsOverAllRuns) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = 3}; });
+  open_on(fake);
+  std::string steps = "steps:\n";
+  for (int i = 0; i < 6; ++i) steps += fmt::format("  - {{name: s{}, command: 'true', cache: false}}\n", i);
+  const std::vector<std::string> ids = {start(steps), start(steps), start(steps)};
+  for (const auto& id : ids) EXPECT_EQ(finish(id).status, "succeeded");
+  EXPECT_EQ(fake.most_at_once(), 2);
+  EXPECT_EQ(fake.started().size(), 18u);
+}
+
+TEST_F(PipelinesTest, AStepLargerThanTheBudgetRunsAlone) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = 2}; });
+  open_on(fake);
+  const auto run = finish(start("steps:\n  - {name: a, command: 'true'}\n  - {name: big, command: 'true', resources: {cpus: 64}}\n"));
+  EXPECT_EQ(run.status, "succeeded");
+  EXPECT_EQ(fake.most_at_once(), 1);
+}
+
+TEST_F(PipelinesTest, FaultsOfTheLauncherDelayAndDoNotHarm) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    exec::FakeLauncher fake([](const exec::Spec&) {
+      return exec::Script{.output = "log\n", .polls_before_end = 1, .effect = [](const exec::Spec& s) { (void)write_file_durably(s.environment.at("GYRE_OUTPUT_OUT"), s.job); }};
+    });
+    const auto faulty = exec::make_faulty(fake, {.seed = seed, .before = 0.2, .after = 0.2});
+    open_on(*faulty);
+    const auto applied = service_->apply("p", yaml::parse("steps:\n  - {name: a, command: 'true', retries: 20, cache: false, outputs: {out: o}}\n  - {name: b, command: 'true', retries: 20, cache: false, inputs: {i: a.out}, outputs: {out: o}}\n").value(), folder_.path() / "code", "user:test");
+    ASSERT_TRUE(applied);
+    const auto id = service_->start({"p", {}, "t", ""}).value();
+    for (int i = 0; i < 2000 && service_->run(id)->status == "running"; ++i) {
+      (void)service_->run_due(clock_.now_ms());
+      clock_.advance_to(clock_.now_ms() + 60'000);
+    }
+    EXPECT_EQ(service_->run(id)->status, "succeeded") << "seed " << seed << ": " << service_->run(id)->error;
+    for (int i = 0; i < 200; ++i) (void)service_->run_due(clock_.now_ms());
+    EXPECT_TRUE(fake.present().empty()) << "seed " << seed;
+    EXPECT_EQ(entries("work") - std::filesystem::exists(folder_.path() / "work" / "cache"), 0u) << "seed " << seed;
+  }
+}
+
+TEST_F(PipelinesTest, OneRunInTroubleDoesNotHoldUpAnother) {
+  exec::FakeLauncher inner([](const exec::Spec&) { return exec::Script{}; });
+  struct Stubborn final : exec::Launcher {
+    explicit Stubborn(exec::Launcher& inner) : inner(inner) {}
+    Result<void> start(const exec::Spec& spec) override { return inner.start(spec); }
+    Result<exec::State> poll(std::string_view job) override {
+      if (job.contains(".bad.")) return fail(Code::internal, "cannot say");
+      return inner.poll(job);
+    }
+    Result<exec::LogChunk> logs(std::string_view job, std::int64_t from) override { return inner.logs(job, from); }
+    Result<void> stop(std::string_view job, std::int64_t grace_ms) override { return inner.stop(job, grace_ms); }
+    Result<void> remove(std::string_view job) override { return inner.remove(job); }
+    exec::Launcher& inner;
+  } stubborn(inner);
+  open_on(stubborn);
+  start("steps:\n  - {name: bad, command: 'true'}\n");
+  const auto good = start("steps:\n  - {name: good, command: 'true'}\n");
+  for (int i = 0; i < 10; ++i) (void)service_->run_due(clock_.now_ms());
+  EXPECT_EQ(service_->run(good)->status, "succeeded");
+}
+
+TEST_F(PipelinesTest, ACancelledRunDoesNotComeBack) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.output = "on\n", .polls_before_end = exec::kForever}; });
+  open_on(fake);
+  const auto id = start("steps:\n  - {name: a, command: x, tracked: true}\n  - {name: b, command: x, after: [a]}\n");
+  ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  const auto tracked = service_->run(id)->steps.front().tracking_run;
+  EXPECT_FALSE(service_->log(id, "a", 0)->complete);
+  ASSERT_TRUE(service_->cancel(id, "user:test"));
+  ASSERT_TRUE(service_->cancel(id, "user:test"));
+  settle();
+  const auto run = service_->run(id).value();
+  EXPECT_EQ(run.status, "cancelled");
+  EXPECT_EQ(step(run, "a").status, "cancelled");
+  EXPECT_EQ(step(run, "a").job, "");
+  EXPECT_TRUE(fake.present().empty());
+  EXPECT_EQ(service_->log(id, "a", 0)->text, "on\ngyre: cancelled\n");
+  EXPECT_TRUE(service_->log(id, "a", 0)->complete);
+  EXPECT_EQ(tracking_.run(tracked)->info.status, "KILLED");
+}
+
+// ---- with real processes
+
+TEST_F(PipelinesTest, TheLogTellsOfAllAttemptsAndEnds) {
+  const auto count = (folder_.path() / "count").string();
+  const auto id = start("steps:\n  - {name: a, command: 'echo try; echo x >> " + count + "; test $(wc -l < " + count + ") = 2', retries: 1}\n  - {name: b, command: 'echo no; exit 9', after: [a]}\n");
+  finish(id);
+  settle();
+  EXPECT_EQ(service_->log(id, "a", 0)->text, "try\ngyre: attempt 1: exit code 1; it is made again\ntry\n");
+  EXPECT_EQ(service_->log(id, "b", 0)->text, "no\ngyre: attempt 1: exit code 9\n");
+  EXPECT_TRUE(service_->log(id, "b", 0)->complete);
+  EXPECT_EQ(service_->log(id, "b", 3)->text, "gyre: attempt 1: exit code 9\n");
+  EXPECT_EQ(entries("jobs"), 0u);
+  EXPECT_EQ(service_->verify()->problems, std::vector<std::string>());
+}
+
+TEST_F(PipelinesTest, AMissingProgramIsTheReason) {
+  EXPECT_NE(finish(start("steps:\n  - {name: a, command: [no-such-program]}\n")).error.find("cannot run 'no-such-program'"), std::string::npos);
+}
+
+TEST_F(PipelinesTest, ValuesAreNotReadAsReferences) {
+  const auto id = start("parameters: {a: '${parameters.b}', b: x, commit: y}\nsteps:\n  - {name: s, command: [echo, '${parameters.a}', '${parameters.b}$${HOME}']}\n");
+  EXPECT_EQ(finish(id).status, "succeeded");
+  EXPECT_EQ(service_->log(id, "s", 0)->text, "${parameters.b} x$${HOME}\n");
+}
+
+TEST_F(PipelinesTest, DataIsWhatItWasWhenTheStepBegan) {
+  ASSERT_TRUE(datasets_.create_repo("r", "t"));
+  const auto put = [&](std::string_view text) {
+    StringSource source(text);
+    const auto content = datasets_.upload(source).value();
+    datasets::CommitRequest request;
+    request.repo = "r";
+    request.message = "m";
+    request.author = "t";
+    request.changes = {datasets::Change::content("f", content.sha256)};
+    return datasets_.commit(request).value().commit.id;
+  };
+  const auto first = put("one");
+  const auto gate = (folder_.path() / "gate").string();
+  const auto id = start("steps:\n  - {name: a, command: 'cat $GYRE_INPUT_F/*; test -e " + gate + "', inputs: {f: r@main/f}, retries: 1}\n");
+  for (int i = 0; i < 500 && step(service_->run(id).value(), "a").status != "running"; ++i) ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  put("two");
+  ASSERT_TRUE(write_file_durably(gate, ""));
+  // Whether the first attempt came before the gate or not, nothing of the second commit is seen.
+  EXPECT_EQ(finish(id).status, "succeeded");
+  EXPECT_EQ(service_->log(id, "a", 0)->text.find("two"), std::string::npos);
+  EXPECT_EQ(service_->run(id)->steps.front().inputs.at("f"), "r@" + first + "/f");
+  const auto lineage = governance::Service(*db_).lineage(governance::urn("pipeline-run", id), 1, 0).value();
+  EXPECT_EQ(std::ranges::count(lineage.edges, datasets::commit_urn("r", first), &governance::Edge::from), 1);
+}
+
+TEST_F(PipelinesTest, AScheduleThatCannotStartIsLeftOutAndOneThatOverlapsToo) {
+  ASSERT_TRUE(service_->apply("lonely", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true', inputs: {x: 'nope@${commit}/y'}}\n").value(), folder_.path() / "code", "user:test"));
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = exec::kForever}; });
+  open_on(fake);
+  ASSERT_TRUE(service_->apply("p", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
+  for (int hour = 0; hour < 3; ++hour) {
+    clock_.advance_to(clock_.now_ms() + kHourMs);
+    ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  }
+  EXPECT_EQ(service_->runs("lonely", 10)->size(), 0u);
+  EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
+}
+
+TEST_F(PipelinesTest, AnEventStartsOneRunHoweverOftenItIsTold) {
+  ASSERT_TRUE(service_->apply("p", yaml::parse("on: [{event: commit.created, repo: r}]\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
+  const outbox::Event mine{7, 0, "commit.created", "s", json::Object{{"repo", "r"}}}, other{8, 0, "commit.created", "s", json::Object{{"repo", "q"}}};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(service_->on_event(mine));
+    ASSERT_TRUE(service_->on_event(other));
+  }
   EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
 }
 

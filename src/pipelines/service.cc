@@ -232,11 +232,15 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
   DutyState state;
   state.worked = TRY(start_scheduled(now_ms, state));
   TRY(tidy_all(state));
+  std::optional<Error> trouble;  // of the first run that has some; the others go on
   std::vector<StoredRun> active;
-  for (const auto& id : TRY(db_.read([](sql::Tx& tx) { return select_active(tx); }))) active.push_back(TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })));
+  for (const auto& id : TRY(db_.read([](sql::Tx& tx) { return select_active(tx); }))) {
+    auto stored = db_.read([&](sql::Tx& tx) { return select_run(tx, id); });
+    if (stored) active.push_back(std::move(*stored));
+    if (!stored && !trouble) trouble = stored.error();
+  }
   double cpus_left = options_.cpus;
   for (const auto& stored : active) cpus_left -= Advance::cpus_of(stored.run);
-  std::optional<Error> trouble;  // of the first run that has some; the others go on
   for (auto& stored : active) {
     Advance advance(*this, std::move(stored), now_ms, cpus_left);
     const auto done = advance.go();

@@ -129,6 +129,16 @@ TEST_F(LauncherTest, AnAcceptedJobIsBegunByTheNextServer) {
   EXPECT_EQ(wait("a").exit_code, 9);
 }
 
+TEST_F(LauncherTest, ARemovalThatWasCutOffIsFinishedByTheNext) {
+  const auto job = folder_.path() / "jobs" / "a";
+  ASSERT_TRUE(launcher_->start(shell("a", "true")));
+  wait("a");
+  std::filesystem::remove(job / kSpecFile);
+  EXPECT_EQ(launcher_->poll("a").error().code, Code::not_found);
+  ASSERT_TRUE(launcher_->remove("a"));
+  EXPECT_FALSE(std::filesystem::exists(job));
+}
+
 TEST_F(LauncherTest, ALargeLogIsReadInPieces) {
   ASSERT_TRUE(launcher_->start(shell("a", "head -c 10485760 /dev/zero | tr '\\0' 'x'; echo; echo end")));
   wait("a");

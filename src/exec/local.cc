@@ -102,12 +102,14 @@ class LocalLauncher final : public Launcher {
     return {};
   }
 
+  // The spec goes first: without it there is no job, so a crash here leaves neither half a job nor one that begins anew.
   Result<void> remove(std::string_view name) override {
     const auto state = poll(name);
-    if (!state) return state.error().code == Code::not_found ? Result<void>() : std::unexpected(state.error());
-    if (state->phase == Phase::running) return fail(Code::conflict, fmt::format("job '{:.80}' is still running", name), {}, "stop it first");
+    if (!state && (state.error().code != Code::not_found || !is_job_name(name))) return state.error().code == Code::not_found ? Result<void>() : std::unexpected(state.error());
+    if (state && state->phase == Phase::running) return fail(Code::conflict, fmt::format("job '{:.80}' is still running", name), {}, "stop it first");
     std::error_code error;
-    fs::remove_all(folder_ / name, error);
+    fs::remove(folder_ / name / kSpecFile, error);
+    if (!error) fs::remove_all(folder_ / name, error);
     if (error) return fail(Code::unavailable, fmt::format("cannot remove job '{}': {}", name, error.message()));
     return {};
   }

@@ -381,8 +381,13 @@ TEST_F(PipelinesTest, AnEventStartsOneRunHoweverOftenItIsTold) {
 }  // namespace
 }  // namespace gyre::pipelines
 
+namespace gyre::pipelines {
+int crash_server(const std::filesystem::path& folder);  // crash_test.cc
+}
+
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "exec-shim") return gyre::exec::shim_main(argv[2]);
+  if (argc == 3 && std::string_view(argv[1]) == "crash-server") return gyre::pipelines::crash_server(argv[2]);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

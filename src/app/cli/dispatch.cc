@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "app/cli/command.h"
 #include "app/cli/terminal.h"
@@ -77,7 +78,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view word, std::vector<std::string> known) {
   std::ranges::sort(known);
   known.erase(std::ranges::unique(known).begin(), known.end());
-  std::ranges::stable_sort(known, {}, [&](const std::string& candidate) { return distance(word, candidate); });
+  std::ranges::sort(known, {}, [&](const std::string& candidate) { return distance(word, candidate); });
   known.resize(std::min<std::size_t>(known.size(), 3));
   return fmt::format("{}", fmt::join(known, ", "));
 }
@@ -124,8 +125,7 @@ std::vector<std::string> Invocation::list(std::string_view name) const {
 
 std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
-  for (const auto table : {server_commands(), demo_commands(), check_commands(), repo_commands(), pipe_commands(), run_commands(), model_commands(),
-                           endpoint_commands(), monitor_commands(), policy_commands(), lineage_commands(), shell_commands()}) {
+  for (const auto table : {server_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;

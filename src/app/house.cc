@@ -1,0 +1,150 @@
+#include "app/house.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "api/inference/routes.h"
+#include "api/mlflow/routes.h"
+#include "app/deliveries.h"
+#include "base/log.h"
+#include "storage/sql/lease.h"
+
+namespace gyre::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kQueryMemoryBytes = 1LL << 30;
+
+// One process a data folder: its write-ahead logs and jobs have one owner.
+Result<Fd> take_lock(const fs::path& data_dir) {
+  const auto path = data_dir / "lock";
+  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!lock) return fail_errno("opening the data folder's lock", path);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(Code::conflict, fmt::format("the data folder '{}' is in use by another gyre", data_dir.string()), {},
+                "stop that one, or give this one a folder of its own with --data-dir");
+  }
+  return lock;
+}
+
+Result<void> migrate_all(sql::Db& db) {
+  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(),
+                         pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+    TRY(sql::migrate(db, all));
+  }
+  return {};
+}
+
+std::string environment_or(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : std::move(otherwise);
+}
+
+pipelines::Options pipeline_options(const HouseOptions& options) {
+  return {.folder = options.data_dir / "work",
+          .tracking_uri = {},
+          .path = options.step_path.empty() ? environment_or("PATH", "/usr/local/bin:/usr/bin:/bin") : options.step_path,
+          .home = options.step_home.empty() ? environment_or("HOME", "/tmp") : options.step_home,
+          .cpus = 2};
+}
+
+}  // namespace
+
+Result<House::Foundations> House::lay(const HouseOptions& options) {
+  TRY(make_folders(options.data_dir));
+  Foundations laid;
+  laid.lock = TRY(take_lock(options.data_dir));
+  laid.db = TRY(options.database.empty() ? sql::open("sqlite:" + (options.data_dir / "gyre.db").string()) : sql::open(options.database));
+  TRY(migrate_all(*laid.db));
+  laid.blobs = TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root)));
+  std::error_code error;
+  const auto binary = fs::read_symlink("/proc/self/exe", error);
+  if (error) return fail(Code::unavailable, "cannot find this program's own file", error.message(), "mount /proc");
+  laid.launcher = TRY(exec::open_local(options.data_dir / "jobs", binary));
+  return laid;
+}
+
+Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options)
+    : governance(db),
+      tracking(db, blobs, clock),
+      registry(db, blobs, clock, tracking),
+      datasets(db, blobs, engine, clock, options.data_dir / "cache"),
+      pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
+      serving(db, blobs, clock, registry, runtime, engine, options.data_dir / "predictions"),
+      monitoring(db, blobs, clock, registry, serving, engine, options.data_dir / "monitoring"),
+      policy(db, clock, registry, pipelines, serving, monitoring) {}
+
+House::House(Foundations foundations, const HouseOptions& options, const Clock& clock)
+    : data_dir_(options.data_dir),
+      clock_(clock),
+      lock_(std::move(foundations.lock)),
+      db_(std::move(foundations.db)),
+      blobs_(std::move(foundations.blobs)),
+      launcher_(std::move(foundations.launcher)),
+      engine_(query::open({.memory_bytes = kQueryMemoryBytes, .threads = 2, .library = {}, .scratch = options.data_dir / "scratch"})),
+      runtime_(infer::open({})),
+      rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
+      deliveries_(std::make_unique<Deliveries>(*db_, hub_, rooms_.pipelines)),
+      heart_(clock_, {deliveries_.get(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}) {}
+
+House::~House() {
+  heart_.stop();
+  close_doors();
+}
+
+Result<std::unique_ptr<House>> House::open(const HouseOptions& options, const Clock& clock) {
+  std::error_code error;
+  HouseOptions absolute = options;
+  absolute.data_dir = fs::absolute(options.data_dir, error);
+  if (error) return fail(Code::invalid, fmt::format("'{}' is no folder name", options.data_dir.string()), error.message());
+  std::unique_ptr<House> house(new House(TRY(lay(absolute)), absolute, clock));
+  TRY(house->furnish());
+  return house;
+}
+
+Result<void> House::furnish() {
+  TRY(rooms_.tracking.prepare());
+  return rooms_.serving.open();
+}
+
+Result<void> House::listen(const net::ServerOptions& options) {
+  mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
+  inference::add_routes(router_, rooms_.serving);
+  host_ = options.host;
+  server_ = TRY(net::Server::start(options, router_, hub_));
+  rooms_.pipelines.set_tracking_uri(url());
+  return {};
+}
+
+void House::close_doors() {
+  if (server_) server_->stop();
+}
+
+std::string House::url() const { return fmt::format("http://{}:{}", host_.contains(':') ? "[" + host_ + "]" : host_, port()); }
+
+Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::string_view)>& starting) {
+  std::vector<RoomFindings> all;
+  const auto ask = [&](std::string_view room, auto&& verify) -> Result<void> {
+    starting(room);
+    all.push_back({std::string(room), TRY(verify())});
+    return {};
+  };
+  TRY(ask("database", [&]() -> Result<Findings> {
+    Findings findings{.checked = 1, .problems = {}};
+    if (const auto sound = db_->verify(); !sound) findings.problems.push_back(sound.error().message + ": " + sound.error().detail);
+    return findings;
+  }));
+  TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
+  TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
+  TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
+  TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
+  TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));
+  return all;
+}
+
+}  // namespace gyre::app

@@ -1,0 +1,92 @@
+// The wiring: every room of the house, built from the lowest to the highest. The only place that knows all of them.
+#pragma once
+
+#include "app/heart.h"
+#include "base/file.h"
+#include "governance/governance.h"
+#include "net/server.h"
+#include "policy/policy.h"
+
+namespace gyre::app {
+
+struct HouseOptions {
+  std::filesystem::path data_dir;
+  std::string database;       // URL; empty: sqlite in the data folder
+  std::string artifact_root;  // folder; empty: blobs/ in the data folder
+  std::string step_path;      // PATH of steps; empty: that of this process
+  std::string step_home;      // HOME of steps; empty: that of this process
+};
+
+struct Rooms {
+  Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options);
+  governance::Service governance;
+  tracking::Service tracking;
+  registry::Service registry;
+  datasets::Service datasets;
+  pipelines::Service pipelines;
+  serving::Service serving;
+  monitoring::Service monitoring;
+  policy::Service policy;
+};
+
+// What a room's self-check found, by room.
+struct RoomFindings {
+  std::string room;
+  Findings findings;
+};
+
+class House {
+ public:
+  // Takes the data folder for itself (`conflict` while another process has it), brings the database to this binary's
+  // schema and opens every room. `clock` outlives the house.
+  static Result<std::unique_ptr<House>> open(const HouseOptions& options, const Clock& clock);
+  ~House();
+
+  // Serves HTTP on host:port (0: a free one) until close_doors().
+  Result<void> listen(const net::ServerOptions& options);
+  void close_doors();
+  std::uint16_t port() const { return server_->port(); }
+  std::string url() const;
+
+  Rooms& rooms() { return rooms_; }
+  Heart& heart() { return heart_; }
+  net::Hub& hub() { return hub_; }
+  query::Engine& engine() { return *engine_; }
+  blob::Store& blobs() { return *blobs_; }
+  const std::filesystem::path& data_dir() const { return data_dir_; }
+
+  // Verifies the database, every blob that something names, and each room's own promises.
+  Result<std::vector<RoomFindings>> verify(const std::function<void(std::string_view room)>& starting);
+
+ private:
+  // What is opened before the rooms are built.
+  struct Foundations {
+    Fd lock;
+    std::unique_ptr<sql::Db> db;
+    std::unique_ptr<blob::Store> blobs;
+    std::unique_ptr<exec::Launcher> launcher;
+  };
+  House(Foundations foundations, const HouseOptions& options, const Clock& clock);
+  static Result<Foundations> lay(const HouseOptions& options);
+  Result<void> furnish();
+
+  class Deliveries;
+
+  const std::filesystem::path data_dir_;
+  const Clock& clock_;
+  const Fd lock_;
+  const std::unique_ptr<sql::Db> db_;
+  const std::unique_ptr<blob::Store> blobs_;
+  const std::unique_ptr<exec::Launcher> launcher_;
+  const std::unique_ptr<query::Engine> engine_;
+  const std::unique_ptr<infer::Runtime> runtime_;
+  net::Hub hub_;
+  Rooms rooms_;
+  const std::unique_ptr<Deliveries> deliveries_;
+  Heart heart_;
+  net::Router router_;
+  std::string host_;
+  std::unique_ptr<net::Server> server_;
+};
+
+}  // namespace gyre::app

@@ -10,6 +10,8 @@
 #include "api/inference/routes.h"
 #include "api/mlflow/routes.h"
 #include "app/deliveries.h"
+#include "app/project.h"
+#include "app/version.h"
 #include "base/log.h"
 #include "storage/sql/lease.h"
 
@@ -53,6 +55,11 @@ pipelines::Options pipeline_options(const HouseOptions& options) {
           .cpus = 2};
 }
 
+rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
+  const auto apply = [&rooms](std::string_view text, const fs::path& folder, std::string_view actor) { return apply_project(rooms, text, folder, actor); };
+  return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines, rooms.serving, rooms.monitoring, rooms.policy, blobs, clock, std::string(kVersion), apply};
+}
+
 }  // namespace
 
 Result<House::Foundations> House::lay(const HouseOptions& options) {
@@ -90,7 +97,8 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       runtime_(infer::open({})),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
       deliveries_(std::make_unique<Deliveries>(*db_, hub_, rooms_.pipelines)),
-      heart_(clock_, {deliveries_.get(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}) {}
+      heart_(clock_, {deliveries_.get(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}),
+      rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))) {}
 
 House::~House() {
   heart_.stop();
@@ -115,6 +123,7 @@ Result<void> House::furnish() {
 Result<void> House::listen(const net::ServerOptions& options) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   inference::add_routes(router_, rooms_.serving);
+  rest::add_routes(router_, *rest_);
   host_ = options.host;
   server_ = TRY(net::Server::start(options, router_, hub_));
   rooms_.pipelines.set_tracking_uri(url());

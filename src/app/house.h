@@ -1,6 +1,7 @@
 // The wiring: every room of the house, built from the lowest to the highest. The only place that knows all of them.
 #pragma once
 
+#include "api/rest/routes.h"
 #include "app/heart.h"
 #include "base/file.h"
 #include "governance/governance.h"
@@ -84,6 +85,7 @@ class House {
   Rooms rooms_;
   const std::unique_ptr<Deliveries> deliveries_;
   Heart heart_;
+  const std::unique_ptr<rest::Rooms> rest_;
   net::Router router_;
   std::string host_;
   std::unique_ptr<net::Server> server_;

@@ -5,9 +5,7 @@
 
 namespace gyre::app {
 
-struct Applied {
-  std::vector<std::string> repositories, pipelines, endpoints, monitors, policies;
-};
+using Applied = rest::Applied;
 
 // `text` is the file's; `folder` where it stands (the code of pipelines is relative to it). Idempotent: what has not
 // changed makes no new revision. The whole text is checked for unknown sections before anything is applied; an error names

@@ -5,7 +5,15 @@
 #include <map>
 #include <mutex>
 
+#include "base/clock.h"
+
 namespace gyre::net {
+
+namespace {
+
+constexpr std::int64_t kIdsAMillisecond = 1000;  // ids stay exact as JavaScript's numbers until the year 2255
+
+}  // namespace
 
 struct Hub::State {
   struct Watcher {
@@ -21,7 +29,8 @@ struct Hub::State {
   std::map<std::int64_t, Watcher> watchers;
 };
 
-Hub::Hub() : state_(std::make_unique<State>()) {}
+// Ids of an earlier process lie below those of this one, so that who comes back with one of them is told of the gap.
+Hub::Hub() : state_(std::make_unique<State>()) { state_->last_id = RealClock().now_ms() * kIdsAMillisecond; }
 Hub::~Hub() = default;
 
 void Hub::publish(std::string topic, std::string data) {
@@ -36,8 +45,9 @@ std::int64_t Hub::watch(std::vector<std::string> topic_prefixes, std::int64_t af
   if (state_->watchers.size() >= kMaxWatchers) return 0;
   State::Watcher watcher{std::move(topic_prefixes), std::move(deliver)};
   if (after_id >= 0) {
-    const bool gap = after_id > state_->last_id || (!state_->kept.empty() && after_id + 1 < state_->kept.front().id);
-    if (gap) watcher.deliver({state_->last_id, "resync", "{}"});
+    const auto first_kept = state_->kept.empty() ? state_->last_id + 1 : state_->kept.front().id;
+    const bool gap = after_id > state_->last_id || after_id + 1 < first_kept;
+    if (gap) watcher.deliver({state_->last_id, std::string(kResync), "{}"});
     for (const auto& event : state_->kept) {
       if (!gap && event.id > after_id && watcher.wants(event)) watcher.deliver(event);
     }

@@ -11,8 +11,8 @@
 namespace gyre::net {
 
 struct LiveEvent {
-  std::int64_t id = 0;  // grows; a client that comes back names the last one it saw
-  std::string topic;    // "run:...", "loop:default", ...; a watcher of "run:" sees all that start so
+  std::int64_t id = 0;  // grows, also over restarts; a client that comes back names the last one it saw
+  std::string topic;    // "run.created", "alert.opened", ...; a watcher of "run." sees all that start so
   std::string data;     // JSON
 };
 
@@ -21,6 +21,7 @@ class Hub {
  public:
   static constexpr std::size_t kKept = 4096;
   static constexpr std::size_t kMaxWatchers = 512;
+  static constexpr std::string_view kResync = "resync";
   Hub();
   ~Hub();
   void publish(std::string topic, std::string data);

@@ -45,8 +45,9 @@ using BodyWriter = std::function<Result<void>(ByteSink& sink)>;
 
 // Server-sent events: the connection joins the hub on these topics instead of ending.
 struct EventStream {
-  std::vector<std::string> topics;
-  std::optional<std::int64_t> last_event_id;
+  std::vector<std::string> topics;                // prefixes; "" takes all
+  std::optional<std::int64_t> last_event_id = {};
+  std::string resync = "{}";                      // the data of the event that tells of a gap
 };
 
 struct Response {

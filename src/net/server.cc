@@ -81,14 +81,16 @@ class DownloadSink final : public ByteSink {
 struct Mailbox {
   Guarded<std::deque<std::string>> texts;
   std::function<void()> wake;
+  std::string resync;
+  std::atomic<bool> overflowed = false;  // the hub has let this watcher go
 
   bool put(const LiveEvent& event) {
     const bool fits = texts.with([&](auto& waiting) {
       if (waiting.size() >= kMaxQueuedEvents) return false;
-      waiting.push_back(fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.topic == "resync" ? "resync" : "message",
-                                    event.topic == "resync" ? "{}" : fmt::format(R"({{"topic":"{}","event":{}}})", event.topic, event.data)));
+      waiting.push_back(fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.topic, event.topic == Hub::kResync ? resync : event.data));
       return true;
     });
+    if (!fits) overflowed = true;
     wake();
     return fits;
   }
@@ -360,10 +362,11 @@ class ServerImpl final : public Server {
     auto timer = std::make_shared<asio::steady_timer>(io_);
     auto mailbox = std::make_shared<Mailbox>();
     mailbox->wake = [this, timer] { asio::post(io_, [timer] { timer->cancel(); }); };
+    mailbox->resync = events.resync;
     const auto watcher = hub_.watch(events.topics, events.last_event_id.value_or(-1), [mailbox](const LiveEvent& event) { return mailbox->put(event); });
     if (watcher == 0) co_return co_await refuse(connection, request, 503, {Code::exhausted, "too many pages watch this server", {}, "close some"});
 
-    while (!draining_) {
+    while (!draining_ && !mailbox->overflowed) {
       connection.stream.expires_after(ms(options_.read_timeout_ms));
       const auto [error, sent] = co_await asio::async_write(connection.stream, asio::buffer(text), kNoThrow);
       if (error) break;

@@ -1,6 +1,7 @@
 #include "net/server.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +26,9 @@ class ServerTest : public testing::Test {
     router_.add("POST", "/echo", [](const Request& r) -> Result<Response> { return text_response(r.body); }, show, {.max_body_bytes = 1 << 20});
     router_.add("GET", "/fail", [](const Request&) -> Result<Response> { return fail(Code::invalid, "no"); }, show);
     router_.add("GET", "/throw", [](const Request&) -> Result<Response> { throw std::runtime_error("boom"); }, show);
-    router_.add("GET", "/events", [](const Request&) -> Result<Response> { return Response{.headers = {}, .body = EventStream{{"run:"}, 0}, .content_length = {}}; }, show);
+    router_.add("GET", "/events", [](const Request& r) -> Result<Response> {
+      return Response{.headers = {}, .body = EventStream{{"run:"}, TRY(r.query_int("after", -1, -1, INT64_MAX)), R"({"topic":"resync"})"}, .content_length = {}};
+    }, show);
     router_.add("GET", "/slow", [](const Request&) -> Result<Response> {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
       return text_response("done");
@@ -151,10 +154,16 @@ TEST_F(ServerTest, CompressesAndDecompresses) {
 }
 
 TEST_F(ServerTest, EventsReachWatchersAndAreReplayed) {
+  std::int64_t first = 0;
+  const auto watcher = hub_.watch({""}, -1, [&](const LiveEvent& event) {
+    if (first == 0) first = event.id;
+    return true;
+  });
   hub_.publish("run:1", "1");
   hub_.publish("model:1", "2");
+  hub_.leave(watcher);
   const int fd = connect_raw();
-  const std::string_view request = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const auto request = fmt::format("GET /events?after={} HTTP/1.1\r\nHost: localhost\r\n\r\n", first - 1);
   ASSERT_EQ(::send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   std::string seen;
   char block[4096];
@@ -168,8 +177,25 @@ TEST_F(ServerTest, EventsReachWatchersAndAreReplayed) {
   };
   EXPECT_TRUE(read_until("run:1"));
   hub_.publish("run:2", "3");
-  EXPECT_TRUE(read_until("run:2"));
+  EXPECT_TRUE(read_until(fmt::format("id: {}\nevent: run:2\ndata: 3\n\n", first + 2)));
   EXPECT_FALSE(seen.contains("model:1"));
+  EXPECT_FALSE(seen.contains("resync"));
+  close(fd);
+}
+
+TEST_F(ServerTest, WatchersOfAnEarlierProcessAreToldOfTheGap) {
+  hub_.publish("run:1", "1");
+  const int fd = connect_raw();
+  const std::string_view request = "GET /events?after=17 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  ASSERT_EQ(::send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::string seen;
+  char block[4096];
+  while (!seen.contains("data: ")) {
+    const auto got = recv(fd, block, sizeof block, 0);
+    ASSERT_GT(got, 0);
+    seen.append(block, static_cast<std::size_t>(got));
+  }
+  EXPECT_TRUE(seen.contains("event: resync\ndata: {\"topic\":\"resync\"}\n\n")) << seen;
   close(fd);
 }
 

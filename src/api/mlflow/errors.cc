@@ -1,5 +1,6 @@
 // The one place where Gyre's codes become MLflow's.
 #include "api/mlflow/routes.h"
+#include "base/disk.h"
 #include "base/json_writer.h"
 
 namespace gyre::mlflow {
@@ -18,7 +19,7 @@ Words words_for(const Error& error) {
     case Code::not_found: return {404, "RESOURCE_DOES_NOT_EXIST"};
     case Code::conflict: return {400, "RESOURCE_ALREADY_EXISTS"};
     case Code::exhausted: return {429, "REQUEST_LIMIT_EXCEEDED"};
-    case Code::unavailable: return error.detail.contains("full") ? Words{507, "INTERNAL_ERROR"} : Words{503, "TEMPORARILY_UNAVAILABLE"};
+    case Code::unavailable: return is_disk_full(error) ? Words{507, "INTERNAL_ERROR"} : Words{503, "TEMPORARILY_UNAVAILABLE"};
     case Code::cancelled: return {499, "CANCELLED"};
     case Code::internal: return {500, "INTERNAL_ERROR"};
   }

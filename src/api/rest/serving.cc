@@ -1,0 +1,7 @@
+#include "api/rest/routes.h"
+
+namespace gyre::rest {
+
+void add_serving_routes(net::Router&, const Rooms&) {}
+
+}  // namespace gyre::rest

@@ -18,26 +18,32 @@ async function server() {
 
 const { base, stop } = given ? { base: given, stop: () => undefined } : await server();
 const browser = await launch();
-const failures = [];
-const fail = (what) => {
-  failures.push(what);
-  console.log(`FAIL  ${what}`);
-};
+let passed = 0;
+let failed = 0;
+// One case: it passes when nothing was told against it.
+async function check(name, run) {
+  const failures = [];
+  await run((what) => failures.push(what)).catch((error) => failures.push(error.message.split('\n')[0]));
+  if (failures.length) failed++;
+  else passed++;
+  for (const what of failures) console.log(`FAILED ${name}: ${what}`);
+}
 try {
   for (const theme of ['light', 'dark'])
     for (const width of [1440, 1024, 390]) {
       const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, reducedMotion: 'reduce', bypassCSP: true });
-      for (const route of routes) await visit(context, base, route, axe, (what) => fail(`${route} ${width} ${theme}: ${what}`));
+      for (const route of routes) await check(`${route} ${width} ${theme}`, (fail) => visit(context, base, route, axe, fail));
       await context.close();
     }
   if (!given) for (const [name, walk] of Object.entries(journeys)) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    await walk(await context.newPage(), base).then(() => console.log(`ok  ${name}`), (error) => fail(`${name}: ${error.message.split('\n')[0]}`));
+    await check(name, async () => walk(await context.newPage(), base));
     await context.close();
   }
 } finally {
   await browser.close();
   stop();
 }
-console.log(failures.length ? `${failures.length} failures` : `browser: ${routes.length} routes in 2 themes and 3 widths, ${Object.keys(journeys).length} journeys`);
-process.exit(failures.length ? 1 : 0);
+console.log(`${routes.length} routes in 2 themes and 3 widths, ${given ? 0 : Object.keys(journeys).length} journeys`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

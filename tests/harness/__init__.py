@@ -1,0 +1,1 @@
+"""What the suites that drive a real server share."""

@@ -1,0 +1,101 @@
+"""Who may include whom: floors, the order of the domains, the borders of third-party libraries, coroutines."""
+import re
+
+from tree import DOMAINS, FLOOR_OF, FLOORS, ROOT, cpp, lines, own_room, room_of
+
+INCLUDE = re.compile(r'\s*#\s*include\s+([<"])([^>"]+)[>"]')
+
+# Header -> where it may be included; a room, or one file.
+LIBRARIES = {
+    r'boost/(asio|beast)': ['src/net/'],
+    r'boost/url': ['src/net/'],
+    r'curl/': ['src/net/'],
+    r'duckdb': ['src/query/'],
+    r'onnxruntime': ['src/infer/'],
+    r'sqlite3\.h|libpq': ['src/storage/sql/'],
+    r'simdjson': ['src/base/json.cc', 'src/base/json_error.cc', 'src/api/inference/', 'src/bench/', 'bench/'],
+    r'yaml-cpp': ['src/base/yaml.cc'],
+    r'spdlog': ['src/base/log.cc'],
+    r'openssl': ['src/base/'],
+    r'CLI/': ['src/app/cli/dispatch.cc'],
+}
+# Border headers of a room, which nobody outside it includes. All others keep these libraries in their sources.
+PRIVATE = ['src/net/exchange.h', 'src/net/blocking_stream.h', 'src/query/duckdb_api.h', 'src/api/inference/columns.h']
+EMBEDDABLE = ('web/', 'api/')
+
+
+def includes(path):
+    for number, line in lines(path):
+        if found := INCLUDE.match(line):
+            yield number, found.group(1), found.group(2)
+
+
+def floors_point_down():
+    for path in cpp():
+        room = own_room(path)
+        if not room:
+            continue
+        for number, bracket, target in includes(path):
+            other = room_of(target) if bracket == '"' else None
+            if other in (None, room):
+                continue
+            if FLOOR_OF[other] >= FLOOR_OF[room] and not (other in DOMAINS and room in DOMAINS):
+                yield f'{path}:{number}: {room} is on floor {FLOOR_OF[room]} and may not include {other} on floor {FLOOR_OF[other]}'
+
+
+def domains_keep_their_order():
+    for path in cpp():
+        room = own_room(path)
+        if room not in DOMAINS:
+            continue
+        for number, bracket, target in includes(path):
+            other = room_of(target) if bracket == '"' else None
+            if other in DOMAINS and DOMAINS.index(other) > DOMAINS.index(room):
+                yield f'{path}:{number}: {room} may not know {other}, which comes after it'
+            if other == 'net':
+                yield f'{path}:{number}: {room} is a domain and knows no HTTP'
+
+
+def libraries_stay_behind_their_borders():
+    for path in cpp():
+        for number, _, target in includes(path):
+            for pattern, places in LIBRARIES.items():
+                if not re.match(pattern, target):
+                    continue
+                if not any(str(path).startswith(place) for place in places):
+                    yield f'{path}:{number}: <{target}> is for {", ".join(places)} alone'
+                elif path.suffix == '.h' and str(path) not in PRIVATE:
+                    yield f'{path}:{number}: <{target}> stands in a header that others may include'
+
+
+def border_headers_are_private():
+    private = {header.removeprefix('src/'): '/'.join(header.split('/')[:-1]) for header in PRIVATE}
+    for path in cpp():
+        for number, _, target in includes(path):
+            if target in private and not str(path).startswith((private[target] + '/', 'fuzz/', 'bench/')):
+                yield f'{path}:{number}: {target} is for {private[target]} alone'
+
+
+def coroutines_are_in_net():
+    for path in cpp():
+        for number, line in lines(path):
+            code = line.split('//')[0]
+            if re.search(r'\bco_(await|return|yield)\b', code) and own_room(path) != 'net':
+                yield f'{path}:{number}: coroutines are in net alone'
+            if re.search(r'\bco_await\b.*(\[[&=\w, ]*\]\s*[({]|\{\s*\.\w)', code):
+                yield f'{path}:{number}: name the lambda or struct before the co_await that uses it'
+
+
+def rooms_are_whole():
+    for room in [r for rooms in FLOORS for r in rooms]:
+        folder = ROOT / 'src' / room
+        if not folder.exists():
+            continue
+        for name in ('README.md', 'CMakeLists.txt'):
+            if not (folder / name).exists():
+                yield f'src/{room}: {name} is missing'
+    for folder in sorted({path.parent for path in cpp() if path.parts[0] == 'src' and not own_room(path)}):
+        yield f'{folder}: is in no room of any floor'
+
+
+CHECKS = [floors_point_down, domains_keep_their_order, libraries_stay_behind_their_borders, border_headers_are_private, coroutines_are_in_net, rooms_are_whole]

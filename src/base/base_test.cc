@@ -64,6 +64,20 @@ TEST(Json, DeepNestingIsRefused) {
   EXPECT_FALSE(json::parse(std::string(100, '[') + std::string(100, ']')));
 }
 
+TEST(Json, TroubleIsToldWithItsPlace) {
+  const auto told = [](std::string_view text) { return json::parse(text).error().message; };
+  EXPECT_EQ(told("{\"a\": 1,\n \"b\": }"), "not valid JSON: line 2, column 7: expected a value");
+  EXPECT_EQ(told("{\"a\": [1, 2}"), "not valid JSON: line 1, column 12: expected ',' or ']'");
+  EXPECT_EQ(told("{\"a\" 1}"), "not valid JSON: line 1, column 6: expected ':'");
+  EXPECT_EQ(told("[\"ä\", nul]"), "not valid JSON: line 1, column 7: expected null");
+  EXPECT_EQ(told("[01]"), "not valid JSON: line 1, column 3: a number begins with no 0");
+  EXPECT_EQ(told("[1"), "not valid JSON: line 1, column 3: expected ',' or ']', found the end");
+  EXPECT_EQ(told("[1] 2"), "not valid JSON: line 1, column 5: expected the end");
+  EXPECT_EQ(told("[\"\xff\"]"), "not valid JSON: line 1, column 3: the text is not UTF-8");
+  EXPECT_EQ(told("[\"\\q\"]"), "not valid JSON: line 1, column 3: not an escape");
+  EXPECT_EQ(told(""), "not valid JSON: line 1, column 1: expected a value, found the end");
+}
+
 TEST(Yaml, ErrorsNameLineAndColumn) {
   const auto outcome = json::decode_strict<Outer>(yaml::parse("name: x\npoints:\n  - value: high\n").value());
   ASSERT_FALSE(outcome);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/json_trouble.h"
+
 namespace gyre::json {
 namespace {
 
@@ -84,7 +86,7 @@ Result<Value> parse(std::string_view text) {
   dom::element root;
   const auto error = parser.parse(text.data(), text.size()).get(root);
   if (error == simdjson::DEPTH_ERROR) return fail(Code::invalid, fmt::format("the JSON is nested deeper than {} levels", kMaxDepth));
-  if (error) return fail(Code::invalid, fmt::format("not valid JSON: {}", simdjson::error_message(error)));
+  if (error) return fail(Code::invalid, fmt::format("not valid JSON: {}", describe_trouble(text, simdjson::error_message(error))));
   Value value = convert(root);
   if (text.size() > kKeptBytes) parser = dom::parser();
   return value;

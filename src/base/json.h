@@ -76,7 +76,7 @@ class Value {
 
 constexpr int kMaxDepth = 64;
 
-// Fails with `invalid` and the byte offset of the trouble; nesting deeper than kMaxDepth is refused.
+// Fails with `invalid` and the line and column of the trouble; nesting deeper than kMaxDepth is refused.
 Result<Value> parse(std::string_view text);
 
 std::string to_text(const Value& value);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/inference/columns.h"
-#include "base/json.h"
+#include "base/json_trouble.h"
 
 namespace gyre::inference {
 namespace {
@@ -21,7 +21,10 @@ std::expected<dom::element, serving::Refusal> parse(std::string_view body) {
   thread_local dom::parser parser;
   if (parser.allocate(std::max(body.size(), std::size_t{4096}), json::kMaxDepth)) return refuse("not JSON", "the body is too large");
   dom::element root;
-  if (const auto error = parser.parse(body.data(), body.size()).get(root)) return refuse("not JSON", fmt::format("the body is not valid JSON: {}", simdjson::error_message(error)));
+  if (const auto error = parser.parse(body.data(), body.size()).get(root)) {
+    if (error == simdjson::DEPTH_ERROR) return refuse("not JSON", fmt::format("the body is nested deeper than {} levels", json::kMaxDepth));
+    return refuse("not JSON", fmt::format("the body is not valid JSON: {}", json::describe_trouble(body, simdjson::error_message(error))));
+  }
   return root;
 }
 

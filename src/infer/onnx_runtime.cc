@@ -49,10 +49,7 @@ Ort::Value to_ort(const Tensor& tensor) {
       [&]<class T>(const std::vector<T>& values) -> Ort::Value {
         if constexpr (std::is_same_v<T, std::string>) {
           auto made = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
-          std::vector<const char*> texts;
-          texts.reserve(values.size());
-          for (const auto& text : values) texts.push_back(text.c_str());
-          made.FillStringTensor(texts.data(), texts.size());
+          for (std::size_t i = 0; i < values.size(); ++i) values[i].copy(made.GetResizedStringTensorElementBuffer(i, values[i].size()), values[i].size());  // zero bytes too
           return made;
         } else if constexpr (std::is_same_v<T, bool>) {
           auto made = Ort::Value::CreateTensor<bool>(allocator, tensor.shape.data(), tensor.shape.size());
@@ -116,7 +113,7 @@ class OnnxSession final : public Session {
     std::vector<Tensor> tensors;
     for (std::size_t i = 0; i < outputs.size(); ++i) tensors.push_back(TRY(from_ort(signature_.outputs[i], outputs[i])));
     return tensors;
-  } catch (const Ort::Exception& error) {
+  } catch (const std::exception& error) {
     return fail(Code::invalid, "the model cannot compute these inputs", error.what());
   }
 
@@ -159,6 +156,19 @@ Signature signature_of(const Ort::Session& session) {
   return signature;
 }
 
+// Told when a model is loaded, not when the first request comes.
+Result<void> check_usable(const Signature& signature) {
+  constexpr auto kFix = "export it with tensors of float, double, int32, int64, bool or string (skl2onnx, onnxmltools: zipmap=False)";
+  for (const auto& port : signature.inputs) {
+    if (port.type == Type::other) return fail(Code::invalid, fmt::format("the model's input '{}' is of a kind that cannot be given to it", port.name), {}, kFix);
+  }
+  for (const auto& port : signature.outputs) {
+    if (port.type == Type::other) return fail(Code::invalid, fmt::format("the model's output '{}' is of a kind that cannot be read", port.name), {}, kFix);
+  }
+  if (signature.inputs.empty() || signature.outputs.empty()) return fail(Code::invalid, "the model has no inputs or no outputs");
+  return {};
+}
+
 class OnnxRuntime final : public Runtime {
  public:
   explicit OnnxRuntime(Options options) : options_(std::move(options)) {}
@@ -172,8 +182,9 @@ class OnnxRuntime final : public Runtime {
     settings.DisableMemPattern();  // batch sizes vary
     Ort::Session session(*env_, model.c_str(), settings);
     auto signature = signature_of(session);
+    TRY(check_usable(signature));
     return std::make_shared<OnnxSession>(std::move(session), std::move(signature));
-  } catch (const Ort::Exception& error) {
+  } catch (const std::exception& error) {
     return fail(Code::invalid, fmt::format("'{}' is not an ONNX model that can be run", model.filename().string()), error.what());
   }
 
@@ -187,7 +198,7 @@ class OnnxRuntime final : public Runtime {
     const auto* api = get_base ? get_base()->GetApi(ORT_API_VERSION) : nullptr;
     if (!api) return fail(Code::unavailable, "the ONNX Runtime library is too old", {}, "use 1.21 or newer");
     Ort::InitApi(api);
-    env_ = std::make_unique<Ort::Env>(ORT_LOGGING_LEVEL_ERROR, "gyre");
+    env_ = std::make_unique<Ort::Env>(ORT_LOGGING_LEVEL_FATAL, "gyre");  // errors come back as values; its own log would tell them twice
     return {};
   }
 

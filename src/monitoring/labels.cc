@@ -156,7 +156,7 @@ Result<LabelledRows> Service::labelled_rows(std::string_view endpoint, TimeMs fr
     if (port.type == infer::Type::float64) rows.inputs.columns.back().values = std::vector<double>();
     if (port.type == infer::Type::int64) rows.inputs.columns.back().values = std::vector<std::int64_t>();
   }
-  TRY(engine_.run(fmt::format("SELECT epoch_ms(at), version, {}::DOUBLE, gyre_label{} FROM {} ORDER BY at, prediction_id LIMIT {}", query::quote_name(monitor->definition.prediction), columns, relation, limit), {},
+  TRY(engine_.run(fmt::format("SELECT epoch_ms(\"at\"), version, {}::DOUBLE, gyre_label{} FROM {} ORDER BY \"at\", prediction_id LIMIT {}", query::quote_name(monitor->definition.prediction), columns, relation, limit), {},
                   [](const auto&) {},
                   [&](const query::Block& block) -> Result<void> {
                     for (std::size_t i = 0; i < block.rows; ++i) {

@@ -10,13 +10,14 @@ namespace {
 
 class Out {
  public:
+  explicit Out(std::string& bytes) : bytes_(bytes) {}
   template <class Number>
   void number(Number value) {
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   void text(std::string_view value) {
     number(static_cast<std::uint32_t>(value.size()));
-    bytes += value;
+    bytes_ += value;
   }
   void tensor(const infer::Tensor& tensor) {
     text(tensor.name);
@@ -25,7 +26,6 @@ class Out {
     for (const auto extent : tensor.shape) number(extent);
     std::visit([&](const auto& values) { list(values); }, tensor.values);
   }
-  std::string bytes;
 
  private:
   template <class T>
@@ -36,9 +36,10 @@ class Out {
     } else if constexpr (std::is_same_v<T, bool>) {
       for (const bool value : values) number(static_cast<std::uint8_t>(value));
     } else {
-      bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+      bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
     }
   }
+  std::string& bytes_;
 };
 
 // Any truncation makes `good` false; what was read then is not used.
@@ -100,8 +101,10 @@ class In {
 
 }  // namespace
 
-std::string encode(const Frame& frame) {
-  Out out;
+std::string Frame::id(std::size_t row) const { return ids.empty() ? fmt::format("{}/{}", request_id, row) : ids[row]; }
+
+void append_encoded(std::string& bytes, const Frame& frame) {
+  Out out(bytes);
   out.text(frame.request_id);
   out.text(frame.role);
   for (const auto value : {frame.at_ms, frame.revision, frame.version, frame.rows, frame.latency_ns}) out.number(value);
@@ -111,22 +114,50 @@ std::string encode(const Frame& frame) {
     out.number(static_cast<std::uint16_t>(tensors->size()));
     for (const auto& tensor : *tensors) out.tensor(tensor);
   }
-  return std::move(out.bytes);
 }
 
-Result<Frame> decode(std::string_view bytes) {
-  In in(bytes);
+namespace {
+
+Frame read_head(In& in) {
   Frame frame;
   frame.request_id = in.text();
   frame.role = in.text();
   for (auto* value : {&frame.at_ms, &frame.revision, &frame.version, &frame.rows, &frame.latency_ns}) *value = in.number<std::int64_t>();
+  return frame;
+}
+
+// A sound frame can be used without looking: every column has its rows.
+bool is_sound(const Frame& frame) {
+  if (frame.rows < 0 || (!frame.ids.empty() && static_cast<std::int64_t>(frame.ids.size()) != frame.rows)) return false;
+  for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
+    for (const auto& tensor : *tensors) {
+      if (frame.rows == 0 ? tensor.size() != 0 : tensor.size() % static_cast<std::size_t>(frame.rows) != 0) return false;
+    }
+  }
+  return true;
+}
+
+std::unexpected<Error> damaged() { return fail(Code::internal, "a frame of the prediction log is damaged"); }
+
+}  // namespace
+
+Result<Frame> decode_head(std::string_view bytes) {
+  In in(bytes);
+  auto frame = read_head(in);
+  if (!in.good) return damaged();
+  return frame;
+}
+
+Result<Frame> decode(std::string_view bytes) {
+  In in(bytes);
+  auto frame = read_head(in);
   const auto ids = in.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < ids && in.good; ++i) frame.ids.push_back(in.text());
   for (auto* tensors : {&frame.inputs, &frame.outputs}) {
     const auto count = in.number<std::uint16_t>();
     for (int i = 0; i < count && in.good; ++i) tensors->push_back(in.tensor());
   }
-  if (!in.good) return fail(Code::internal, "a frame of the prediction log is damaged");
+  if (!in.good || !is_sound(frame)) return damaged();
   return frame;
 }
 

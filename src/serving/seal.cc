@@ -1,9 +1,11 @@
-// From frames to Parquet: one file a day of a segment.
+// From frames to Parquet: one file a day, role and shape of a segment.
 #include <fmt/format.h>
 
-#include <fcntl.h>
+#include <algorithm>
+#include <cctype>
 
-#include "serving/prediction_log.h"
+#include "serving/log_writer.h"
+#include "serving/sealed_files.h"
 
 namespace gyre::serving {
 namespace {
@@ -14,30 +16,35 @@ using query::Column;
 using query::ColumnData;
 using query::Type;
 
-Column column_for(const infer::Tensor& tensor) {
+constexpr std::string_view kOwnColumns[] = {"prediction_id", "at", "hour", "request_id", "revision", "version", "role"};
+
+Column column_for(const infer::Tensor& tensor, std::string name) {
   switch (tensor.type()) {
-    case infer::Type::float32: return {tensor.name, Type::real, "FLOAT"};
-    case infer::Type::float64: return {tensor.name, Type::real, "DOUBLE"};
-    case infer::Type::int32: return {tensor.name, Type::integer, "INTEGER"};
-    case infer::Type::int64: return {tensor.name, Type::integer, "BIGINT"};
-    case infer::Type::boolean: return {tensor.name, Type::boolean, "BOOLEAN"};
-    default: return {tensor.name, Type::text, "VARCHAR"};
+    case infer::Type::float32: return {std::move(name), Type::real, "FLOAT"};
+    case infer::Type::float64: return {std::move(name), Type::real, "DOUBLE"};
+    case infer::Type::int32: return {std::move(name), Type::integer, "INTEGER"};
+    case infer::Type::int64: return {std::move(name), Type::integer, "BIGINT"};
+    case infer::Type::boolean: return {std::move(name), Type::boolean, "BOOLEAN"};
+    default: return {std::move(name), Type::text, "VARCHAR"};
   }
 }
 
-// Wide tensors become one column a value: name_0, name_1, ...
-void describe(const std::vector<infer::Tensor>& tensors, std::int64_t rows, std::vector<Column>& columns) {
-  for (const auto& tensor : tensors) {
-    const auto width = rows > 0 ? static_cast<std::int64_t>(tensor.size()) / rows : 1;
-    for (std::int64_t i = 0; i < width; ++i) {
-      columns.push_back(column_for(tensor));
-      if (width > 1) columns.back().name += fmt::format("_{}", i);
+std::size_t width_of(const infer::Tensor& tensor, std::size_t rows) { return rows > 0 ? tensor.size() / rows : 1; }
+
+std::vector<Column> columns_of(const Frame& frame) {
+  std::vector<Column> columns = {{"prediction_id", Type::text, "VARCHAR"}, {"at", Type::timestamp, "TIMESTAMP"}, {"hour", Type::integer, "INTEGER"}, {"request_id", Type::text, "VARCHAR"},
+                                 {"revision", Type::integer, "BIGINT"},    {"version", Type::integer, "BIGINT"}, {"role", Type::text, "VARCHAR"}};
+  for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
+    for (const auto& tensor : *tensors) {
+      const auto width = width_of(tensor, static_cast<std::size_t>(frame.rows));
+      for (std::size_t i = 0; i < width; ++i) columns.push_back(column_for(tensor, log_column(tensor.name, i, width)));
     }
   }
+  return columns;
 }
 
 void copy_values(const infer::Tensor& tensor, std::size_t rows, std::vector<ColumnData>& out) {
-  const std::size_t width = rows > 0 ? tensor.size() / rows : 1;
+  const auto width = width_of(tensor, rows);
   for (std::size_t i = 0; i < width; ++i) {
     auto& column = out.emplace_back();
     std::visit(
@@ -72,7 +79,7 @@ Block block_of(const Frame& frame) {
   const auto rows = static_cast<std::size_t>(frame.rows);
   Block block{rows, {}};
   ColumnData ids;
-  ids.texts = frame.ids;
+  for (std::size_t row = 0; row < rows; ++row) ids.texts.push_back(frame.id(row));
   block.columns.push_back(std::move(ids));
   block.columns.push_back(repeated(frame.at_ms * 1000, rows));
   block.columns.push_back(repeated(frame.at_ms % kDayMs / kHourMs, rows));
@@ -88,34 +95,72 @@ Block block_of(const Frame& frame) {
 
 }  // namespace
 
+std::string log_column(std::string_view tensor, std::size_t i, std::size_t width) {
+  std::string name(tensor);
+  if (width > 1) name += fmt::format("_{}", i);
+  const bool taken = std::ranges::any_of(kOwnColumns, [&](std::string_view own) { return std::ranges::equal(own, name, {}, {}, [](unsigned char c) { return std::tolower(c); }); });
+  return taken ? name + "_" : name;
+}
+
 // Frames of another shape (a model with other inputs, a shadow without them) go into files of their own.
-Result<void> PredictionLog::seal(std::string_view endpoint, std::int64_t segment) {
-  const auto folder = folder_ / endpoint;
-  std::map<std::string, std::pair<std::unique_ptr<query::Engine::ParquetWriter>, fs::path>> files;
-  Position at{segment, 0};
-  for (;;) {
-    const auto some = TRY(read(endpoint, at, 8 << 20));
-    bool more = false;
-    for (const auto& frame : some.frames) {
-      std::vector<Column> columns = {{"prediction_id", Type::text, "VARCHAR"}, {"at", Type::timestamp, "TIMESTAMP"}, {"hour", Type::integer, "INTEGER"}, {"request_id", Type::text, "VARCHAR"},
-                                     {"revision", Type::integer, "BIGINT"},    {"version", Type::integer, "BIGINT"}, {"role", Type::text, "VARCHAR"}};
-      describe(frame.inputs, frame.rows, columns);
-      describe(frame.outputs, frame.rows, columns);
-      std::string shape = to_iso_date(frame.at_ms) + frame.role;
-      for (const auto& column : columns) shape += "|" + column.name + column.sql_type;
-      auto& file = files[shape];
-      if (!file.first) {
-        file.second = folder / "sealed" / fmt::format("{}.{:010}.{}.{}.parquet", to_iso_date(frame.at_ms), segment, frame.role, files.size());
-        file.first = TRY(engine_.write_parquet(file.second, columns));
-      }
-      TRY(file.first->append(block_of(frame)));
-      more = true;
-    }
-    if (!more || some.next.segment != segment) break;
-    at = some.next;
+Result<void> SealedFiles::add(const Frame& frame) {
+  auto columns = columns_of(frame);
+  std::string shape = to_iso_date(frame.at_ms) + frame.role;
+  for (const auto& column : columns) shape += "|" + column.name + column.sql_type;
+  auto& file = files_[shape];
+  if (!file.writer) {
+    file.path = folder_ / fmt::format("{}.{:010}.{}.{}{}.parquet", to_iso_date(frame.at_ms), segment_, frame.role, files_.size(), suffix_);
+    file.writer = TRY(engine_.write_parquet(file.path, std::move(columns)));
   }
-  for (auto& [shape, file] : files) TRY(file.first->finish());
-  return write_file_durably(folder / "sealed" / fmt::format("{:010}.done", segment), "");
+  file.rows += frame.rows;
+  return file.writer->append(block_of(frame));
+}
+
+Result<std::vector<SealedFile>> SealedFiles::finish() {
+  std::vector<SealedFile> made;
+  for (auto& [shape, file] : files_) {
+    TRY(file.writer->finish());
+    made.push_back({file.path, file.rows});
+  }
+  files_.clear();
+  return made;
+}
+
+Result<void> PredictionLog::seal(const Writer& log, std::int64_t segment) {
+  SealedFiles files(engine_, log.folder / "sealed", segment, "");
+  auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
+  while (const auto payload = TRY(reader.next())) TRY(files.add(TRY(decode(*payload))));
+  std::string list;
+  for (const auto& file : TRY(files.finish())) list += fmt::format("{} {}\n", file.path.filename().string(), file.rows);
+  return write_file_durably(log.done_mark(segment), list);
+}
+
+Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
+  Position end;
+  {
+    const std::lock_guard lock(log.mutex);
+    end = {log.segment, log.size};
+  }
+  return log.tail.with([&](Tail& tail) -> Result<std::vector<fs::path>> {
+    if (tail.end == end) return tail.files;
+    std::vector<fs::path> files;
+    for (const auto segment : segments_in(log.folder)) {
+      if (segment > end.segment || fs::exists(log.done_mark(segment))) continue;
+      SealedFiles parts(engine_, log.folder / "tail", segment, fmt::format(".{}-{}", end.segment, end.offset));
+      auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
+      while (segment < end.segment || reader.position() < end.offset) {
+        const auto payload = TRY(reader.next());
+        if (!payload) break;
+        TRY(parts.add(TRY(decode(*payload))));
+      }
+      for (auto& part : TRY(parts.finish())) files.push_back(std::move(part.path));
+    }
+    std::error_code ignored;
+    for (const auto& file : tail.earlier) fs::remove(file, ignored);
+    tail.earlier = std::exchange(tail.files, files);
+    tail.end = end;
+    return files;
+  });
 }
 
 }  // namespace gyre::serving

@@ -19,7 +19,6 @@ import quality
 import tracking
 from timetable import FEATURES, Flights, Timetable
 
-MODEL = "flights-late"
 ROUNDS = 80
 TREES = dict(objective="binary", metric="binary_logloss", learning_rate=0.1, num_leaves=31, min_data_in_leaf=200, max_bin=127,
              num_threads=2, deterministic=True, force_col_wise=True, verbosity=-1)
@@ -73,6 +72,7 @@ def write_reference(table, outputs, file):
 def main():
     started = time.perf_counter()
     seed = int(os.environ.get("GYRE_PARAM_SEED") or 1)
+    name = os.environ["GYRE_MODEL"]
     table = pq.read_table(os.environ["GYRE_INPUT_TABLE"])
     facts = json.loads(table.schema.metadata[b"flights"])
     rows, held_out_rows = table.filter(pc.invert(table["held_out"])), table.filter(table["held_out"])
@@ -103,8 +103,8 @@ def main():
                             **{f"gain.{name}": gain / sum(gains.values()) for name, gain in gains.items()},
                             "rows": rows.num_rows, "fit_seconds": time.perf_counter() - started, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024},
                      tags={"trainer": f"lightgbm {lightgbm.__version__}", "design": "timetable", "trained": f"{facts['from']} to {facts['to']}"})
-        version = tracking.register(run.info.run_id, folder, MODEL)
-    print(f"{MODEL} version {version.version}: AUC {measured['auc']:.3f}, log loss {measured['log_loss']:.3f} on {held_out_rows.num_rows} held-out rows")
+        version = tracking.register(run.info.run_id, folder, name)
+    print(f"{name} version {version.version}: AUC {measured['auc']:.3f}, log loss {measured['log_loss']:.3f} on {held_out_rows.num_rows} held-out rows")
 
 
 if __name__ == "__main__":

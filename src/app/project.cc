@@ -50,7 +50,10 @@ Result<void> check_sections(const json::Value& document, const std::vector<Secti
 }  // namespace
 
 Result<Applied> apply_project(Rooms& rooms, std::string_view text, const std::filesystem::path& folder, std::string_view actor) {
-  const auto document = TRY(yaml::parse(text));
+  return apply_document(rooms, TRY(yaml::parse(text)), folder, actor);
+}
+
+Result<Applied> apply_document(Rooms& rooms, const json::Value& document, const std::filesystem::path& folder, std::string_view actor) {
   const auto known = sections(rooms, folder, actor);
   TRY(check_sections(document, known));
   Applied applied;

@@ -11,6 +11,7 @@ using Applied = rest::Applied;
 // changed makes no new revision. The whole text is checked for unknown sections before anything is applied; an error names
 // the section, the entry and the place.
 Result<Applied> apply_project(Rooms& rooms, std::string_view text, const std::filesystem::path& folder, std::string_view actor);
+Result<Applied> apply_document(Rooms& rooms, const json::Value& document, const std::filesystem::path& folder, std::string_view actor);
 Result<Applied> apply_project_file(Rooms& rooms, const std::filesystem::path& file, std::string_view actor);
 
 }  // namespace gyre::app

@@ -357,6 +357,7 @@ std::map<std::string, std::string> Advance::environment_of(const StepRun& step, 
       {"GYRE_NOW", to_iso(step.started_ms)}, {"GYRE_PARAMS", folder / "parameters.json"}, {"GYRE_COMMIT", stored_.run.commit},
       {"MLFLOW_TRACKING_URI", service_.options_.tracking_uri}, {"MLFLOW_EXPERIMENT_NAME", stored_.run.pipeline}};
   if (!step.tracking_run.empty()) environment["MLFLOW_RUN_ID"] = step.tracking_run;
+  if (definition.registers) environment["GYRE_MODEL"] = definition.registers->model;
   for (const auto& [name, source] : definition.inputs) environment["GYRE_INPUT_" + upper(name)] = (folder / "inputs" / name).string();
   for (const auto& [name, path] : definition.outputs) environment["GYRE_OUTPUT_" + upper(name)] = (folder / "outputs" / path).string();
   for (const auto& [name, value] : parameters_of(definition)) environment["GYRE_PARAM_" + upper(name)] = plain(value);

@@ -125,7 +125,7 @@ std::vector<std::string> Invocation::list(std::string_view name) const {
 
 std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
-  for (const auto table : {server_commands(), check_commands(), shell_commands()}) {
+  for (const auto table : {server_commands(), demo_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;

@@ -105,6 +105,7 @@ Result<Sent> Traffic::send_hour(const Day& flights, TimeMs day, int hour) {
 Result<void> Traffic::send_labels(const Day& flights, TimeMs day) {
   json::Writer writer;
   writer.begin_object();
+  writer.field("key", fmt::format("labels-{}", to_iso_date(day)));
   writer.key("ids");
   writer.begin_array();
   for (const auto id : flights.flight_id) writer.string(std::to_string(id));

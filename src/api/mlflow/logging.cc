@@ -2,21 +2,13 @@
 #include <algorithm>
 
 #include "api/mlflow/encode.h"
+#include "api/mlflow/log_batch.h"
 #include "api/mlflow/routes.h"
 
 namespace gyre::mlflow {
 namespace {
 
 constexpr std::int64_t kHistoryPage = 25'000;
-
-Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place) {
-  const auto path = [&](std::string_view field) { return fmt::format("metrics[{}].{}", place, field); };
-  for (const char* needed : {"key", "value", "timestamp"}) {
-    if (!value.find(needed)) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", path(needed)));
-  }
-  return tracking::Metric{.key = plain_text(value["key"]), .value = TRY(to_number(value["value"], path("value"))), .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
-                          .step = value["step"].is_null() ? 0 : TRY(to_integer(value["step"], path("step")))};
-}
 
 Result<net::Response> log_metric(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
@@ -45,12 +37,8 @@ Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request
 }
 
 Result<net::Response> log_batch(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  tracking::Batch batch;
-  for (const auto& metric : args.list("metrics")) batch.metrics.push_back(TRY(read_metric(metric, batch.metrics.size())));
-  batch.params = read_tags(args.list("params"));
-  batch.tags = read_tags(args.list("tags"));
-  TRY(tracking.log_batch(args.run_id(), batch));
+  const auto call = TRY(read_log_batch(request));
+  TRY(tracking.log_batch(call.run_id, call.batch));
   return empty_reply();
 }
 

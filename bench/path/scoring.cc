@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <random>
 
 #include "api/inference/decode.h"
@@ -14,7 +14,7 @@
 namespace gyre::bench {
 namespace {
 
-constexpr int kConsumedRequests = 2000;
+constexpr int kRowsASample = 1000;  // so that each sample takes about a millisecond
 
 // {"dataframe_split": {"columns": ["f0", ...], "data": [[...], ...]}}: what MLflow's own client sends.
 std::string request_body(int rows) {
@@ -30,117 +30,148 @@ std::string request_body(int rows) {
   return body + "]}}";
 }
 
-struct Stages {
-  double parse = 0, infer = 0, log = 0, encode = 0, handler = 0, served = 0, profile = 0;
-};
-
-serving::Frame frame_of(const serving::Batch& batch, const std::vector<infer::Tensor>& outputs, TimeMs now_ms, int number) {
-  serving::Frame frame{.request_id = fmt::format("bench-log-{}-{}", batch.rows, number), .role = "primary", .at_ms = now_ms, .revision = 1, .version = 1,
-                       .rows = static_cast<std::int64_t>(batch.rows), .latency_ns = 1, .ids = {}, .inputs = batch.columns, .outputs = outputs};
-  for (std::size_t row = 0; row < batch.rows; ++row) frame.ids.push_back(fmt::format("{}/{}", frame.request_id, row));
-  return frame;
-}
-
-// Each frame has an id of its own, as a request seen before is not logged again; making them is left out of the figure.
-Result<double> log_us(ScoringHouse& house, const serving::Batch& batch, const std::vector<infer::Tensor>& outputs) {
-  auto& log = house.rooms().serving.log();
-  const int calls = std::clamp(2000 / static_cast<int>(batch.rows), 4, 200);
-  std::vector<double> samples;
-  for (int sample = 0, number = 0; sample < kSamples; ++sample) {
-    std::vector<std::vector<serving::Frame>> frames;
-    for (int i = 0; i < calls; ++i) frames.push_back({frame_of(batch, outputs, house.clock().now_ms(), number++)});
-    const auto from = thread_cpu_ns();
-    for (const auto& one : frames) TRY(log.append(kEndpoint, one, false));
-    samples.push_back(static_cast<double>(thread_cpu_ns() - from) / 1e3 / calls);
+// What is measured of requests of one size. All samples are of `calls` requests.
+class Stages {
+ public:
+  static Result<std::unique_ptr<Stages>> prepare(ScoringHouse& house, int rows) {
+    const auto body = request_body(rows);
+    auto shape = TRY(house.rooms().serving.shape(kEndpoint));
+    auto batch = inference::decode_mlflow(body, shape);
+    if (!batch) return std::unexpected(batch.error().error);
+    serving::Scored scored{1, 1, TRY(house.rooms().serving.evaluate("gbm", 1, *batch))};
+    auto caller = TRY(Caller::connect(house.house().port()));
+    return std::unique_ptr<Stages>(new Stages(house, rows, body, std::move(shape), *std::move(batch), std::move(scored), std::move(caller)));
   }
-  return median(std::move(samples));
-}
 
-// The whole handler, without sockets.
-Result<double> handler_us(ScoringHouse& house, const std::string& body) {
-  net::Router router;
-  inference::add_routes(router, house.rooms().serving);
-  net::Request request;
-  request.method = "POST";
-  request.path = fmt::format("/endpoints/{}/invocations", kEndpoint);
-  request.body = body;
-  const auto match = router.match(request.method, request.path);
-  request.path_parameters = match->parameters;
-  int number = 0;
-  bool good = true;
-  const auto us = thread_us_each([&] {
-    request.request_id = fmt::format("bench-handler-{}-{}", body.size(), number++);
-    const auto response = (*match->handler)(request);
-    good &= response && response->status == 200;
-  });
-  if (!good) return fail(Code::internal, "a request of the bench was refused");
-  return us;
-}
+  Result<std::vector<double>> measure() {
+    const auto one = [](auto work) -> Sample { return [=]() -> Result<std::vector<double>> { return std::vector{TRY(work())}; }; };
+    return medians({one([this] { return parse(); }), one([this] { return infer(); }), one([this] { return log(); }), one([this] { return encode(); }), one([this] { return handler(); }),
+                    one([this] { return served(); }), one([this] { return profile(); })});
+  }
 
-Result<double> served_us(ScoringHouse& house, const std::string& body) {
-  auto caller = TRY(Caller::connect(house.port()));
-  const auto request = post(fmt::format("/endpoints/{}/invocations", kEndpoint), body);
-  Result<void> outcome;
-  const auto us = others_us_each(std::clamp(static_cast<int>(400'000 / body.size()), 5, 200), [&] {
-    if (outcome) outcome = caller.call(request);
-  });
-  TRY(std::move(outcome));
-  return us;
-}
+ private:
+  Stages(ScoringHouse& house, int rows, const std::string& body, serving::Shape shape, serving::Batch batch, serving::Scored scored, Caller caller)
+      : serving_(house.rooms().serving),
+        monitoring_(house.rooms().monitoring),
+        clock_(house.clock()),
+        shape_(std::move(shape)),
+        batch_(std::move(batch)),
+        scored_(std::move(scored)),
+        caller_(std::move(caller)),
+        calls_(std::clamp(kRowsASample / rows, 2, 100)) {
+    inference::add_routes(router_, serving_);
+    request_.method = "POST";
+    request_.path = fmt::format("/endpoints/{}/invocations", kEndpoint);
+    request_.body = body;
+    request_.path_parameters = router_.match(request_.method, request_.path)->parameters;
+    bytes_ = post(request_.path, body);
+  }
 
-// What the monitor spends behind the answers: reading the log back, profiles, storing them.
-Result<double> profile_us(ScoringHouse& house, const serving::Batch& batch, const std::vector<infer::Tensor>& outputs) {
-  auto& rooms = house.rooms();
-  TRY(rooms.monitoring.run_due(house.clock().now_ms()));
-  while (TRY(rooms.monitoring.run_due(house.clock().now_ms())).worked) continue;  // what the other stages have logged
-  const int requests = std::max(20, kConsumedRequests / static_cast<int>(batch.rows));
-  static int number = 1'000'000;
-  for (int i = 0; i < requests; ++i) TRY(rooms.serving.log().append(kEndpoint, {frame_of(batch, outputs, house.clock().now_ms(), number++)}, false));
-  const auto from = process_cpu_ns();
-  while (TRY(rooms.monitoring.run_due(house.clock().now_ms())).worked) continue;
-  return static_cast<double>(process_cpu_ns() - from) / 1e3 / requests;
-}
+  Result<double> parse() {
+    return thread_us(calls_, [&] { (void)inference::decode_mlflow(request_.body, shape_); });
+  }
+  Result<double> infer() {
+    return thread_us(calls_, [&] { (void)serving_.evaluate("gbm", 1, batch_); });
+  }
+  Result<double> encode() {
+    return thread_us(calls_, [&] { (void)inference::encode_mlflow(scored_); });
+  }
 
-Result<Stages> stages_of(ScoringHouse& house, int rows) {
-  const auto body = request_body(rows);
-  const auto shape = TRY(house.rooms().serving.shape(kEndpoint));
-  auto batch = inference::decode_mlflow(body, shape);
-  if (!batch) return std::unexpected(batch.error().error);
-  serving::Scored scored{1, 1, TRY(house.rooms().serving.evaluate("gbm", 1, *batch))};
+  // Making the frames is left out. Each has an id of its own, as a request seen before is not logged again.
+  Result<double> log() {
+    std::vector<std::vector<serving::Frame>> frames;
+    for (int i = 0; i < calls_; ++i) frames.push_back({fresh_frame()});
+    Result<void> outcome;
+    auto next = frames.begin();
+    const double us = thread_us(calls_, [&] {
+      if (const auto logged = serving_.log().append(kEndpoint, *next++, false); !logged) outcome = std::unexpected(logged.error());
+    });
+    TRY(std::move(outcome));
+    return us;
+  }
 
-  Stages stages;
-  stages.parse = thread_us_each([&] { (void)inference::decode_mlflow(body, shape); });
-  stages.infer = thread_us_each([&] { (void)house.rooms().serving.evaluate("gbm", 1, *batch); });
-  stages.encode = thread_us_each([&] { (void)inference::encode_mlflow(scored); });
-  stages.log = TRY(log_us(house, *batch, scored.outputs));
-  stages.handler = TRY(handler_us(house, body));
-  stages.served = TRY(served_us(house, body));
-  stages.profile = TRY(profile_us(house, *batch, scored.outputs));
-  return stages;
-}
+  // All that the route's handler does, without sockets.
+  Result<double> handler() {
+    const auto match = router_.match(request_.method, request_.path);
+    bool good = true;
+    const double us = thread_us(calls_, [&] {
+      request_.request_id = fmt::format("bench-{}", numbered_++);
+      const auto response = (*match->handler)(request_);
+      good &= response && response->status == 200;
+    });
+    if (!good) return fail(Code::internal, "a request of the bench was refused");
+    return us;
+  }
+
+  // The whole server, with this thread as its client.
+  Result<double> served() {
+    Result<void> outcome;
+    const double us = others_us(calls_, [&] {
+      if (outcome) outcome = caller_.call(bytes_);
+    });
+    TRY(std::move(outcome));
+    return us;
+  }
+
+  // What the monitor spends behind the answers: reading the log back, profiles, storing them. The other stages' requests
+  // were logged too, and are put out of the way first.
+  Result<double> profile() {
+    TRY(consume());
+    for (int i = 0; i < calls_; ++i) TRY(serving_.log().append(kEndpoint, {fresh_frame()}, false));
+    const auto from = process_cpu_ns();
+    TRY(consume());
+    return static_cast<double>(process_cpu_ns() - from) / 1e3 / calls_;
+  }
+
+  Result<void> consume() {
+    while (TRY(monitoring_.run_due(clock_.now_ms())).worked) continue;
+    return {};
+  }
+
+  serving::Frame fresh_frame() {
+    serving::Frame frame{.request_id = fmt::format("bench-{}", numbered_++), .role = "primary", .at_ms = clock_.now_ms(), .revision = 1, .version = 1,
+                         .rows = static_cast<std::int64_t>(batch_.rows), .latency_ns = 1, .ids = {}, .inputs = batch_.columns, .outputs = scored_.outputs};
+    for (std::size_t row = 0; row < batch_.rows; ++row) frame.ids.push_back(fmt::format("{}/{}", frame.request_id, row));
+    return frame;
+  }
+
+  serving::Service& serving_;
+  monitoring::Service& monitoring_;
+  const Clock& clock_;
+  const serving::Shape shape_;
+  const serving::Batch batch_;
+  const serving::Scored scored_;
+  Caller caller_;
+  const int calls_;
+  net::Router router_;
+  net::Request request_;
+  std::string bytes_;
+  inline static int numbered_ = 0;
+};
 
 }  // namespace
 
 Result<Section> scoring(ScoringHouse& house, const std::vector<int>& row_counts) {
+  enum { kParse, kInfer, kLog, kEncode, kHandler, kServed, kProfile };
   Section section{"Scoring: gradient boosting of 100 trees on 28 columns, over HTTP", "CPU µs a request", {}, {}};
-  std::vector<Stages> all;
+  std::vector<std::vector<double>> all;
   for (const int rows : row_counts) {
     section.columns.push_back(fmt::format("{} row{}", rows, rows == 1 ? "" : "s"));
-    all.push_back(TRY(stages_of(house, rows)));
+    all.push_back(TRY(TRY(Stages::prepare(house, rows))->measure()));
   }
   const auto line = [&](std::string stage, auto value, std::string remark = {}) {
     Line made{std::move(stage), {}, std::move(remark)};
-    for (const auto& stages : all) made.values.push_back(value(stages));
+    for (const auto& us : all) made.values.push_back(value(us));
     section.lines.push_back(std::move(made));
   };
-  line("parse", [](const Stages& s) { return s.parse; });
-  line("infer", [](const Stages& s) { return s.infer; });
-  line("log", [](const Stages& s) { return s.log; });
-  line("encode", [](const Stages& s) { return s.encode; });
-  line("rest of the handler", [](const Stages& s) { return s.handler - s.parse - s.infer - s.log - s.encode; }, "ids, routes, counters");
-  line("HTTP", [](const Stages& s) { return s.served - s.handler; }, "sockets, threads, headers, fsync of the log");
-  line("= a request", [](const Stages& s) { return s.served; });
-  line("profile", [](const Stages& s) { return s.profile; }, "behind the answer");
+  line("parse", [](const auto& us) { return us[kParse]; });
+  line("infer", [](const auto& us) { return us[kInfer]; });
+  line("log", [](const auto& us) { return us[kLog]; });
+  line("encode", [](const auto& us) { return us[kEncode]; });
+  line("rest of the handler", [](const auto& us) { return us[kHandler] - us[kParse] - us[kInfer] - us[kLog] - us[kEncode]; }, "ids, routes, counters");
+  line("HTTP", [](const auto& us) { return us[kServed] - us[kHandler]; }, "sockets, threads, headers, fsync of the log");
+  line("= a request", [](const auto& us) { return us[kServed]; });
+  line("profile", [](const auto& us) { return us[kProfile]; }, "by the monitor, behind the answer");
   return section;
 }
 

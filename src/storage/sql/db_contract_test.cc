@@ -54,6 +54,11 @@ TEST_P(DbContract, ParametersGoByTheirNumber) {
   EXPECT_EQ(db_->read([](Tx& tx) { return tx.select<Count>("SELECT n FROM t WHERE id = $1", "a"); }).value().front().n, 7);
 }
 
+TEST_P(DbContract, WhatLooksLikeAParameterInQuotesIsText) {
+  ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("INSERT INTO t (id, n) VALUES ('it''s $2' || $1, $2)", "!", std::int64_t{7}); }));
+  EXPECT_EQ(db_->read([](Tx& tx) { return tx.select<Count>("SELECT n FROM t WHERE id = $1", "it's $2!"); }).value().front().n, 7);
+}
+
 TEST_P(DbContract, SecondInsertOfAKeyIsAConflict) {
   ASSERT_TRUE(insert("a", 1));
   EXPECT_EQ(insert("a", 2).error().code, Code::conflict);

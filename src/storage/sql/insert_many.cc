@@ -7,14 +7,21 @@
 namespace gyre::sql {
 namespace {
 
-constexpr std::size_t kMaxParameters = 8000;  // SQLite takes 32,766, PostgreSQL 65,535; longer texts parse slower than they save
+// More rows a statement than this make SQLite slower again (64 to 256 rows of 4 values are its best: 0.6 us a row, beside
+// 1.5 one by one), and save PostgreSQL little.
+constexpr std::size_t kMaxParameters = 1024;
 
 std::string insert_text(std::string_view table, std::span<const std::string_view> columns, std::size_t rows, std::string_view on_conflict) {
   auto text = fmt::format("INSERT INTO {} ({}) VALUES ", table, fmt::join(columns, ", "));
+  text.reserve(text.size() + rows * columns.size() * 7);
   std::size_t parameter = 0;
   for (std::size_t row = 0; row < rows; ++row) {
-    text += row == 0 ? "(" : ", (";
-    for (std::size_t i = 0; i < columns.size(); ++i) fmt::format_to(std::back_inserter(text), "{}${}", i == 0 ? "" : ", ", ++parameter);
+    text += row == 0 ? "($" : ", ($";
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (i > 0) text += ", $";
+      const fmt::format_int number(++parameter);
+      text.append(number.data(), number.size());
+    }
     text += ')';
   }
   text += ' ';
@@ -28,11 +35,13 @@ std::string insert_text(std::string_view table, std::span<const std::string_view
 Result<void> Tx::insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows,
                              std::string_view on_conflict) {
   const auto width = columns.size();
-  const std::size_t most = std::bit_floor(kMaxParameters / width);
+  const std::size_t most = std::max<std::size_t>(1, std::bit_floor(kMaxParameters / width));
   auto left = rows.size() / width;
-  while (left > 0) {
+  std::string text;
+  for (std::size_t in_text = 0; left > 0;) {
     const auto count = std::min(most, std::bit_floor(left));
-    TRY(run_with(insert_text(table, columns, count, on_conflict), rows.first(count * width)));
+    if (count != in_text) text = insert_text(table, columns, in_text = count, on_conflict);
+    TRY(run_with(text, rows.first(count * width)));
     rows = rows.subspan(count * width);
     left -= count;
   }

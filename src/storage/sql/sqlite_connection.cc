@@ -43,15 +43,24 @@ void bind_one(sqlite3_stmt* statement, int at, const Value& value) {
   }
 }
 
-// SQLite numbers $1, $2, ... by first appearance, not by their digits; statements that number in order need no look-up.
 void bind_all(sqlite3_stmt* statement, std::span<const Value> args) {
-  char name[16] = "$";
-  for (std::size_t i = 0; i < args.size(); ++i) {
-    *fmt::format_to(name + 1, "{}", i + 1) = '\0';
-    const auto in_order = static_cast<int>(i + 1);
-    const char* there = sqlite3_bind_parameter_name(statement, in_order);
-    bind_one(statement, there && std::string_view(there) == name ? in_order : sqlite3_bind_parameter_index(statement, name), args[i]);
+  for (std::size_t i = 0; i < args.size(); ++i) bind_one(statement, static_cast<int>(i + 1), args[i]);
+}
+
+// SQLite numbers $1, $2, ... by first appearance and not by their digits, as PostgreSQL does; ?1, ?2, ... it numbers alike.
+std::string with_numbered_parameters(std::string_view text) {
+  std::string out(text);
+  char quote = 0;
+  for (std::size_t i = 0; i + 1 < out.size(); ++i) {
+    if (quote != 0) {
+      if (out[i] == quote) quote = 0;
+    } else if (out[i] == '\'' || out[i] == '"') {
+      quote = out[i];
+    } else if (out[i] == '$' && out[i + 1] >= '0' && out[i + 1] <= '9') {
+      out[i] = '?';
+    }
   }
+  return out;
 }
 
 Value column(sqlite3_stmt* statement, int at) {
@@ -103,7 +112,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view text) {
     return found->second->statement;
   }
   sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v3(db_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) return failure(db_);
+  const auto numbered = with_numbered_parameters(text);
+  if (sqlite3_prepare_v3(db_, numbered.data(), static_cast<int>(numbered.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) return failure(db_);
   if (cached_.size() >= kMaxCached) {
     by_text_.erase(cached_.back().text);
     sqlite3_finalize(cached_.back().statement);

@@ -24,12 +24,16 @@ enum Exit : int {
   kInterrupted = 130,
 };
 
+// What a value names: what the shell offers for it.
+enum class Names { nothing, file, repo, pipeline, pipeline_run, run, experiment, model, version, endpoint, monitor, alert, policy, decision, shell, topic };
+
 struct Option {
   std::string_view name;     // "data-dir": long name without dashes
   std::string_view value;    // "DIR": what stands behind it; empty: a switch
   std::string_view help;
   char letter = 0;           // 'f' for -f
   bool many = false;         // may be repeated; values are joined by newline
+  Names names = Names::nothing;
 };
 
 struct Positional {
@@ -37,6 +41,7 @@ struct Positional {
   std::string_view help;
   bool required = true;
   bool rest = false;  // takes all that follows, joined by newline
+  Names names = Names::nothing;
 };
 
 struct Invocation {
@@ -44,6 +49,7 @@ struct Invocation {
   std::map<std::string, std::string> positionals;
   bool json = false;
   bool quiet = false;
+  std::vector<std::string> fields;  // of --json=a,b.c; none: all
   std::string server;  // URL of the server to ask
 
   bool has(std::string_view option) const { return options.contains(std::string(option)); }
@@ -56,7 +62,7 @@ struct Command {
   std::string_view noun;  // "repo", or the whole of a top-level word ("server")
   std::string_view verb;  // "" for a top-level word
   std::string_view summary;
-  std::string_view example;
+  std::string_view example;  // one a line
   std::vector<Positional> positionals;
   std::vector<Option> options;
   Result<int> (*run)(const Invocation&);
@@ -70,6 +76,7 @@ std::span<const Command> check_commands();
 std::span<const Command> repo_commands();
 std::span<const Command> pipe_commands();
 std::span<const Command> run_commands();
+std::span<const Command> exp_commands();
 std::span<const Command> model_commands();
 std::span<const Command> endpoint_commands();
 std::span<const Command> monitor_commands();
@@ -78,6 +85,8 @@ std::span<const Command> lineage_commands();
 std::span<const Command> shell_commands();  // completion, version, exec-shim
 
 std::vector<const Command*> all_commands();
+const Command* find_command(std::string_view noun, std::string_view verb);
+std::vector<const Command*> verbs_of(std::string_view noun);  // without top-level words
 
 // Parses, runs, prints errors; the process's exit code.
 int dispatch(int argc, char** argv);

@@ -7,15 +7,15 @@
 #include <optional>
 
 #include "app/cli/command.h"
+#include "app/cli/complete.h"
+#include "app/cli/help.h"
+#include "app/cli/nearest.h"
+#include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/version.h"
 
 namespace gyre::cli {
 namespace {
-
-constexpr std::string_view kExitCodes =
-    "0  done\n1  failed\n2  usage\n3  not found\n4  not allowed\n5  conflict or stale\n6  the answer is no (a gate, a check, drift)\n"
-    "7  the server cannot be reached or did not answer in time\n130 interrupted\n";
 
 struct Bound {
   const Command* command;
@@ -25,24 +25,38 @@ struct Bound {
   std::map<std::string, bool> switches;
 };
 
+struct Common {
+  std::string json, server, color = "auto";
+  bool quiet = false, csv = false, utc = false;
+};
+
 std::string joined(const std::vector<std::string>& items) { return fmt::format("{}", fmt::join(items, "\n")); }
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> items;
+  for (std::size_t from = 0; from <= text.size() && !text.empty();) {
+    const auto end = std::min(text.find(separator, from), text.size());
+    if (end > from) items.emplace_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return items;
+}
 
 void bind(Bound& bound) {
   for (const auto& positional : bound.command->positionals) {
     const std::string name(positional.name);
-    auto* option = positional.rest ? bound.parser->add_option(name, bound.lists[name], std::string(positional.help))
-                                   : bound.parser->add_option(name, bound.values[name], std::string(positional.help));
+    auto* option = positional.rest ? bound.parser->add_option(name, bound.lists[name]) : bound.parser->add_option(name, bound.values[name]);
     option->required(positional.required);
   }
   for (const auto& option : bound.command->options) {
     const std::string name(option.name);
     const auto flags = option.letter ? fmt::format("-{},--{}", option.letter, name) : "--" + name;
     if (option.value.empty()) {
-      bound.parser->add_flag(flags, bound.switches[name], std::string(option.help));
+      bound.parser->add_flag(flags, bound.switches[name]);
     } else if (option.many) {
-      bound.parser->add_option(flags, bound.lists[name], std::string(option.help))->type_name(std::string(option.value))->allow_extra_args(false);
+      bound.parser->add_option(flags, bound.lists[name])->type_name(std::string(option.value))->allow_extra_args(false);
     } else {
-      bound.parser->add_option(flags, bound.values[name], std::string(option.help))->type_name(std::string(option.value));
+      bound.parser->add_option(flags, bound.values[name])->type_name(std::string(option.value));
     }
   }
 }
@@ -61,32 +75,8 @@ Invocation collect(const Bound& bound) {
   return call;
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto change = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
-    }
-  }
-  return row.back();
-}
-
-// The three words of `known` nearest to `word`.
-std::string nearest(std::string_view word, std::vector<std::string> known) {
-  std::ranges::sort(known);
-  known.erase(std::ranges::unique(known).begin(), known.end());
-  std::ranges::sort(known, {}, [&](const std::string& candidate) { return distance(word, candidate); });
-  known.resize(std::min<std::size_t>(known.size(), 3));
-  return fmt::format("{}", fmt::join(known, ", "));
-}
-
 // A misspelt noun or verb, told before the parser tells less.
-std::optional<Error> misspelt(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return std::nullopt;
-  const std::string_view noun = argv[1];
+std::optional<Error> misspelt(std::string_view noun, std::string_view verb) {
   std::vector<std::string> nouns{"help"}, verbs;
   bool known = noun == "help";
   for (const auto* command : all_commands()) {
@@ -95,9 +85,121 @@ std::optional<Error> misspelt(int argc, char** argv) {
     known = true;
     if (!command->verb.empty()) verbs.emplace_back(command->verb);
   }
-  if (!known) return Error{Code::invalid, fmt::format("'{}' is not a gyre command", noun), {}, "nearest: " + nearest(noun, nouns) + " · gyre --help lists all"};
-  if (verbs.empty() || argc < 3 || argv[2][0] == '-' || std::ranges::find(verbs, argv[2]) != verbs.end()) return std::nullopt;
-  return Error{Code::invalid, fmt::format("'{} {}' is not a gyre command", noun, argv[2]), {}, "nearest: " + nearest(argv[2], verbs)};
+  if (!known) return Error{Code::invalid, fmt::format("'{}' is not a gyre command", noun), {}, fmt::format("nearest: {} · gyre help lists all", nearest(noun, nouns))};
+  if (verbs.empty() || verb.empty() || std::ranges::find(verbs, verb) != verbs.end()) return std::nullopt;
+  return Error{Code::invalid, fmt::format("'{} {}' is not a gyre command", noun, verb), {}, fmt::format("nearest: {} · gyre {} lists all", nearest(verb, verbs), noun)};
+}
+
+std::vector<std::string> known_flags(const Command* command) {
+  std::vector<std::string> known;
+  for (const auto& option : kCommonOptions) known.push_back(fmt::format("--{}", option.name));
+  if (!command) return known;
+  for (const auto& option : command->options) known.push_back(fmt::format("--{}", option.name));
+  return known;
+}
+
+// What the parser complains about, in words that say what to do.
+Error usage_error(const CLI::ParseError& error, const Command* command, const std::vector<std::string>& words) {
+  const auto usage = command ? usage_of(*command) + " [flags]" : std::string("gyre help");
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) && command) {
+    for (const auto& word : words) {
+      const auto flag = word.substr(0, word.find('='));
+      const auto known = known_flags(command);
+      if (flag.starts_with("--") && flag.size() > 2 && std::ranges::find(known, flag) == known.end()) {
+        return {Code::invalid, fmt::format("{} is not a flag of {}", flag, usage_of(*command).substr(0, usage_of(*command).find(' ', 5 + command->noun.size() + 1))), {},
+                fmt::format("nearest: {}", nearest(flag, known))};
+      }
+    }
+  }
+  return {Code::invalid, error.what(), {}, usage};
+}
+
+void add_common(CLI::App& parser, Common& common) {
+  parser.set_help_flag("");
+  parser.set_version_flag("--version", fmt::format("gyre {}", app::kVersion));
+  parser.add_flag("--json", common.json);
+  parser.add_flag("-q,--quiet", common.quiet);
+  parser.add_flag("--csv", common.csv);
+  parser.add_flag("--utc", common.utc);
+  parser.add_option("--server", common.server)->envname("GYRE_SERVER");
+  parser.add_option("--color", common.color)->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+std::vector<std::unique_ptr<Bound>> add_commands(CLI::App& parser) {
+  std::map<std::string_view, CLI::App*> nouns;
+  std::vector<std::unique_ptr<Bound>> bounds;
+  for (const auto* command : all_commands()) {
+    CLI::App* above = &parser;
+    if (!command->verb.empty()) {
+      auto& noun = nouns[command->noun];
+      if (!noun) noun = parser.add_subcommand(std::string(command->noun))->require_subcommand(1)->fallthrough();
+      noun->set_help_flag("");
+      above = noun;
+    }
+    auto* sub = above->add_subcommand(std::string(command->verb.empty() ? command->noun : command->verb))->fallthrough();
+    sub->set_help_flag("");
+    bounds.push_back(std::make_unique<Bound>(Bound{command, sub, {}, {}, {}}));
+    bind(*bounds.back());
+  }
+  return bounds;
+}
+
+int print_help(const std::vector<std::string>& words, bool json) {
+  const auto text = help_on(words);
+  if (!text) return report(text.error(), json);
+  fmt::print("{}", *text);
+  return kDone;
+}
+
+// The words before the first flag: noun, verb and what follows them.
+std::vector<std::string> leading_words(std::span<const std::string> arguments) {
+  std::vector<std::string> words;
+  for (const auto& argument : arguments) {
+    if (argument.starts_with('-')) break;
+    words.push_back(argument);
+  }
+  return words;
+}
+
+bool asks_for_help(std::span<const std::string> arguments) {
+  for (const auto& argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == "-h" || argument == "--help") return true;
+  }
+  return false;
+}
+
+int run(const Bound& bound, const Common& common) {
+  auto call = collect(bound);
+  call.json = !common.json.empty();
+  if (common.json != "true") call.fields = split(common.json, ',');
+  call.quiet = common.quiet;
+  call.server = common.server.empty() ? std::string(kDefaultServer) : common.server;
+  const auto outcome = bound.command->run(call);
+  return outcome ? *outcome : report(outcome.error(), call.json);
+}
+
+int parse_and_run(const std::vector<std::string>& arguments, const Command* meant) {
+  const bool json = std::ranges::any_of(arguments, [](const auto& argument) { return argument == "--json" || argument.starts_with("--json="); });
+  CLI::App parser("", "gyre");
+  parser.require_subcommand(0, 1);
+  parser.fallthrough();
+  Common common;
+  add_common(parser, common);
+  const auto bounds = add_commands(parser);
+  try {
+    parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return parser.exit(error);
+    return report(usage_error(error, meant, arguments), json);
+  }
+  set_color(common.color);
+  set_csv(common.csv);
+  set_utc(common.utc);
+  for (const auto& bound : bounds) {
+    if (bound->parser->parsed()) return run(*bound, common);
+  }
+  return print_help({}, json);
 }
 
 }  // namespace
@@ -112,82 +214,44 @@ std::string Invocation::positional(std::string_view name) const {
   return found == positionals.end() ? "" : found->second;
 }
 
-std::vector<std::string> Invocation::list(std::string_view name) const {
-  const auto text = has(name) ? option(name) : positional(name);
-  std::vector<std::string> items;
-  for (std::size_t from = 0; from < text.size();) {
-    const auto end = std::min(text.find('\n', from), text.size());
-    items.push_back(text.substr(from, end - from));
-    from = end + 1;
-  }
-  return items;
-}
+std::vector<std::string> Invocation::list(std::string_view name) const { return split(has(name) ? option(name) : positional(name), '\n'); }
 
 std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
-  for (const auto table : {server_commands(), demo_commands(), check_commands(), shell_commands()}) {
+  for (const auto table : {repo_commands(), pipe_commands(), run_commands(), exp_commands(), model_commands(), endpoint_commands(), monitor_commands(), policy_commands(), lineage_commands(),
+                           server_commands(), demo_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;
 }
 
-int dispatch(int argc, char** argv) {
-  if (const auto error = misspelt(argc, argv)) return report(*error, false), kUsage;
-
-  CLI::App parser("Gyre: data, training, models, serving, monitoring and retraining in one binary.", "gyre");
-  parser.require_subcommand(0, 1);
-  parser.fallthrough();
-  parser.set_version_flag("--version", std::string(app::kVersion));
-  bool json = false, quiet = false;
-  std::string server, color = "auto";
-  parser.add_flag("--json", json, "one JSON document on standard output");
-  parser.add_flag("-q,--quiet", quiet, "references only");
-  parser.add_option("--server", server, "URL of the server")->envname("GYRE_SERVER")->default_str("http://127.0.0.1:7070");
-  parser.add_option("--color", color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
-
-  std::map<std::string_view, CLI::App*> nouns;
-  std::vector<std::unique_ptr<Bound>> bounds;
+const Command* find_command(std::string_view noun, std::string_view verb) {
   for (const auto* command : all_commands()) {
-    CLI::App* above = &parser;
-    if (!command->verb.empty()) {
-      auto& noun = nouns[command->noun];
-      if (!noun) noun = parser.add_subcommand(std::string(command->noun), fmt::format("{} commands", command->noun))->require_subcommand(1)->fallthrough();
-      above = noun;
-    }
-    const std::string name(command->verb.empty() ? command->noun : command->verb);
-    auto* sub = above->add_subcommand(name, std::string(command->summary))->fallthrough();
-    if (command->hidden) sub->group("");
-    if (!command->example.empty()) sub->footer(fmt::format("Example:\n  {}", command->example));
-    bounds.push_back(std::make_unique<Bound>(Bound{command, sub, {}, {}, {}}));
-    bind(*bounds.back());
+    if (command->noun == noun && (command->verb == verb || command->verb.empty())) return command;
   }
-  std::string topic;
-  auto* help = parser.add_subcommand("help", "help on a topic: exit-codes");
-  help->add_option("topic", topic, "exit-codes");
+  return nullptr;
+}
 
-  try {
-    parser.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return parser.exit(error);
-    fmt::print(stderr, "error: {}\n  fix  {} --help\n", error.what(), fmt::join(std::span(argv, static_cast<std::size_t>(std::min(argc, 3))), " "));
-    return kUsage;
+std::vector<const Command*> verbs_of(std::string_view noun) {
+  std::vector<const Command*> verbs;
+  for (const auto* command : all_commands()) {
+    if (command->noun == noun && !command->verb.empty() && !command->hidden) verbs.push_back(command);
   }
-  set_color(color);
-  if (help->parsed()) {
-    fmt::print("{}", topic == "exit-codes" ? std::string(kExitCodes) : parser.help());
-    return kDone;
+  return verbs;
+}
+
+int dispatch(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (!arguments.empty() && arguments[0] == kCompleteWord) return complete({arguments.begin() + 1, arguments.end()});
+  if (arguments.size() > 2 && arguments[0] == "lineage" && arguments[1] == "show") arguments.erase(arguments.begin() + 1);  // its one verb may be left out
+  const auto words = leading_words(arguments);
+  const auto noun = words.empty() ? "" : words[0], verb = words.size() < 2 ? "" : words[1];
+  if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()}, false);
+  if (!words.empty()) {
+    if (const auto error = misspelt(noun, verb)) return report(*error, false);
+    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty())) return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)}, false);
   }
-  for (const auto& bound : bounds) {
-    if (!bound->parser->parsed()) continue;
-    auto call = collect(*bound);
-    call.json = json;
-    call.quiet = quiet;
-    call.server = server.empty() ? "http://127.0.0.1:7070" : server;
-    const auto outcome = bound->command->run(call);
-    return outcome ? *outcome : report(outcome.error(), json);
-  }
-  fmt::print("{}", parser.help());
-  return kDone;
+  return parse_and_run(arguments, find_command(noun, verb));
 }
 
 }  // namespace gyre::cli

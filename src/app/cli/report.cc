@@ -1,5 +1,7 @@
+// The one place where a code becomes an exit code and an error becomes three lines.
 #include <fmt/format.h>
 
+#include "app/cli/cells.h"
 #include "app/cli/command.h"
 #include "app/cli/terminal.h"
 #include "base/json_writer.h"
@@ -22,28 +24,35 @@ Exit exit_for(Code code) {
   return kFailed;
 }
 
+std::string as_json(const Error& error, int code) {
+  json::Writer writer;
+  writer.begin_object();
+  writer.field("schema", "error/1");
+  writer.key("error");
+  writer.begin_object();
+  writer.field("code", to_string(error.code));
+  writer.field("what", error.message);
+  writer.field("why", error.detail);
+  writer.field("fix", error.fix);
+  writer.field("exit", code);
+  writer.end_object();
+  writer.end_object();
+  return writer.take();
+}
+
 }  // namespace
 
 int report(const Error& error, bool json) {
   const int code = exit_for(error.code);
+  std::fflush(stdout);
   if (json) {
-    json::Writer writer;
-    writer.begin_object();
-    writer.key("error");
-    writer.begin_object();
-    writer.field("code", to_string(error.code));
-    writer.field("what", error.message);
-    writer.field("why", error.detail);
-    writer.field("fix", error.fix);
-    writer.field("exit", code);
-    writer.end_object();
-    writer.end_object();
-    fmt::print(stderr, "{}\n", writer.text());
+    fmt::print(stderr, "{}\n", as_json(error, code));
     return code;
   }
-  fmt::print(stderr, "{} {}  [{}]\n", paint("error:", Tone::critical), error.message, to_string(error.code));
-  if (!error.detail.empty()) fmt::print(stderr, "  why  {}\n", error.detail);
-  if (!error.fix.empty()) fmt::print(stderr, "  fix  {}\n", error.fix);
+  const auto tag = fmt::format("[{} · exit {}]", to_string(error.code), code);
+  fmt::print(stderr, "{} {}  {}\n", paint("error:", Tone::critical, Stream::err), safe(error.message), paint(tag, Tone::dim, Stream::err));
+  if (!error.detail.empty()) fmt::print(stderr, "  why  {}\n", safe(error.detail));
+  if (!error.fix.empty()) fmt::print(stderr, "  fix  {}\n", safe(error.fix));
   return code;
 }
 

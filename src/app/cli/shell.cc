@@ -1,9 +1,6 @@
 // version, completion, and the watcher that runs beside each job.
 #include <fmt/format.h>
 
-#include <map>
-#include <set>
-
 #include "app/cli/command.h"
 #include "app/version.h"
 #include "exec/launcher.h"
@@ -22,73 +19,58 @@ Result<int> version(const Invocation& call) {
 
 Result<int> watch_job(const Invocation& call) { return exec::shim_main(call.positional("folder")); }
 
-// Words that may follow each word on the way: "" -> nouns, "repo" -> verbs, "repo ls" -> flags.
-std::map<std::string, std::set<std::string>> words() {
-  std::map<std::string, std::set<std::string>> next;
-  next[""].insert("help");
-  for (const auto* command : all_commands()) {
-    if (command->hidden) continue;
-    next[""].insert(std::string(command->noun));
-    auto path = std::string(command->noun);
-    if (!command->verb.empty()) {
-      next[path].insert(std::string(command->verb));
-      path += fmt::format(" {}", command->verb);
-    }
-    for (const auto& option : command->options) next[path].insert(fmt::format("--{}", option.name));
-    next[path].insert({"--json", "--server", "--help"});
-  }
-  return next;
+// Both scripts ask the binary what may stand at the cursor. bash breaks words at @ and :, which stand in references: so the
+// line is split at blanks, and what bash holds already is taken off the candidates.
+constexpr std::string_view kBash = R"(# Completion for gyre in bash: source <(gyre completion bash)
+_gyre() {
+  local line=${COMP_LINE:0:COMP_POINT} words current held candidate IFS=$' \t\n'
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  current=${words[-1]}
+  held=${current%"${COMP_WORDS[COMP_CWORD]}"}
+  COMPREPLY=()
+  while IFS=$'\t' read -r candidate _; do
+    if [[ $candidate == :file ]]; then
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+    fi
+    COMPREPLY+=("${candidate#"$held"}")
+  done < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
 }
+complete -F _gyre gyre
+)";
 
-std::string joined(const std::set<std::string>& items) { return fmt::format("{}", fmt::join(items, " ")); }
-
-std::string cases(std::string_view indent) {
-  std::string text;
-  for (const auto& [path, items] : words()) text += fmt::format("{}'{}') candidates='{}' ;;\n", indent, path, joined(items));
-  return text;
-}
-
-std::string bash_script() {
-  return fmt::format(R"(_gyre() {{
-  local reached='' word candidates=''
-  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
-    case "$word" in -*) continue ;; esac
-    case "$reached" in *' '*) break ;; esac
-    reached="${{reached:+$reached }}$word"
+constexpr std::string_view kZsh = R"(#compdef gyre
+# Completion for gyre in zsh: source <(gyre completion zsh), or as _gyre in a folder of fpath
+_gyre() {
+  local line candidate about
+  local -a candidates descriptions
+  for line in "${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    candidate=${line%%$'\t'*}
+    about=${line#*$'\t'}
+    [[ -z $candidate ]] && continue
+    if [[ $candidate == :file ]]; then
+      _files
+      return
+    fi
+    candidates+=("$candidate")
+    descriptions+=("${about:+$candidate  -- $about}")
+    [[ -z $about ]] && descriptions[-1]=$candidate
   done
-  case "$reached" in
-{}  *) candidates='' ;;
-  esac
-  COMPREPLY=($(compgen -W "$candidates" -- "${{COMP_WORDS[COMP_CWORD]}}"))
-}}
-complete -o default -F _gyre gyre
-)",
-                     cases("  "));
+  compadd -l -d descriptions -a candidates
 }
-
-std::string zsh_script() {
-  return fmt::format(R"(#compdef gyre
-_gyre() {{
-  local reached='' word candidates=''
-  for word in "${{(@)words[2,CURRENT-1]}}"; do
-    [[ "$word" == -* ]] && continue
-    [[ "$reached" == *' '* ]] && break
-    reached="${{reached:+$reached }}$word"
-  done
-  case "$reached" in
-{}  *) candidates='' ;;
-  esac
-  compadd -- ${{=candidates}}
-}}
-compdef _gyre gyre
-)",
-                     cases("  "));
-}
+if [[ ${funcstack[1]} == _gyre ]]; then
+  _gyre "$@"
+else
+  compdef _gyre gyre
+fi
+)";
 
 Result<int> completion(const Invocation& call) {
   const auto shell = call.positional("shell");
   if (shell != "bash" && shell != "zsh") return fail(Code::invalid, fmt::format("no completion for '{}'", shell), {}, "gyre completion bash, or zsh");
-  fmt::print("{}", shell == "bash" ? bash_script() : zsh_script());
+  fmt::print("{}", shell == "bash" ? kBash : kZsh);
   return kDone;
 }
 
@@ -98,7 +80,7 @@ const Command kCommands[] = {
      .verb = "",
      .summary = "Print a completion script for bash or zsh",
      .example = "source <(gyre completion bash)",
-     .positionals = {{"shell", "bash or zsh"}},
+     .positionals = {{"shell", "bash or zsh", true, false, Names::shell}},
      .options = {},
      .run = completion},
     {.noun = "exec-shim", .verb = "", .summary = "Watch over one job", .example = "", .positionals = {{"folder", "of the job"}}, .options = {}, .run = watch_job, .hidden = true},

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,35 +13,48 @@ namespace {
 
 enum class ColorMode { automatic, always, never } color_mode = ColorMode::automatic;
 
-bool colored() {
+constexpr std::size_t kNarrowest = 20, kAssumedWidth = 120;
+
+bool colored(Stream stream) {
   if (color_mode != ColorMode::automatic) return color_mode == ColorMode::always;
-  return isatty(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr;
+  const char* off = std::getenv("NO_COLOR");
+  return isatty(stream == Stream::out ? STDOUT_FILENO : STDERR_FILENO) && (off == nullptr || *off == '\0');
 }
 
-bool utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* set = std::getenv(name);
-    if (set && *set) return std::strstr(set, "UTF-8") || std::strstr(set, "utf8");
-  }
-  return false;
-}
-
-std::size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 120;
-}
-
-struct Mark {
-  std::string_view word, glyph, ascii;
+struct Look {
+  std::string_view status, glyph, ascii;
   Tone tone;
 };
-constexpr Mark kMarks[] = {
-    {"ok", "●", "*", Tone::ok},          {"finished", "●", "*", Tone::ok},      {"succeeded", "●", "*", Tone::ok},  {"resolved", "●", "*", Tone::ok},
-    {"promoted", "●", "*", Tone::ok},    {"passed", "●", "*", Tone::ok},        {"yes", "●", "*", Tone::ok},        {"FINISHED", "●", "*", Tone::ok},
-    {"warn", "△", "!", Tone::warn},      {"open", "△", "!", Tone::warn},        {"waiting", "◇", "-", Tone::dim},   {"not yet", "◇", "-", Tone::dim},
-    {"failed", "⬢", "x", Tone::critical}, {"critical", "⬢", "x", Tone::critical}, {"no", "⬢", "x", Tone::critical},   {"rolled back", "⬢", "x", Tone::critical},
-    {"running", "◔", "~", Tone::accent}, {"RUNNING", "◔", "~", Tone::accent},   {"queued", "○", "o", Tone::dim},    {"canary", "◇", "-", Tone::canary},
-    {"cached", "○", "o", Tone::dim},     {"cancelled", "○", "o", Tone::dim},    {"FAILED", "⬢", "x", Tone::critical},
+constexpr Look kLooks[] = {
+    {"ok", "●", "*", Tone::ok},     {"warn", "△", "!", Tone::warn},     {"crit", "⬢", "x", Tone::critical}, {"run", "◔", "~", Tone::accent},
+    {"wait", "○", "o", Tone::dim},  {"canary", "◇", "<>", Tone::canary}, {"none", "·", ".", Tone::dim},
+};
+
+// The words that rooms use for a status.
+struct Word {
+  std::string_view word, status;
+};
+constexpr Word kWords[] = {
+    {"ok", "ok"},        {"finished", "ok"},  {"succeeded", "ok"}, {"resolved", "ok"},   {"promoted", "ok"},  {"passed", "ok"},      {"pass", "ok"},
+    {"yes", "ok"},       {"FINISHED", "ok"},  {"warn", "warn"},    {"open", "warn"},     {"failed", "crit"},  {"fail", "crit"},      {"critical", "crit"},
+    {"no", "crit"},      {"FAILED", "crit"},  {"killed", "crit"},  {"refused", "crit"},  {"rolled back", "crit"}, {"rolled_back", "crit"}, {"running", "run"},
+    {"RUNNING", "run"},  {"training", "run"}, {"waiting", "wait"}, {"not yet", "wait"},  {"undecided", "wait"}, {"pending", "wait"},  {"queued", "wait"},
+    {"cached", "wait"},  {"cancelled", "wait"}, {"skipped", "none"}, {"nodata", "none"}, {"canary", "canary"},
+};
+
+const Look* look_of(std::string_view status) {
+  const auto found = std::ranges::find(kLooks, status, &Look::status);
+  return found == std::end(kLooks) ? nullptr : found;
+}
+
+struct KindGlyph {
+  std::string_view kind, glyph, ascii;
+};
+constexpr KindGlyph kKindGlyphs[] = {
+    {"repo", "■", "#"},          {"commit", "■", "#"},   {"pipeline", "⇶", ">"},         {"pipeline-run", "⇶", ">"}, {"step", "⇶", ">"},
+    {"experiment", "∿", "~"},    {"run", "∿", "~"},      {"model", "◈", "@"},            {"model-version", "◈", "@"}, {"endpoint", "⇄", "="},
+    {"endpoint-revision", "⇄", "="}, {"window", "◉", "o"}, {"monitor", "◉", "o"},        {"alert", "△", "!"},        {"policy", "↻", "&"},
+    {"decision", "↻", "&"},
 };
 
 std::string_view code_of(Tone tone) {
@@ -60,14 +71,6 @@ std::string_view code_of(Tone tone) {
   return "";
 }
 
-// Trailing zeros and a trailing point say nothing.
-std::string trimmed(std::string number) {
-  if (number.find('.') == std::string::npos) return number;
-  while (number.back() == '0') number.pop_back();
-  if (number.back() == '.') number.pop_back();
-  return number;
-}
-
 }  // namespace
 
 void set_color(std::string_view mode) {
@@ -77,136 +80,44 @@ void set_color(std::string_view mode) {
 bool stdout_is_terminal() { return isatty(STDOUT_FILENO); }
 bool stderr_is_terminal() { return isatty(STDERR_FILENO); }
 
-std::string paint(std::string_view text, Tone tone) {
-  if (tone == Tone::plain || !colored()) return std::string(text);
+bool utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* set = std::getenv(name);
+    if (set && *set) return std::strstr(set, "UTF-8") || std::strstr(set, "utf8") || std::strstr(set, "utf-8");
+  }
+  return false;
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= kNarrowest ? size.ws_col : kAssumedWidth;
+}
+
+std::string paint(std::string_view text, Tone tone, Stream stream) {
+  if (tone == Tone::plain || text.empty() || !colored(stream)) return std::string(text);
   return fmt::format("{}{}\x1b[0m", code_of(tone), text);
 }
 
+std::string mark(std::string_view status, std::string_view word) {
+  const auto* look = look_of(status);
+  if (!look || !human()) return std::string(word);
+  return paint(fmt::format("{} {}", utf8() ? look->glyph : look->ascii, word), look->tone);
+}
+
 std::string status(std::string_view word) {
-  for (const auto& mark : kMarks) {
-    if (mark.word == word) return paint(fmt::format("{} {}", utf8() ? mark.glyph : mark.ascii, word), mark.tone);
-  }
-  return std::string(word);
+  const auto found = std::ranges::find(kWords, word, &Word::word);
+  return found == std::end(kWords) ? std::string(word) : mark(found->status, word);
 }
 
-std::size_t display_width(std::string_view text) {
-  std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\x1b') {
-      while (i < text.size() && text[i] != 'm') ++i;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
-      ++width;
-    }
-  }
-  return width;
+std::string glyph(std::string_view status) {
+  const auto* look = look_of(status);
+  return look ? paint(utf8() ? look->glyph : look->ascii, look->tone) : " ";
 }
 
-std::string shorten_middle(std::string_view text, std::size_t width) {
-  if (text.find('\x1b') != std::string_view::npos || display_width(text) <= width || width < 5) return std::string(text);
-  const auto head = (width - 1) / 2, tail = width - 1 - head;
-  const auto is_boundary = [&](std::size_t at) { return at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80; };
-  auto left = head, right = text.size() - tail;
-  while (!is_boundary(left)) --left;
-  while (!is_boundary(right)) ++right;
-  return fmt::format("{}…{}", text.substr(0, left), text.substr(right));
-}
-
-void Table::print() const {
-  if (!stdout_is_terminal() && color_mode != ColorMode::always) {
-    for (const auto& row : rows_) fmt::print("{}\n", fmt::join(row, "\t"));
-    return;
-  }
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    widths.push_back(display_width(columns_[i].title));
-    for (const auto& row : rows_) widths[i] = std::max(widths[i], display_width(row[i]));
-  }
-  std::size_t total = 2 * columns_.size();
-  for (const auto width : widths) total += width;
-  if (const auto screen = terminal_width(); total > screen) {  // the widest column gives way
-    auto& widest = *std::ranges::max_element(widths);
-    widest = std::max<std::size_t>(12, widest > total - screen ? widest - (total - screen) : 12);
-  }
-  const auto line = [&](const std::vector<std::string>& cells, Tone tone) {
-    std::string text;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const auto cell = shorten_middle(cells[i], widths[i]);
-      const std::string pad(widths[i] - std::min(widths[i], display_width(cell)), ' ');
-      text += columns_[i].right ? pad + cell : i + 1 == cells.size() ? cell : cell + pad;
-      if (i + 1 < cells.size()) text += "  ";
-    }
-    fmt::print("{}\n", paint(text, tone));
-  };
-  std::vector<std::string> titles;
-  for (const auto& column : columns_) titles.push_back(column.title);
-  line(titles, Tone::dim);
-  for (const auto& row : rows_) line(row, Tone::plain);
-}
-
-std::string human_count(std::int64_t n) {
-  const auto size = std::abs(static_cast<double>(n));
-  if (size < 10'000) return fmt::format("{}", n);
-  if (size < 1e6) return trimmed(fmt::format("{:.1f}", static_cast<double>(n) / 1e3)) + "k";
-  if (size < 1e9) return trimmed(fmt::format("{:.2f}", static_cast<double>(n) / 1e6)) + "M";
-  return trimmed(fmt::format("{:.2f}", static_cast<double>(n) / 1e9)) + "G";
-}
-
-std::string human_bytes(std::int64_t bytes) {
-  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(kUnits)) size /= 1024, ++unit;
-  return fmt::format("{} {}", unit == 0 ? fmt::format("{}", bytes) : fmt::format("{:.1f}", size), kUnits[unit]);
-}
-
-std::string human_duration(std::int64_t ms) {
-  if (ms < 1000) return fmt::format("{} ms", ms);
-  if (ms < kMinuteMs) return fmt::format("{:.2f} s", static_cast<double>(ms) / 1000);
-  if (ms < kHourMs) return fmt::format("{} m {:02} s", ms / kMinuteMs, ms / kSecondMs % 60);
-  if (ms < 2 * kDayMs) return fmt::format("{} h {:02} m", ms / kHourMs, ms / kMinuteMs % 60);
-  return fmt::format("{} d {:02} h", ms / kDayMs, ms / kHourMs % 24);
-}
-
-std::string human_number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (value == 0) return "0";
-  return fmt::format("{:.4g}", value);
-}
-
-std::string sparkline(const std::vector<double>& values) {
-  constexpr std::string_view kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  double low = HUGE_VAL, high = -HUGE_VAL;
-  for (const double value : values) {
-    if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
-  }
-  std::string line;
-  for (const double value : values) {
-    const auto level = !std::isfinite(value) || high <= low ? 0 : std::lround((value - low) / (high - low) * 7);
-    line += std::isfinite(value) ? kBars[level] : " ";
-  }
-  return line;
-}
-
-void Progress::show(std::string_view line) {
-  constexpr std::int64_t kRedrawNs = 100'000'000, kPlainNs = 10'000'000'000;
-  const auto now = monotonic_ns();
-  if (now - last_ns_ < (stderr_is_terminal() ? kRedrawNs : kPlainNs)) return;
-  last_ns_ = now;
-  last_line_ = line;
-  drawn_ = stderr_is_terminal();
-  fmt::print(stderr, "{}{}{}", drawn_ ? "\r\x1b[K" : "", line, drawn_ ? "" : "\n");
-  std::fflush(stderr);
-}
-
-void Progress::say(std::string_view line) {
-  clear();
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
-
-void Progress::clear() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
-  drawn_ = false;
+std::string kind_glyph(std::string_view kind) {
+  const auto found = std::ranges::find(kKindGlyphs, kind, &KindGlyph::kind);
+  if (found == std::end(kKindGlyphs)) return " ";
+  return std::string(utf8() ? found->glyph : found->ascii);
 }
 
 }  // namespace gyre::cli

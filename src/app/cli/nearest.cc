@@ -1,0 +1,35 @@
+#include "app/cli/nearest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gyre::cli {
+
+std::size_t spelling_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    before = std::exchange(above, row);
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+  }
+  return row.back();
+}
+
+std::string nearest(std::string_view word, std::vector<std::string> known) {
+  constexpr std::size_t kMostNamed = 3;
+  std::ranges::sort(known);
+  known.erase(std::ranges::unique(known).begin(), known.end());
+  // What begins as the word does is meant more likely than what merely has as many letters.
+  const auto rank = [&](const std::string& candidate) { return candidate.starts_with(word) && !word.empty() ? 0 : spelling_distance(word, candidate); };
+  std::ranges::stable_sort(known, {}, rank);
+  known.resize(std::min(known.size(), kMostNamed));
+  return fmt::format("{}", fmt::join(known, ", "));
+}
+
+}  // namespace gyre::cli

@@ -1,0 +1,15 @@
+// Names that a misspelt word may have meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gyre::cli {
+
+// Letters to change, add, leave out or swap to make one of the other.
+std::size_t spelling_distance(std::string_view a, std::string_view b);
+// The three words of `known` nearest to `word`, nearest first, with commas.
+std::string nearest(std::string_view word, std::vector<std::string> known);
+
+}  // namespace gyre::cli

@@ -1,0 +1,264 @@
+// gyre run, gyre exp: what trainings logged.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/cli/chart.h"
+#include "app/cli/nearest.h"
+#include "app/cli/view.h"
+
+namespace gyre::cli {
+namespace {
+
+constexpr std::size_t kRunIdDigits = 32, kLeastPrefix = 6, kDefaultMetrics = 3;
+
+Invocation every_row() {
+  Invocation every;
+  every.options["all"] = "1";
+  return every;
+}
+
+// Name or id of an experiment -> its id.
+Result<std::string> experiment_id(Remote& remote, const std::string& name) {
+  if (name.empty()) return name;
+  std::vector<std::string> names;
+  for (const auto& row : TRY(list(remote, "/api/v1/experiments", {}, every_row())).rows) {
+    if (row["id"].string_or("") == name || row["name"].string_or("") == name) return row["id"].string_or("");
+    names.push_back(row["name"].string_or(""));
+  }
+  return fail(Code::not_found, fmt::format("there is no experiment '{}'", name), {}, names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
+// A run is named by its id, the id's first digits, or its name: then the newest of that name.
+Result<std::string> run_id(Remote& remote, const std::string& given) {
+  const auto name = without_kind(given, "run");
+  const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (hex && name.size() == kRunIdDigits) return name;
+  Invocation one;
+  one.options["limit"] = "1";
+  const auto find = [&](const std::string& filter) -> Result<std::string> {
+    const auto found = TRY(list(remote, "/api/v1/runs", {{"filter", filter}}, one));
+    return found.rows.empty() ? std::string() : found.rows[0]["id"].string_or("");
+  };
+  auto id = TRY(find(fmt::format("attributes.run_name = {}", quoted(name))));
+  if (id.empty() && hex && name.size() >= kLeastPrefix) id = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
+  if (!id.empty()) return id;
+  return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
+}
+
+// "-val/auc" and "val/auc" for a metric, down and up; else as the server takes it.
+std::string sort_of(const Invocation& call) {
+  auto wish = call.option("sort");
+  if (wish.empty() || wish.contains(' ') || wish.starts_with("metrics.") || wish.starts_with("params.") || wish.starts_with("attributes.")) return wish;
+  const bool down = wish.front() == '-';
+  if (down) wish.erase(0, 1);
+  return fmt::format("metrics.`{}` {}", wish, down ? "DESC" : "ASC");
+}
+
+// Those that were asked for, else those that most rows have.
+std::vector<std::string> metric_columns(const Invocation& call, const Rows& all) {
+  if (call.has("metric")) return call.list("metric");
+  std::map<std::string, int> seen;
+  for (const auto& row : all.rows) {
+    for (const auto& [name, value] : members(row["metrics"])) ++seen[name];
+  }
+  std::vector<std::pair<int, std::string>> ranked;
+  for (const auto& [name, times] : seen) ranked.emplace_back(-times, name);
+  std::ranges::sort(ranked);
+  std::vector<std::string> names;
+  for (const auto& [times, name] : ranked) {
+    if (names.size() < kDefaultMetrics) names.push_back(name);
+  }
+  return names;
+}
+
+json::Value took_ms(const json::Value& run) {
+  const auto from = from_iso(run["started_at"].string_or("")), to = from_iso(run["ended_at"].string_or(""));
+  return from && to ? json::Value(*to - *from) : json::Value();
+}
+
+Result<int> ls(const Invocation& call) {
+  Remote remote(call);
+  const auto all = TRY(list(remote, "/api/v1/runs", {{"experiment", TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment")))}, {"filter", call.option("filter")}, {"sort", sort_of(call)}}, call));
+  const auto metrics = metric_columns(call, all);
+  const auto params = call.list("param");
+  const auto now = human() ? remote.now_ms() : 0;
+  std::vector<Table::Column> columns{{"RUN"}, {"STATUS"}};
+  int drop = 1;
+  for (const auto& name : metrics) columns.push_back({safe(name), true, call.has("metric") ? 0 : drop++});
+  for (const auto& name : params) columns.push_back({safe(name), true});
+  columns.insert(columns.end(), {{"TOOK", true, 6}, {"STARTED"}, {"EXPERIMENT", false, 5}, {"ID", false, 7}});
+  ListView view{"run-list/1", "no run here yet · any MLflow client can log to this server", "runs", Table(columns)};
+  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
+    std::vector<std::string> cells{text(row["name"]), state_of(row)};
+    for (const auto& name : metrics) cells.push_back(figure(row["metrics"][name]));
+    for (const auto& name : params) cells.push_back(text(row["params"][name]));
+    const auto id = row["id"].string_or("");
+    for (auto& cell : {duration(took_ms(row)), age(row["started_at"], now), text(row["experiment"]["name"]), human() ? id.substr(0, 8) : id}) cells.push_back(cell);
+    table.add(std::move(cells));
+  });
+}
+
+// key -> its curve in so many buckets.
+Result<std::map<std::string, json::Value>> series_of(Remote& remote, const std::string& id, const std::string& keys, std::size_t buckets, const std::string& x) {
+  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(buckets)}, {"x", x}}));
+  std::map<std::string, json::Value> by_key;
+  for (const auto& one : items(found["series"])) {
+    auto with_x = one;
+    with_x.set("x", found["x"]);
+    with_x.set("exact", found["exact"]);
+    by_key[one["key"].string_or("")] = std::move(with_x);
+  }
+  return by_key;
+}
+
+void print_map(std::string_view title, const json::Value& values) {
+  if (members(values).empty()) return;
+  heading(title);
+  Facts facts;
+  for (const auto& [name, value] : members(values)) facts.add(human() ? safe(name) : fmt::format("{}.{}", title, safe(name)), text(value));
+  facts.print(2);
+}
+
+Result<void> print_metrics(Remote& remote, const json::Value& run) {
+  constexpr std::size_t kSparkBuckets = 24;
+  const auto& keys = items(run["keys"]);
+  if (keys.empty()) return {};
+  heading("metrics");
+  const auto curves = human() ? TRY(series_of(remote, run["id"].string_or(""), "", kSparkBuckets, "step")) : std::map<std::string, json::Value>();
+  Table table({{"METRIC"}, {"LAST", true}, {"", false, 1}, {"MIN", true, 2}, {"MAX", true, 2}, {"POINTS", true, 3}});
+  for (const auto& key : keys) {
+    const auto name = key["key"].string_or("");
+    const auto curve = curves.find(name);
+    const bool drawn = curve != curves.end() && key["points"].int_or(0) > 1;
+    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(numbers(curve->second["last"])), Tone::accent) : "", figure(key["min"]), figure(key["max"]), count(key["points"])});
+  }
+  table.print(human() ? 2 : 0);
+  return {};
+}
+
+std::string chain(const json::Value& links) {
+  std::string line;
+  for (const auto& link : items(links)) {
+    line += fmt::format("{}{} {}", line.empty() ? "" : utf8() ? " → " : " -> ", kind_glyph(link["kind"].string_or("")), reference(link));
+  }
+  return line;
+}
+
+Result<int> show(const Invocation& call) {
+  Remote remote(call);
+  const auto run = TRY(remote.get(api("runs", TRY(run_id(remote, call.positional("run"))))));
+  if (call.json) return print_document(call, "run/1", run);
+  if (call.quiet) return fmt::print("{}\n", reference(run)), kDone;
+  Facts facts;
+  facts.add("run", human() ? fmt::format("{}  {}", paint(text(run["name"]), Tone::bold), state_of(run)) : text(run["name"]));
+  facts.add("id", text(run["id"]));
+  facts.add("experiment", text(run["experiment"]["name"]));
+  facts.add("started", human() ? fmt::format("{}, took {}{}", moment(run["started_at"]), duration(took_ms(run)), run["user"].string_or("").empty() ? "" : ", by " + text(run["user"])) : text(run["started_at"]));
+  facts.add("origin", chain(run["origin"]));
+  facts.print();
+  TRY(print_metrics(remote, run));
+  print_map("params", run["params"]);
+  if (call.has("tags") || !human()) print_map("tags", run["tags"]);
+  const auto& files = items(run["files"]);
+  if (!files.empty() && human()) {
+    heading("files");
+    Table table({{"PATH"}, {"SIZE", true}});
+    for (const auto& file : files) table.add({text(file["path"]), bytes(file["bytes"])});
+    table.print(2);
+  }
+  tell_page(remote, run);
+  return kDone;
+}
+
+void draw_series(const std::string& name, const json::Value& series) {
+  constexpr std::size_t kHeight = 10;
+  Curve curve{numbers(series["x"]), numbers(series["last"]), {}, {}};
+  if (!series["exact"].bool_or(true)) curve.low = numbers(series["min"]), curve.high = numbers(series["max"]);
+  heading(fmt::format("{}{}", safe(name), curve.low.empty() ? "" : "  (each column: least, last and greatest)"));
+  for (const auto& line : draw(curve, terminal_width(), kHeight)) fmt::print("{}\n", line);
+}
+
+Result<int> curve(const Invocation& call) {
+  Remote remote(call);
+  const auto id = TRY(run_id(remote, call.positional("run")));
+  const auto wanted = call.list("metrics");
+  const std::size_t buckets = human() ? 2 * terminal_width() : 480;
+  const auto keys = fmt::format("{}", fmt::join(wanted, ","));
+  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(std::min<std::size_t>(buckets, 1200))}, {"x", call.option("x", "step")}}));
+  if (call.json) return print_document(call, "series/1", found);
+  Table table({{"METRIC"}, {"X", true}, {"LAST", true}, {"MIN", true}, {"MAX", true}, {"POINTS", true}});
+  for (const auto& series : items(found["series"])) {
+    auto with_x = series;
+    with_x.set("x", found["x"]);
+    with_x.set("exact", found["exact"]);
+    if (human()) draw_series(series["key"].string_or(""), with_x);
+    const auto& xs = items(found["x"]);
+    for (std::size_t i = 0; !human() && i < xs.size(); ++i) {
+      if (items(series["count"])[i].int_or(0) > 0) table.add({text(series["key"]), figure(xs[i]), figure(items(series["last"])[i]), figure(items(series["min"])[i]), figure(items(series["max"])[i]), count(items(series["count"])[i])});
+    }
+  }
+  if (!human()) table.print();
+  if (items(found["series"]).empty()) return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", call.positional("run")));
+  return kDone;
+}
+
+Result<int> list_experiments(const Invocation& call) {
+  Remote remote(call);
+  const auto all = TRY(list(remote, "/api/v1/experiments", {}, call));
+  const auto now = human() ? remote.now_ms() : 0;
+  ListView view{"experiment-list/1", "no experiment yet · any MLflow client can log to this server", "experiments", Table({{"EXPERIMENT"}, {"RUNS", true}, {"RUNNING", true}, {"LAST"}, {"ID", false, 1}})};
+  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
+    table.add({text(row["name"]), count(row["runs_total"]), count(row["running"]), age(row["last_at"], now), text(row["id"])});
+  });
+}
+
+const Positional kRun{"run", "its name, id, or the first digits of it", true, false, Names::run};
+
+const Command kRunCommands[] = {
+    {.noun = "run",
+     .verb = "ls",
+     .summary = "Runs, newest first",
+     .example = "gyre run ls --exp flights --filter 'metrics.auc > 0.8' --sort -auc --limit 3",
+     .positionals = {},
+     .options = {{"exp", "NAME", "of this experiment alone", 0, false, Names::experiment},
+                 {"filter", "TEXT", "MLflow's filter language"},
+                 {"sort", "KEY", "a metric, -KEY from the greatest down; or as in 'attributes.start_time ASC'"},
+                 {"metric", "KEY", "a column; the commonest three when left out", 'm', true},
+                 {"param", "KEY", "a column", 'p', true},
+                 kLimit,
+                 kAll},
+     .run = ls},
+    {.noun = "run",
+     .verb = "show",
+     .summary = "A run: metrics with their curves, parameters, where it came from, files",
+     .example = "gyre run show amber-fox",
+     .positionals = {kRun},
+     .options = {{"tags", "", "its tags too"}},
+     .run = show},
+    {.noun = "run",
+     .verb = "curve",
+     .summary = "Curves of a run's metrics",
+     .example = "gyre run curve amber-fox val/auc\ngyre run curve amber-fox loss --csv > loss.csv",
+     .positionals = {kRun, {"metrics", "all when left out", false, true}},
+     .options = {{"x", "AXIS", "step, time or relative (step)"}},
+     .run = curve},
+};
+
+const Command kExpCommands[] = {
+    {.noun = "exp", .verb = "ls", .summary = "Experiments with their runs", .example = "gyre exp ls", .positionals = {}, .options = {kLimit, kAll}, .run = list_experiments},
+};
+
+}  // namespace
+
+std::span<const Command> run_commands() { return kRunCommands; }
+std::span<const Command> exp_commands() { return kExpCommands; }
+
+}  // namespace gyre::cli

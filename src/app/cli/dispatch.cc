@@ -111,7 +111,9 @@ Error usage_error(const CLI::ParseError& error, const Command* command, const st
       }
     }
   }
-  return {Code::invalid, error.what(), {}, usage};
+  std::string what = error.what();
+  if (const auto behind = what.find(" is required"); behind != std::string::npos && dynamic_cast<const CLI::RequiredError*>(&error)) what = fmt::format("{} is missing", upper(what.substr(0, behind)));
+  return {Code::invalid, what, {}, usage};
 }
 
 void add_common(CLI::App& parser, Common& common) {

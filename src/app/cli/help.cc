@@ -39,12 +39,6 @@ constexpr Noun kNouns[] = {
     {"lineage", "what came from what"},
 };
 
-std::string upper(std::string_view name) {
-  std::string text(name);
-  for (auto& c : text) c = c == '-' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 // Two columns; what is long in the second goes on below itself.
 std::string columns(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::size_t left = 0;
@@ -91,6 +85,12 @@ std::string indented(std::string_view lines) {
 }
 
 }  // namespace
+
+std::string upper(std::string_view name) {
+  std::string text(name);
+  for (auto& c : text) c = c == '-' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
 
 std::string usage_of(const Command& command) {
   auto text = fmt::format("gyre {}{}{}", command.noun, command.verb.empty() ? "" : " ", command.verb);

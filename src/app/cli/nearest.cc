@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gyre::cli {
 
@@ -26,8 +27,10 @@ std::string nearest(std::string_view word, std::vector<std::string> known) {
   std::ranges::sort(known);
   known.erase(std::ranges::unique(known).begin(), known.end());
   // What begins as the word does is meant more likely than what merely has as many letters.
-  const auto rank = [&](const std::string& candidate) { return candidate.starts_with(word) && !word.empty() ? 0 : spelling_distance(word, candidate); };
-  std::ranges::stable_sort(known, {}, rank);
+  const auto rank = [&](const std::string& candidate) {
+    return std::pair(candidate.starts_with(word) && !word.empty() ? 0 : spelling_distance(word, candidate), std::string_view(candidate));
+  };
+  std::ranges::sort(known, {}, rank);
   known.resize(std::min(known.size(), kMostNamed));
   return fmt::format("{}", fmt::join(known, ", "));
 }

@@ -86,6 +86,11 @@ Result<int> get_file(Remote& remote, const Invocation& call, const RepoPath& at)
   return kDone;
 }
 
+// A server that means ill must not write outside of the folder.
+bool leaves_folder(const fs::path& relative) {
+  return relative.is_absolute() || std::ranges::any_of(relative, [](const fs::path& part) { return part == ".."; });
+}
+
 Result<int> get_folder(Remote& remote, const Invocation& call, const RepoPath& at) {
   if (call.has("range")) return fail(Code::invalid, "a range is of one file", {}, "name a file");
   const auto files = TRY(files_below(remote, at));
@@ -97,7 +102,7 @@ Result<int> get_folder(Remote& remote, const Invocation& call, const RepoPath& a
   std::size_t written = 0;
   for (const auto& file : files) {
     const auto local = target / file.relative;
-    if (std::ranges::find(fs::path(file.relative), fs::path("..")) != fs::path(file.relative).end()) return fail(Code::internal, fmt::format("the server told of a path '{}'", safe(file.relative)));
+    if (leaves_folder(file.relative)) return fail(Code::internal, fmt::format("the server told of a path '{}'", safe(file.relative)));
     TRY(make_folders(local.parent_path()));
     const auto fetched = fetch_to(remote, call, {at.repo, at.ref, file.path}, local, [&](std::int64_t received) { meter.at(done + received, fmt::format("{} of {}", written + 1, files.size())); });
     if (!fetched && fetched.error().code == Code::cancelled) return fail(Code::cancelled, fmt::format("stopped; {} of {} files are in {}, each whole", written, files.size(), target.string()));

@@ -44,6 +44,7 @@ Result<Request> to_request(const Head& head) {
   if (!target) return fail(Code::invalid, "the request's target is not a valid path");
   request.path = std::string(target->path());
   if (request.path.find('\0') != std::string::npos) return fail(Code::invalid, "the request's path holds a zero byte");
+  if (head.count(boost::beast::http::field::host) > 1) return fail(Code::invalid, "the request names more than one host");
   for (const auto& parameter : target->params()) request.query.emplace(parameter.key, parameter.value);
   for (const auto& field : head) request.headers.emplace(std::string(field.name_string()), std::string(field.value()));
   const auto id = request.header("X-Request-Id").value_or("");

@@ -34,6 +34,11 @@ constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::size_t kMaxDrainedBytes = 8 << 20;
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
+// As opposed to a client that went away or was too slow.
+bool is_malformed(const error_code& error) {
+  return error.category() == make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message && error != http::error::end_of_stream;
+}
+
 std::chrono::milliseconds ms(std::int64_t count) { return std::chrono::milliseconds(count); }
 
 // A body as it arrives, read by the worker that handles the request.
@@ -285,6 +290,7 @@ class ServerImpl final : public Server {
       }
       if (error) {
         connection.keep_alive = false;
+        if (is_malformed(error)) co_await refuse(connection, request, 400, {Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message()});
         co_return false;
       }
     }

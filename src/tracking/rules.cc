@@ -22,7 +22,13 @@ Result<void> check(const Batch& batch) {
   TRY(limit("metrics", batch.metrics.size(), kMaxBatchMetrics));
   TRY(limit("params", batch.params.size(), kMaxBatchParams));
   TRY(limit("tags", batch.tags.size(), kMaxBatchTags));
-  for (const auto& metric : batch.metrics) TRY(check_key("metric", metric.key));
+  for (const auto& metric : batch.metrics) {
+    TRY(check_key("metric", metric.key));
+    if (metric.at_ms < 0) {
+      return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'timestamp' supplied: metric '{}' (value={}). Timestamp must be a nonnegative long (64-bit integer)",
+                                             metric.at_ms, metric.key, metric.value));
+    }
+  }
   for (const auto& param : batch.params) {
     TRY(check_key("param", param.key));
     if (param.value.size() > kMaxParamValueBytes) {

@@ -119,7 +119,12 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
 }
 
 Result<Run> Service::create_run(const NewRun& run) {
-  for (const auto& tag : run.tags) TRY(check_key("tag", tag.key));
+  for (const auto& tag : run.tags) {
+    TRY(check_key("tag", tag.key));
+    if (tag.key == "mlflow.runName" && !run.name.empty() && tag.value != run.name) {
+      return fail(Code::invalid, fmt::format("Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{}', mlflow.runName='{}').", run.name, tag.value));
+    }
+  }
   return db_.write([&](sql::Tx& tx) { return insert_run(tx, run, ""); });
 }
 

@@ -1,6 +1,7 @@
 """Runs .http.test files against the real server: run.py [--database sqlite|postgres|both] [--unseen] [FILE...]
 
 Each file gets a server on an empty folder (and an empty database). Answers under /api/v1 are held to api/openapi, too.
+Without files named, hostile input (hostile.py) as well.
 """
 import argparse
 import http.client
@@ -10,6 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import hostile  # noqa: E402
 from harness import fixtures, httptest, postgres  # noqa: E402
 from harness.matching import differences  # noqa: E402
 from harness.openapi import Contract  # noqa: E402
@@ -116,6 +118,8 @@ def main():
             if options.database != 'sqlite':
                 with postgres.Database() as database:
                     run_file(test, 'postgres', database, contract, folder, tally)
+    if not options.files:
+        hostile.run(tally)
     if options.unseen:
         for method, path in contract.unseen():
             print(f'not asked for: {method} {path}')

@@ -50,11 +50,17 @@ void write_aliases(Writer& writer, const std::vector<registry::Alias>& aliases) 
 
 }  // namespace
 
-std::vector<tracking::Tag> read_tags(const json::Array& list) {
+Result<std::vector<tracking::Tag>> read_tags(const json::Array& list, std::string_view name) {
   std::vector<tracking::Tag> tags;
-  for (const auto& item : list) tags.push_back({plain_text(item["key"]), plain_text(item["value"])});
+  tags.reserve(list.size());
+  for (const auto& item : list) {
+    if (!item.if_object()) return wrong_type(item, fmt::format("{}[{}]", name, tags.size()));
+    tags.push_back({plain_text(item["key"]), plain_text(item["value"])});
+  }
   return tags;
 }
+
+Result<std::vector<tracking::Tag>> read_tags(const Args& args, std::string_view name) { return read_tags(*TRY(args.list(name)), name); }
 
 void write(Writer& writer, const tracking::Experiment& experiment) {
   writer.begin_object();

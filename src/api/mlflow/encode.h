@@ -14,6 +14,8 @@ void write(Writer& writer, const tracking::LoggedModel& model);
 void write(Writer& writer, const registry::Model& model, const std::vector<registry::Version>& latest);
 void write(Writer& writer, const registry::Version& version);
 
-std::vector<tracking::Tag> read_tags(const json::Array& list);
+// [{"key": …, "value": …}, …]; `name` is for the message that refuses other things.
+Result<std::vector<tracking::Tag>> read_tags(const json::Array& list, std::string_view name);
+Result<std::vector<tracking::Tag>> read_tags(const Args& args, std::string_view name);
 
 }  // namespace gyre::mlflow

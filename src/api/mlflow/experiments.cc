@@ -16,7 +16,7 @@ net::Response experiment_reply(const tracking::Experiment& experiment) {
 
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  const auto id = TRY(tracking.create_experiment(TRY(args.required_text("name")), args.text("artifact_location"), read_tags(args.list("tags"))));
+  const auto id = TRY(tracking.create_experiment(TRY(args.required_text("name")), args.text("artifact_location"), TRY(read_tags(args, "tags"))));
   Writer writer;
   writer.begin_object();
   writer.field("experiment_id", id);

@@ -19,9 +19,9 @@ Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place
 Result<LogBatch> read_log_batch(const net::Request& request) {
   const auto args = TRY(Args::of(request));
   LogBatch call{args.run_id(), {}};
-  for (const auto& metric : args.list("metrics")) call.batch.metrics.push_back(TRY(read_metric(metric, call.batch.metrics.size())));
-  call.batch.params = read_tags(args.list("params"));
-  call.batch.tags = read_tags(args.list("tags"));
+  for (const auto& metric : *TRY(args.list("metrics"))) call.batch.metrics.push_back(TRY(read_metric(metric, call.batch.metrics.size())));
+  call.batch.params = TRY(read_tags(args, "params"));
+  call.batch.tags = TRY(read_tags(args, "tags"));
   return call;
 }
 

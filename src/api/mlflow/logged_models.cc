@@ -21,8 +21,8 @@ Result<net::Response> create(tracking::Service& tracking, const net::Request& re
   model.name = args.text("name");
   model.type = args.text("model_type");
   model.source_run_id = args.text("source_run_id");
-  model.params = read_tags(args.list("params"));
-  model.tags = read_tags(args.list("tags"));
+  model.params = TRY(read_tags(args, "params"));
+  model.tags = TRY(read_tags(args, "tags"));
   return model_reply(TRY(tracking.create_logged_model(model)));
 }
 
@@ -39,13 +39,13 @@ Result<net::Response> finalize(tracking::Service& tracking, const net::Request& 
 
 Result<net::Response> add_params(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  TRY(tracking.add_to_logged_model(request.parameter("model_id"), read_tags(args.list("params")), {}));
+  TRY(tracking.add_to_logged_model(request.parameter("model_id"), TRY(read_tags(args, "params")), {}));
   return empty_reply();
 }
 
 Result<net::Response> set_tags(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  return model_reply(TRY(tracking.add_to_logged_model(request.parameter("model_id"), {}, read_tags(args.list("tags")))));
+  return model_reply(TRY(tracking.add_to_logged_model(request.parameter("model_id"), {}, TRY(read_tags(args, "tags")))));
 }
 
 Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request& request) {

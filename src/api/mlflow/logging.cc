@@ -45,11 +45,11 @@ Result<net::Response> log_batch(tracking::Service& tracking, const net::Request&
 Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   std::vector<tracking::DatasetInput> datasets;
-  for (const auto& input : args.list("datasets")) {
+  for (const auto& input : *TRY(args.list("datasets"))) {
     const auto& set = input["dataset"];
     const auto* tags = input["tags"].if_array();
     datasets.push_back({plain_text(set["name"]), plain_text(set["digest"]), plain_text(set["source_type"]), plain_text(set["source"]), plain_text(set["schema"]), plain_text(set["profile"]),
-                        tags ? read_tags(*tags) : std::vector<tracking::Tag>{}});
+                        tags ? TRY(read_tags(*tags, "datasets.tags")) : std::vector<tracking::Tag>{}});
   }
   TRY(tracking.log_inputs(args.run_id(), datasets));
   return empty_reply();
@@ -58,7 +58,7 @@ Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request
 Result<net::Response> log_outputs(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   std::vector<tracking::ModelOutput> outputs;
-  for (const auto& model : args.list("models")) outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
+  for (const auto& model : *TRY(args.list("models"))) outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
   TRY(tracking.log_outputs(args.run_id(), outputs));
   return empty_reply();
 }

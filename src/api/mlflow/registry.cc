@@ -11,7 +11,8 @@ namespace {
 constexpr std::int64_t kAll = 100'000;
 
 Result<std::int64_t> version_number(const Args& args) {
-  const auto text = TRY(args.required_text("version"));
+  const auto text = args.text("version");  // a number comes as text from most clients, as a number from some
+  if (text.empty()) TRY(args.required_text("version"));
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return fail(Code::invalid, fmt::format("Parameter 'version' must be an integer, got '{}'.", text));
@@ -49,7 +50,7 @@ net::Response version_reply(const registry::Version& version) {
 
 Result<net::Response> create_model(registry::Service& registry, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  return model_reply(registry, TRY(registry.create_model(TRY(args.required_text("name")), args.text("description"), read_tags(args.list("tags")))));
+  return model_reply(registry, TRY(registry.create_model(TRY(args.required_text("name")), args.text("description"), TRY(read_tags(args, "tags")))));
 }
 
 Result<net::Response> get_model(registry::Service& registry, const net::Request& request) {
@@ -149,7 +150,7 @@ Result<net::Response> delete_model_tag(registry::Service& registry, const net::R
 Result<net::Response> create_version(registry::Service& registry, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   return version_reply(TRY(registry.create_version({.model = TRY(args.required_text("name")), .source = TRY(args.required_text("source")), .run_id = args.text("run_id"), .run_link = args.text("run_link"),
-                                                    .description = args.text("description"), .tags = read_tags(args.list("tags"))})));
+                                                    .description = args.text("description"), .tags = TRY(read_tags(args, "tags"))})));
 }
 
 Result<net::Response> get_version(registry::Service& registry, const net::Request& request) {

@@ -21,7 +21,7 @@ net::Response run_reply(const tracking::Run& run) {
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   return run_reply(TRY(tracking.create_run({.experiment_id = args.text("experiment_id"), .name = args.text("run_name"), .user = args.text("user_id"), .start_ms = TRY(args.integer("start_time", 0)),
-                                            .tags = read_tags(args.list("tags"))})));
+                                            .tags = TRY(read_tags(args, "tags"))})));
 }
 
 Result<net::Response> get(tracking::Service& tracking, const net::Request& request) { return run_reply(TRY(tracking.run(TRY(Args::of(request)).run_id()))); }

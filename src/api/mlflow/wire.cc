@@ -1,6 +1,7 @@
 #include "api/mlflow/wire.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace gyre::mlflow {
 namespace {
@@ -41,7 +42,8 @@ const json::Array kNone;
 
 Result<std::int64_t> to_integer(const json::Value& value, std::string_view path) {
   if (const auto* whole = value.if_int()) return *whole;
-  if (const auto* real = value.if_double(); real && *real == static_cast<double>(static_cast<std::int64_t>(*real))) return static_cast<std::int64_t>(*real);
+  constexpr double kBeyond = 9'223'372'036'854'775'808.0;
+  if (const auto* real = value.if_double(); real && *real >= -kBeyond && *real < kBeyond && *real == std::trunc(*real)) return static_cast<std::int64_t>(*real);
   if (const auto* text = value.if_string()) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
@@ -61,6 +63,11 @@ Result<double> to_number(const json::Value& value, std::string_view path) {
     if (error == std::errc() && end == text->data() + text->size()) return number;
   }
   return fail(Code::invalid, fmt::format("Invalid value {} for parameter '{}' supplied: expected a number. See the API docs for more information about request parameters.", json::to_text(value), path));
+}
+
+std::unexpected<Error> wrong_type(const json::Value& value, std::string_view path) {
+  return fail(Code::invalid, fmt::format("Invalid value {:.200} for parameter '{}' supplied. Hint: Value was {}. See the API docs for more information about request parameters.",
+                                         json::to_text(value), path, value.kind()));
 }
 
 std::string plain_text(const json::Value& value) {
@@ -93,7 +100,9 @@ Result<Args> Args::of(const net::Request& request) {
 std::string Args::text(std::string_view name) const { return plain_text(value_[name]); }
 
 Result<std::string> Args::required_text(std::string_view name) const {
-  auto found = text(name);
+  const auto& value = value_[name];
+  if (!value.is_null() && !value.if_string()) return wrong_type(value, name);
+  auto found = value.string_or("");
   if (found.empty()) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", name));
   return found;
 }
@@ -127,9 +136,11 @@ std::vector<std::string> Args::texts(std::string_view name) const {
   return out;
 }
 
-const json::Array& Args::list(std::string_view name) const {
-  const auto* items = value_[name].if_array();
-  return items ? *items : kNone;
+Result<const json::Array*> Args::list(std::string_view name) const {
+  const auto& value = value_[name];
+  if (value.is_null()) return &kNone;
+  if (const auto* items = value.if_array()) return items;
+  return wrong_type(value, name);
 }
 
 std::string Args::choice(std::string_view name, std::initializer_list<std::string_view> names_from_1, std::string_view otherwise) const {

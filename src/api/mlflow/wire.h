@@ -9,18 +9,18 @@
 namespace gyre::mlflow {
 
 // The arguments of a call, from a JSON body or a query string. Lenient as MLflow's own server is: numbers may come as
-// text, unknown fields are ignored.
+// text, unknown fields are ignored. A value of another type is refused by the parameter's name.
 class Args {
  public:
   static Result<Args> of(const net::Request& request);
 
   std::string text(std::string_view name) const;  // "" when absent
-  Result<std::string> required_text(std::string_view name) const;
+  Result<std::string> required_text(std::string_view name) const;  // text alone: {"name": 5} is refused
   std::optional<std::string> optional_text(std::string_view name) const;
   Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
   Result<double> number(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
-  const json::Array& list(std::string_view name) const;
+  Result<const json::Array*> list(std::string_view name) const;  // empty when absent
   // The name of an enum value given by name or number.
   std::string choice(std::string_view name, std::initializer_list<std::string_view> names_from_1, std::string_view otherwise) const;
   std::string run_id() const;  // run_id or run_uuid
@@ -33,6 +33,7 @@ class Args {
 Result<std::int64_t> to_integer(const json::Value& value, std::string_view path);
 Result<double> to_number(const json::Value& value, std::string_view path);
 std::string plain_text(const json::Value& value);
+std::unexpected<Error> wrong_type(const json::Value& value, std::string_view path);
 
 using Writer = json::Writer;
 net::Response reply(Writer& writer);

@@ -71,7 +71,10 @@ class LocalStore final : public Store {
   Result<void> remove(std::string_view key) override {
     TRY(check_key(key));
     const auto path = root_ / "objects" / key;
-    if (::unlink(path.c_str()) != 0) return errno == ENOENT || errno == ENOTDIR ? Result<void>() : fail_errno("remove", path);
+    if (::unlink(path.c_str()) != 0) {
+      const bool no_object = errno == ENOENT || errno == ENOTDIR || errno == EISDIR;  // a folder is none: other objects lie below it
+      return no_object ? Result<void>() : fail_errno("remove", path);
+    }
     return sync_folder(path.parent_path());
   }
 

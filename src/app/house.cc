@@ -82,7 +82,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       registry(db, blobs, clock, tracking),
       datasets(db, blobs, engine, clock, options.data_dir / "cache"),
       pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
-      serving(db, blobs, clock, registry, runtime, engine, options.data_dir / "predictions"),
+      serving(db, clock, registry, runtime, engine, options.data_dir / "predictions"),
       monitoring(db, blobs, clock, registry, serving, engine, options.data_dir / "monitoring"),
       policy(db, clock, registry, pipelines, serving, monitoring) {}
 
@@ -153,6 +153,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
   TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));
+  TRY(ask("serving", [&] { return rooms_.serving.verify(); }));
   return all;
 }
 

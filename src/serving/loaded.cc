@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <set>
+#include <tuple>
 
 #include "base/decode.h"
 #include "base/hash.h"
@@ -13,26 +16,37 @@ BOOST_DESCRIBE_STRUCT(Route, (), (version, weight, role))
 
 namespace {
 
-struct CountersText {
-  std::int64_t version = 0;
-  std::string role;
-  std::int64_t requests = 0, rows = 0, errors = 0;
-  std::vector<std::int64_t> latency;
-};
-BOOST_DESCRIBE_STRUCT(CountersText, (), (version, role, requests, rows, errors, latency))
-
-struct TallyText {
-  std::vector<CountersText> versions;
-  std::map<std::string, std::vector<std::int64_t>> refused;
-};
-BOOST_DESCRIBE_STRUCT(TallyText, (), (versions, refused))
-
 constexpr std::string_view kVocabularyKey = "gyre.vocabulary.";
+constexpr std::int64_t kWarmUpRows = 2;  // one would not tell outputs by row from outputs of the whole batch
+
+infer::Tensor harmless(const infer::Port& port, const Vocabulary& vocabulary) {
+  infer::Tensor tensor{port.name, port.shape, {}};
+  std::size_t count = 1;
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    auto& extent = tensor.shape[i];
+    if (extent < 0) extent = i == 0 ? kWarmUpRows : 1;
+    count *= static_cast<std::size_t>(extent);
+  }
+  switch (port.type) {
+    case infer::Type::float64: tensor.values = std::vector<double>(count); break;
+    case infer::Type::int32: tensor.values = std::vector<std::int32_t>(count); break;
+    case infer::Type::int64: tensor.values = std::vector<std::int64_t>(count); break;
+    case infer::Type::boolean: tensor.values = std::vector<bool>(count); break;
+    case infer::Type::text: {
+      const auto words = vocabulary.find(port.name);
+      tensor.values = std::vector<std::string>(count, words == vocabulary.end() || words->second.empty() ? "" : *words->second.begin());
+      break;
+    }
+    default: tensor.values = std::vector<float>(count);
+  }
+  return tensor;
+}
 
 }  // namespace
 
-// A key's hash in [0, 1) falls into one version's share: the same key, the same version.
+// A key's hash in [0, 1) falls into one version's share.
 const LoadedVersion& Loaded::pick(std::string_view key) const {
+  if (primaries.size() == 1) return primaries.front();
   const double place = static_cast<double>(stable_hash(key) >> 11) * 0x1.0p-53;
   double total = 0, upto = 0;
   for (const auto& version : primaries) total += version.route.weight;
@@ -43,31 +57,8 @@ const LoadedVersion& Loaded::pick(std::string_view key) const {
   return primaries.back();
 }
 
-VersionCounters& Tally::of(std::int64_t version, const std::string& role) {
-  auto& counters = versions[{version, role}];
-  counters.version = version;
-  counters.role = role;
-  changed = true;
-  return counters;
-}
-
-double VersionCounters::latency_quantile_ms(double q) const {
-  std::int64_t total = 0;
-  for (const auto n : latency) total += n;
-  if (total == 0) return 0;
-  double left = q * static_cast<double>(total);
-  for (std::size_t i = 0; i < latency.size(); ++i) {
-    if (left <= static_cast<double>(latency[i]) && latency[i] > 0) {
-      const double low = i == 0 ? 0 : kLatencyBoundsMs[i - 1], high = i < kLatencyBoundsMs.size() ? kLatencyBoundsMs[i] : 2 * kLatencyBoundsMs.back();
-      return low + (high - low) * left / static_cast<double>(latency[i]);
-    }
-    left -= static_cast<double>(latency[i]);
-  }
-  return kLatencyBoundsMs.back();
-}
-
-std::map<std::string, std::unordered_set<std::string>, std::less<>> vocabulary_of(const infer::Signature& signature) {
-  std::map<std::string, std::unordered_set<std::string>, std::less<>> vocabulary;
+Vocabulary vocabulary_of(const infer::Signature& signature) {
+  Vocabulary vocabulary;
   for (const auto& [key, text] : signature.metadata) {
     if (!key.starts_with(kVocabularyKey)) continue;
     const auto words = json::decode_text<std::vector<std::string>>(text);
@@ -76,71 +67,51 @@ std::map<std::string, std::unordered_set<std::string>, std::less<>> vocabulary_o
   return vocabulary;
 }
 
-std::vector<BadCell> unknown_categories(const LoadedVersion& version, const Batch& batch) {
-  std::vector<BadCell> cells;
+UnknownCategories unknown_categories(const LoadedVersion& version, const Batch& batch) {
+  UnknownCategories found;
+  std::vector<std::size_t> rows;
   for (const auto& column : batch.columns) {
     const auto known = version.vocabulary.find(column.name);
     const auto* texts = std::get_if<std::vector<std::string>>(&column.values);
     if (known == version.vocabulary.end() || !texts) continue;
+    const auto before = rows.size();
     for (std::size_t row = 0; row < texts->size(); ++row) {
       if (known->second.contains((*texts)[row])) continue;
-      cells.push_back({row, column.name, (*texts)[row]});
-      if (cells.size() >= kMaxBadCells) return cells;
+      if (rows.size() - before < kMaxBadCells) found.cells.push_back({row, column.name, (*texts)[row]});
+      rows.push_back(row);
     }
+    if (rows.size() > before) found.by_column[column.name] = static_cast<std::int64_t>(rows.size() - before);
   }
-  return cells;
+  std::ranges::sort(found.cells, {}, [](const BadCell& cell) { return std::tie(cell.row, cell.column); });
+  found.cells.resize(std::min(found.cells.size(), kMaxBadCells));
+  std::ranges::sort(rows);
+  found.rows = std::ranges::unique(rows).begin() - rows.begin();
+  return found;
 }
 
-Batch warm_up_batch(const infer::Signature& signature) {
-  const auto vocabulary = vocabulary_of(signature);
-  Batch batch{.rows = 1, .columns = {}, .ids = {}};
-  for (const auto& port : signature.inputs) {
-    infer::Tensor tensor{port.name, port.shape, {}};
-    std::size_t count = 1;
-    for (auto& extent : tensor.shape) {
-      extent = std::max<std::int64_t>(1, extent);
-      count *= static_cast<std::size_t>(extent);
-    }
-    switch (port.type) {
-      case infer::Type::float64: tensor.values = std::vector<double>(count); break;
-      case infer::Type::int32: tensor.values = std::vector<std::int32_t>(count); break;
-      case infer::Type::int64: tensor.values = std::vector<std::int64_t>(count); break;
-      case infer::Type::boolean: tensor.values = std::vector<bool>(count); break;
-      case infer::Type::text: {
-        const auto words = vocabulary.find(port.name);
-        tensor.values = std::vector<std::string>(count, words == vocabulary.end() || words->second.empty() ? "" : *words->second.begin());
-        break;
-      }
-      default: tensor.values = std::vector<float>(count);
-    }
-    batch.columns.push_back(std::move(tensor));
+Result<void> warm_up(const infer::Session& session) {
+  const auto vocabulary = vocabulary_of(session.signature());
+  std::vector<infer::Tensor> inputs;
+  for (const auto& port : session.signature().inputs) inputs.push_back(harmless(port, vocabulary));
+  const auto rows = inputs.front().shape.empty() ? 0 : inputs.front().shape.front();
+  for (const auto& output : TRY(session.run(inputs))) {
+    const bool by_row = !output.shape.empty() && output.shape.front() == rows;
+    if (!by_row) return fail(Code::invalid, fmt::format("output '{}' has shape [{}] for {} rows: it does not give a value for each", output.name, fmt::join(output.shape, ", "), rows));
   }
-  return batch;
+  return {};
 }
 
-std::string encode_tally(const Tally& tally) {
-  TallyText text;
-  for (const auto& [key, c] : tally.versions) text.versions.push_back({c.version, c.role, c.requests, c.rows, c.errors, {c.latency.begin(), c.latency.end()}});
-  for (const auto& [reason, counts] : tally.refused) text.refused[reason] = {counts.first, counts.second};
-  return json::encode(text);
-}
-
-Tally decode_tally(std::string_view bytes) {
-  Tally tally;
-  const auto text = json::decode_text<TallyText>(bytes);
-  if (!text) return tally;
-  for (const auto& c : text->versions) {
-    auto& counters = tally.of(c.version, c.role);
-    counters.requests = c.requests;
-    counters.rows = c.rows;
-    counters.errors = c.errors;
-    for (std::size_t i = 0; i < std::min(c.latency.size(), counters.latency.size()); ++i) counters.latency[i] = c.latency[i];
+// Parquet's readers do not tell apart names that differ in case only.
+Result<void> check_columns(const infer::Signature& signature) {
+  std::set<std::string> names;
+  for (const auto* ports : {&signature.inputs, &signature.outputs}) {
+    for (const auto& port : *ports) {
+      auto name = log_column(port.name);
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      if (!names.insert(name).second) return fail(Code::invalid, fmt::format("two of its inputs and outputs are called '{}' in the prediction log", name), {}, "give them names that differ in more than case");
+    }
   }
-  for (const auto& [reason, counts] : text->refused) {
-    if (counts.size() == 2) tally.refused[reason] = {counts[0], counts[1]};
-  }
-  tally.changed = false;
-  return tally;
+  return {};
 }
 
 std::string encode_routes(const std::vector<Route>& routes) { return json::encode(routes); }

@@ -1,16 +1,19 @@
-// A revision as it stands in memory. Inside serving/ only.
+// An endpoint and its revision as they stand in memory. Inside serving/ only.
 #pragma once
 
+#include <mutex>
 #include <unordered_set>
 
-#include "serving/serving.h"
+#include "serving/tally.h"
 
 namespace gyre::serving {
+
+using Vocabulary = std::map<std::string, std::unordered_set<std::string>, std::less<>>;  // by string input, where the model tells it
 
 struct LoadedVersion {
   Route route;
   std::shared_ptr<const infer::Session> session;
-  std::map<std::string, std::unordered_set<std::string>, std::less<>> vocabulary;  // of string inputs, where the model tells it
+  Vocabulary vocabulary;
 };
 
 // Immutable once made.
@@ -19,31 +22,35 @@ struct Loaded {
   std::int64_t revision = 0;
   std::vector<LoadedVersion> primaries, shadows;
 
+  // The same key, the same version; more weight takes keys from the other versions and gives none back.
   const LoadedVersion& pick(std::string_view key) const;
 };
 
-struct Tally {
-  std::map<std::pair<std::int64_t, std::string>, VersionCounters> versions;
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;
-  StageTimes stages;
-  bool changed = false;
-
-  VersionCounters& of(std::int64_t version, const std::string& role);
+struct Present {
+  std::shared_ptr<const Loaded> loaded;  // none: nothing is deployed, or it could not be loaded
+  std::string trouble;
 };
 
-struct Service::Live {
-  Guarded<std::shared_ptr<const Loaded>> loaded;
+struct Live {
+  Guarded<Present> present;
   Guarded<Tally> tally;
+  std::mutex deploying;  // one at a time, so that what was recorded last answers
 };
 
-std::map<std::string, std::unordered_set<std::string>, std::less<>> vocabulary_of(const infer::Signature& signature);
-// Rows whose category the model has not learned; at most kMaxBadCells.
-std::vector<BadCell> unknown_categories(const LoadedVersion& version, const Batch& batch);
-// One row of harmless values.
-Batch warm_up_batch(const infer::Signature& signature);
+Vocabulary vocabulary_of(const infer::Signature& signature);
 
-std::string encode_tally(const Tally& tally);
-Tally decode_tally(std::string_view text);
+struct UnknownCategories {
+  std::vector<BadCell> cells;                     // at most kMaxBadCells, by row
+  std::map<std::string, std::int64_t> by_column;  // rows
+  std::int64_t rows = 0;                          // with at least one
+};
+UnknownCategories unknown_categories(const LoadedVersion& version, const Batch& batch);
+
+// Runs the version on rows of harmless values: whether it computes at all, and gives one value a row in each output.
+Result<void> warm_up(const infer::Session& session);
+// Whether the log's columns can hold what the model takes and gives.
+Result<void> check_columns(const infer::Signature& signature);
+
 std::string encode_routes(const std::vector<Route>& routes);
 Result<std::vector<Route>> decode_routes(std::string_view text);
 

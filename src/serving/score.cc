@@ -1,53 +1,95 @@
-// The path of a request: route, check, infer, log, answer.
+// The path of a request: admit, check, infer, log, answer.
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "serving/loaded.h"
 
 namespace gyre::serving {
 namespace {
 
-std::unexpected<Refusal> refuse(std::string reason, Error error, std::vector<BadCell> cells = {}) {
-  return std::unexpected(Refusal{std::move(error), std::move(reason), std::move(cells)});
+std::unexpected<Refusal> refuse(std::string reason, Error error) { return std::unexpected(Refusal{std::move(error), std::move(reason), {}}); }
+
+using Checked = std::expected<void, Refusal>;
+
+Checked check_rows(const Config& config, const Batch& batch) {
+  if (batch.rows == 0) return refuse("no rows", {Code::invalid, "the request has no rows", {}, {}});
+  if (batch.rows > kMaxBatchRows) return refuse("too many rows", {Code::exhausted, fmt::format("{} rows in one request; at most {} are scored", batch.rows, kMaxBatchRows), {}, "send it in parts"});
+  if (!config.id_column.empty() && batch.ids.empty()) {
+    return refuse("missing column", {Code::invalid, fmt::format("column '{}' is missing: the endpoint takes each row's id from it, for its label to find it", config.id_column), {}, {}});
+  }
+  if (!batch.ids.empty() && batch.ids.size() != batch.rows) return refuse("wrong shape", {Code::invalid, fmt::format("{} ids for {} rows", batch.ids.size(), batch.rows), {}, {}});
+  return {};
 }
 
-Error unknown_category_error(const std::vector<BadCell>& cells) {
-  const auto& first = cells.front();
-  return {Code::invalid, fmt::format("row {}, column '{}': the model has not learned '{:.80}'{}", first.row, first.column, first.value,
-                                     cells.size() > 1 ? fmt::format(" (and {} more rows)", cells.size() - 1) : ""),
-          {}, "leave these rows out, or set unknown_category: flag"};
+Refusal unknown_category(UnknownCategories found) {
+  const auto& first = found.cells.front();
+  const auto more = found.rows > 1 ? fmt::format(" (and {} more rows have unknown categories)", found.rows - 1) : "";
+  Error error{Code::invalid, fmt::format("row {}, column '{}': the model has not learned '{:.80}'{}", first.row, first.column, first.value, more), {}, "leave these rows out, or set unknown_category: flag"};
+  return {std::move(error), "unknown category", std::move(found.cells), found.rows};
 }
 
-void count_latency(VersionCounters& counters, std::int64_t ns, std::size_t rows, bool failed) {
-  const auto bucket = std::ranges::lower_bound(kLatencyBoundsMs, static_cast<double>(ns) / 1e6) - kLatencyBoundsMs.begin();
-  ++counters.latency[static_cast<std::size_t>(bucket)];
-  ++counters.requests;
-  counters.rows += static_cast<std::int64_t>(rows);
-  counters.errors += failed;
+Checked check_categories(Live& live, const Loaded& loaded, const LoadedVersion& version, const Batch& batch) {
+  auto unknown = unknown_categories(version, batch);
+  if (unknown.rows == 0) return {};
+  if (loaded.config.unknown_category == "reject") return std::unexpected(unknown_category(std::move(unknown)));
+  live.tally.with([&](Tally& tally) {
+    for (const auto& [column, rows] : unknown.by_column) tally.flagged[column] += rows;
+    tally.changed = true;
+  });
+  return {};
 }
 
-Frame frame_for(const Loaded& loaded, const LoadedVersion& version, const CallInfo& call, const Batch& batch, TimeMs now_ms, std::int64_t latency_ns) {
+struct Answer {
+  Result<std::vector<infer::Tensor>> outputs;
+  std::int64_t latency_ns = 0;
+};
+
+Answer ask(Live& live, const LoadedVersion& version, const Batch& batch) {
+  const auto started_ns = monotonic_ns();
+  Answer answer{version.session->run(batch.columns)};
+  answer.latency_ns = monotonic_ns() - started_ns;
+  if (answer.outputs) {
+    for (const auto& output : *answer.outputs) {
+      if (!output.shape.empty() && output.shape.front() == static_cast<std::int64_t>(batch.rows)) continue;
+      answer.outputs = fail(Code::internal, fmt::format("the model gave [{}] values of '{}' for {} rows", fmt::join(output.shape, ", "), output.name, batch.rows));
+      break;
+    }
+  }
+  if (!answer.outputs) live.tally.with([&](Tally& tally) { tally.add_failure(version.route.version, version.route.role, answer.latency_ns); });
+  return answer;
+}
+
+Frame frame_for(const Loaded& loaded, const Route& route, const std::string& request_id, const Batch& batch, TimeMs now_ms, std::int64_t latency_ns) {
   Frame frame;
-  frame.request_id = call.request_id;
-  frame.role = version.route.role;
+  frame.request_id = request_id;
+  frame.role = route.role;
   frame.at_ms = now_ms;
   frame.revision = loaded.revision;
-  frame.version = version.route.version;
+  frame.version = route.version;
   frame.rows = static_cast<std::int64_t>(batch.rows);
   frame.latency_ns = latency_ns;
-  frame.ids = batch.ids;
   return frame;
+}
+
+// Shadows are asked after the answer is known, and their failures are theirs alone.
+std::vector<Frame> shadow_frames(Live& live, const Loaded& loaded, const std::string& request_id, const Batch& batch, TimeMs now_ms) {
+  std::vector<Frame> frames;
+  for (const auto& shadow : loaded.shadows) {
+    auto answer = ask(live, shadow, batch);
+    if (!answer.outputs) continue;
+    auto& frame = frames.emplace_back(frame_for(loaded, shadow.route, request_id, batch, now_ms, answer.latency_ns));
+    frame.ids = batch.ids;
+    frame.outputs = std::move(*answer.outputs);
+  }
+  return frames;
 }
 
 }  // namespace
 
-Service::Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, infer::Runtime& runtime, query::Engine& engine, std::filesystem::path folder)
-    : db_(db), blobs_(blobs), clock_(clock), registry_(registry), runtime_(runtime), engine_(engine), folder_(std::move(folder)), log_(std::make_unique<PredictionLog>(folder_ / "log", engine)) {}
+const infer::Signature& Ticket::signature() const { return version_->session->signature(); }
+const std::string& Ticket::id_column() const { return loaded_->config.id_column; }
+std::int64_t Ticket::version() const { return version_->route.version; }
 
-Service::~Service() = default;
-
-Result<std::shared_ptr<Service::Live>> Service::live(std::string_view name) {
+Result<std::shared_ptr<Live>> Service::live(std::string_view name) {
   return live_.with([&](const auto& all) -> Result<std::shared_ptr<Live>> {
     const auto found = all.find(name);
     if (found == all.end()) return fail(Code::not_found, fmt::format("there is no endpoint '{:.80}'", name), {}, "gyre endpoint ls lists those that are");
@@ -55,70 +97,78 @@ Result<std::shared_ptr<Service::Live>> Service::live(std::string_view name) {
   });
 }
 
+Result<Ticket> Service::admit(std::string_view name, CallInfo call) {
+  Ticket ticket;
+  ticket.live_ = TRY(live(name));
+  auto present = ticket.live_->present.with([](const Present& p) { return p; });
+  if (!present.loaded && !present.trouble.empty()) return fail(Code::unavailable, fmt::format("the model of endpoint '{}' cannot be loaded: {}", name, present.trouble), {}, "deploy another version");
+  if (!present.loaded) return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint set {} --version N", name));
+  ticket.loaded_ = std::move(present.loaded);
+  if (call.version == 0) {
+    ticket.version_ = &ticket.loaded_->pick(call.sticky_key.empty() ? call.request_id : call.sticky_key);
+  } else {
+    for (const auto& version : ticket.loaded_->primaries) {
+      if (version.route.version == call.version) ticket.version_ = &version;
+    }
+    if (!ticket.version_) return fail(Code::not_found, fmt::format("version {} does not answer at endpoint '{}'", call.version, name), {}, "leave the version out, or deploy it");
+  }
+  ticket.endpoint_ = name;
+  ticket.call_ = std::move(call);
+  return ticket;
+}
+
 Result<Shape> Service::shape(std::string_view name) {
-  const auto present = TRY(live(name))->loaded.with([](const auto& loaded) { return loaded; });
-  if (!present) return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint set {} --version N", name));
-  const auto& version = present->primaries.front();
-  return Shape{version.session->signature(), present->config.id_column, version.route.version};
+  const auto ticket = TRY(admit(name, {}));
+  const auto& version = ticket.loaded_->primaries.front();
+  return Shape{version.session->signature(), ticket.id_column(), version.route.version};
+}
+
+std::expected<Scored, Refusal> Service::score(const Ticket& ticket, Batch batch) {
+  auto& live = *ticket.live_;
+  const auto& loaded = *ticket.loaded_;
+  const auto& version = *ticket.version_;
+  const auto rows = batch.rows;
+  const auto counted = [&](std::unexpected<Refusal> refusal) {
+    live.tally.with([&](Tally& tally) { tally.add_refusal(refusal.error(), rows); });
+    return refusal;
+  };
+  if (auto checked = check_rows(loaded.config, batch); !checked) return counted(std::unexpected(std::move(checked).error()));
+  if (auto checked = check_categories(live, loaded, version, batch); !checked) return counted(std::unexpected(std::move(checked).error()));
+
+  auto answer = ask(live, version, batch);
+  if (!answer.outputs) return counted(refuse("wrong input", std::move(answer.outputs).error()));
+
+  const auto now_ms = clock_.now_ms();
+  std::vector<Frame> frames{frame_for(loaded, version.route, ticket.call_.request_id, batch, now_ms, answer.latency_ns)};
+  if (!loaded.shadows.empty()) std::ranges::move(shadow_frames(live, loaded, ticket.call_.request_id, batch, now_ms), std::back_inserter(frames));
+  frames.front().ids = std::move(batch.ids);
+  frames.front().inputs = std::move(batch.columns);
+  frames.front().outputs = std::move(*answer.outputs);
+
+  const auto log_started_ns = monotonic_ns();
+  const auto logged = log_->append(ticket.endpoint_, frames, loaded.config.strict_log, [&] {
+    live.tally.with([&](Tally& tally) {
+      for (const auto& frame : frames) tally.add(frame);
+    });
+  });
+  if (!logged) return counted(refuse("log", logged.error()));
+  live.tally.with([&](Tally& tally) {
+    if (!*logged) ++tally.repeated, tally.changed = true;
+    ++tally.stages.requests;
+    tally.stages.infer_ns += answer.latency_ns;
+    tally.stages.log_ns += monotonic_ns() - log_started_ns;
+  });
+  return Scored{version.route.version, loaded.revision, std::move(frames.front().outputs)};
 }
 
 std::expected<Scored, Refusal> Service::score(std::string_view name, Batch batch, const CallInfo& call) {
-  const auto live = this->live(name);
-  if (!live) return refuse("no such endpoint", live.error());
-  const auto loaded = (*live)->loaded.with([](const auto& present) { return present; });
-  if (!loaded) return refuse("not deployed", {Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, {}});
-  if (batch.rows == 0) return refuse("no rows", {Code::invalid, "the request has no rows", {}, {}});
-  if (batch.rows > kMaxBatchRows) return refuse("too many rows", {Code::exhausted, fmt::format("{} rows in one request; at most {} are scored", batch.rows, kMaxBatchRows), {}, "send it in parts"});
-  if (batch.ids.empty()) {
-    for (std::size_t row = 0; row < batch.rows; ++row) batch.ids.push_back(fmt::format("{}/{}", call.request_id, row));
-  }
-
-  const auto& version = loaded->pick(call.sticky_key.empty() ? call.request_id : call.sticky_key);
-  if (loaded->config.unknown_category == "reject") {
-    if (auto cells = unknown_categories(version, batch); !cells.empty()) {
-      auto error = unknown_category_error(cells);
-      return refuse("unknown category", std::move(error), std::move(cells));
-    }
-  }
-  const auto started_ns = monotonic_ns();
-  auto outputs = version.session->run(batch.columns);
-  const auto infer_ns = monotonic_ns() - started_ns;
-  (*live)->tally.with([&](Tally& tally) { count_latency(tally.of(version.route.version, version.route.role), infer_ns, outputs ? batch.rows : 0, !outputs); });
-  if (!outputs) return refuse("wrong input", outputs.error());
-
-  const auto now_ms = clock_.now_ms();
-  std::vector<Frame> frames{frame_for(*loaded, version, call, batch, now_ms, infer_ns)};
-  for (const auto& shadow : loaded->shadows) {
-    const auto shadow_started_ns = monotonic_ns();
-    auto shadow_outputs = shadow.session->run(batch.columns);
-    const auto shadow_ns = monotonic_ns() - shadow_started_ns;
-    (*live)->tally.with([&](Tally& tally) { count_latency(tally.of(shadow.route.version, "shadow"), shadow_ns, shadow_outputs ? batch.rows : 0, !shadow_outputs); });
-    if (!shadow_outputs) continue;
-    frames.push_back(frame_for(*loaded, shadow, call, batch, now_ms, shadow_ns));
-    frames.back().outputs = std::move(*shadow_outputs);
-  }
-  frames.front().inputs = std::move(batch.columns);
-  frames.front().outputs = std::move(*outputs);
-  const auto log_started_ns = monotonic_ns();
-  const auto logged = log_->append(name, frames, loaded->config.strict_log);
-  if (!logged) return refuse("log", logged.error());
-  (*live)->tally.with([&](Tally& tally) {
-    ++tally.stages.requests;
-    tally.stages.infer_ns += infer_ns;
-    tally.stages.log_ns += monotonic_ns() - log_started_ns;
-  });
-  return Scored{version.route.version, loaded->revision, std::move(frames.front().outputs)};
+  auto ticket = admit(name, call);
+  if (!ticket) return refuse("not ready", std::move(ticket).error());
+  return score(*ticket, std::move(batch));
 }
 
 void Service::count_refusal(std::string_view name, const Refusal& refusal, std::size_t rows) {
-  const auto live = this->live(name);
-  if (!live) return;
-  (*live)->tally.with([&](Tally& tally) {
-    auto& counts = tally.refused[refusal.reason];
-    ++counts.first;
-    counts.second += static_cast<std::int64_t>(refusal.cells.empty() ? rows : refusal.cells.size());
-    tally.changed = true;
-  });
+  if (const auto live = this->live(name)) (*live)->tally.with([&](Tally& tally) { tally.add_refusal(refusal, rows); });
 }
 
 void Service::count_stage(std::string_view name, std::int64_t parse_ns, std::int64_t encode_ns) {
@@ -131,12 +181,16 @@ void Service::count_stage(std::string_view name, std::int64_t parse_ns, std::int
 }
 
 Result<Status> Service::status(std::string_view name) {
-  Status status{TRY(endpoint(name)), {}, {}, {}};
-  TRY(live(name))->tally.with([&](const Tally& tally) {
+  Status status{.endpoint = TRY(endpoint(name)), .counters = {}, .refused = {}, .flagged = {}, .stages = {}, .trouble = {}};
+  const auto live = TRY(this->live(name));
+  live->tally.with([&](const Tally& tally) {
     for (const auto& [key, counters] : tally.versions) status.counters.push_back(counters);
     status.refused = tally.refused;
+    status.flagged = tally.flagged;
+    status.repeated = tally.repeated;
     status.stages = tally.stages;
   });
+  status.trouble = live->present.with([](const Present& present) { return present.trouble; });
   return status;
 }
 

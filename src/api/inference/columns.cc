@@ -67,8 +67,8 @@ std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view 
   return std::unexpected(std::move(refusal));
 }
 
-ColumnSet::ColumnSet(const serving::Shape& shape) : shape_(shape) {
-  const auto& inputs = shape.signature.inputs;
+ColumnSet::ColumnSet(const Wanted& wanted) : wanted_(wanted) {
+  const auto& inputs = wanted.signature.inputs;
   matrix_ = inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] > 1;
   if (matrix_) {
     for (std::int64_t i = 0; i < inputs[0].shape[1]; ++i) names_.push_back(fmt::format("{}", i));
@@ -82,7 +82,7 @@ ColumnSet::ColumnSet(const serving::Shape& shape) : shape_(shape) {
 }
 
 int ColumnSet::find(std::string_view name) const {
-  if (!shape_.id_column.empty() && name == shape_.id_column) return kIdColumn;
+  if (!wanted_.id_column.empty() && name == wanted_.id_column) return kIdColumn;
   for (std::size_t i = 0; i < names_.size(); ++i) {
     if (names_[i] == name) return static_cast<int>(i);
   }
@@ -115,7 +115,7 @@ Decoded ColumnSet::finish(std::size_t rows) {
   serving::Batch batch{rows, {}, std::move(ids_)};
   if (!batch.ids.empty() && batch.ids.size() != rows) return refuse("wrong shape", fmt::format("the id column has {} values for {} rows", batch.ids.size(), rows));
   if (matrix_) {
-    infer::Tensor tensor{shape_.signature.inputs[0].name, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(names_.size())}, std::vector<float>(rows * names_.size())};
+    infer::Tensor tensor{wanted_.signature.inputs[0].name, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(names_.size())}, std::vector<float>(rows * names_.size())};
     auto& values = std::get<std::vector<float>>(tensor.values);
     for (std::size_t column = 0; column < names_.size(); ++column) {
       if (matrix_columns_[column].size() != rows) return refuse("missing column", fmt::format("column '{}' is missing", names_[column]));

@@ -13,7 +13,7 @@ std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view 
 // The columns that a request must bring, in the order in which the model takes them.
 class ColumnSet {
  public:
-  explicit ColumnSet(const serving::Shape& shape);
+  explicit ColumnSet(const Wanted& wanted);
 
   // Which column a name means: an index for `append`, the id column, or nothing.
   static constexpr int kIdColumn = -1, kUnknown = -2;
@@ -30,7 +30,7 @@ class ColumnSet {
 
  private:
   bool is_matrix() const { return matrix_; }
-  const serving::Shape& shape_;
+  const Wanted wanted_;
   bool matrix_ = false;  // the model takes one tensor [rows, width]; its columns go by place
   std::vector<std::string> names_;
   std::vector<infer::Tensor> tensors_;

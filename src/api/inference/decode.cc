@@ -10,8 +10,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-std::string expected_at(const serving::Shape& shape, const ColumnSet& columns, std::size_t column) {
-  for (const auto& port : shape.signature.inputs) {
+std::string expected_at(const Wanted& wanted, const ColumnSet& columns, std::size_t column) {
+  for (const auto& port : wanted.signature.inputs) {
     if (port.name == columns.name(column)) return std::string(infer::to_string(port.type));
   }
   return "a number";
@@ -35,8 +35,8 @@ std::unexpected<serving::Refusal> unknown_column(std::string_view name, const Co
 }
 
 // {"columns": [...], "data": [[...], ...]}
-Decoded decode_split(dom::object split, const serving::Shape& shape) {
-  ColumnSet columns(shape);
+Decoded decode_split(dom::object split, const Wanted& wanted) {
+  ColumnSet columns(wanted);
   std::vector<int> places;
   dom::array names, data;
   if (split["data"].get_array().get(data)) return refuse("wrong shape", "dataframe_split needs 'data', a list of rows");
@@ -65,8 +65,8 @@ Decoded decode_split(dom::object split, const serving::Shape& shape) {
       if (at >= places.size()) return refuse("wrong shape", fmt::format("row {} has more than {} values", row, places.size()));
       const int place = places[at++];
       if (place == ColumnSet::kIdColumn ? !columns.append_id(cell) : !columns.append(static_cast<std::size_t>(place), cell)) {
-        return place == ColumnSet::kIdColumn ? refuse_cell(row, shape.id_column, "text or a whole number", cell)
-                                             : refuse_cell(row, columns.name(static_cast<std::size_t>(place)), expected_at(shape, columns, static_cast<std::size_t>(place)), cell);
+        return place == ColumnSet::kIdColumn ? refuse_cell(row, wanted.id_column, "text or a whole number", cell)
+                                             : refuse_cell(row, columns.name(static_cast<std::size_t>(place)), expected_at(wanted, columns, static_cast<std::size_t>(place)), cell);
       }
     }
     if (at != places.size()) return refuse("wrong shape", fmt::format("row {} has {} values for {} columns", row, at, places.size()));
@@ -76,8 +76,8 @@ Decoded decode_split(dom::object split, const serving::Shape& shape) {
 }
 
 // [{"column": value, ...}, ...]
-Decoded decode_records(dom::array records, const serving::Shape& shape) {
-  ColumnSet columns(shape);
+Decoded decode_records(dom::array records, const Wanted& wanted) {
+  ColumnSet columns(wanted);
   columns.reserve(records.size());
   std::size_t row = 0;
   for (const auto record : records) {
@@ -91,7 +91,7 @@ Decoded decode_records(dom::array records, const serving::Shape& shape) {
         if (!columns.append_id(value)) return refuse_cell(row, name, "text or a whole number", value);
         continue;
       }
-      if (!columns.append(static_cast<std::size_t>(place), value)) return refuse_cell(row, name, expected_at(shape, columns, static_cast<std::size_t>(place)), value);
+      if (!columns.append(static_cast<std::size_t>(place), value)) return refuse_cell(row, name, expected_at(wanted, columns, static_cast<std::size_t>(place)), value);
       ++given;
     }
     if (given != columns.width()) return refuse("missing column", fmt::format("row {} has {} of the {} columns", row, given, columns.width()));
@@ -111,13 +111,13 @@ bool append_flat(ColumnSet& columns, int place, dom::element value) {
 }
 
 // {"column": [values], ...}, or a list of rows for a model of one tensor
-Decoded decode_inputs(dom::element inputs, const serving::Shape& shape) {
+Decoded decode_inputs(dom::element inputs, const Wanted& wanted) {
   dom::object fields;
   dom::array rows;
   if (!inputs.get_array().get(rows)) {
     dom::element first;
-    if (!rows.at(0).get(first) && first.is_object()) return decode_records(rows, shape);
-    ColumnSet columns(shape);
+    if (!rows.at(0).get(first) && first.is_object()) return decode_records(rows, wanted);
+    ColumnSet columns(wanted);
     std::size_t row = 0;
     for (const auto cells : rows) {
       dom::array list;
@@ -136,7 +136,7 @@ Decoded decode_inputs(dom::element inputs, const serving::Shape& shape) {
     return columns.finish(row);
   }
   if (inputs.get_object().get(fields)) return refuse("wrong shape", "'inputs' must be an object of columns or a list of rows");
-  ColumnSet columns(shape);
+  ColumnSet columns(wanted);
   std::size_t count = 0;
   for (const auto [name, values] : fields) {
     const int place = columns.find(name);
@@ -150,7 +150,7 @@ Decoded decode_inputs(dom::element inputs, const serving::Shape& shape) {
       continue;
     }
     for (const auto value : list) {
-      if (!append_flat(columns, place, value)) return refuse_cell(row, name, place >= 0 ? expected_at(shape, columns, static_cast<std::size_t>(place)) : "text or a whole number", value);
+      if (!append_flat(columns, place, value)) return refuse_cell(row, name, place >= 0 ? expected_at(wanted, columns, static_cast<std::size_t>(place)) : "text or a whole number", value);
       ++row;
     }
   }
@@ -159,32 +159,32 @@ Decoded decode_inputs(dom::element inputs, const serving::Shape& shape) {
 
 }  // namespace
 
-Decoded decode_mlflow(std::string_view body, const serving::Shape& shape) {
+Decoded decode_mlflow(std::string_view body, const Wanted& wanted) {
   const auto root = parse(body);
   if (!root) return std::unexpected(root.error());
   dom::object object, split;
   if (root->get_object().get(object)) return refuse("not JSON", "the body must be a JSON object", "see dataframe_split, dataframe_records, inputs or instances of MLflow's scoring protocol");
-  if (!object["dataframe_split"].get_object().get(split)) return decode_split(split, shape);
+  if (!object["dataframe_split"].get_object().get(split)) return decode_split(split, wanted);
   dom::array records;
-  if (!object["dataframe_records"].get_array().get(records)) return decode_records(records, shape);
+  if (!object["dataframe_records"].get_array().get(records)) return decode_records(records, wanted);
   for (const char* name : {"inputs", "instances"}) {
     dom::element inputs;
-    if (!object[name].get(inputs)) return decode_inputs(inputs, shape);
+    if (!object[name].get(inputs)) return decode_inputs(inputs, wanted);
   }
   return refuse("wrong shape", "the body has none of dataframe_split, dataframe_records, inputs, instances");
 }
 
-Decoded decode_oip(std::string_view body, const serving::Shape& shape, std::string& id) {
+Decoded decode_oip(std::string_view body, const Wanted& wanted, std::string& id) {
   const auto root = parse(body);
   if (!root) return std::unexpected(root.error());
   std::string_view given_id;
   if (!(*root)["id"].get_string().get(given_id)) id = given_id;
   dom::array inputs;
   if ((*root)["inputs"].get_array().get(inputs)) return refuse("wrong shape", "'inputs' is missing: expected a list of tensors");
-  ColumnSet columns(shape);
+  ColumnSet columns(wanted);
   std::size_t rows = 0;
   serving::Batch batch;
-  const bool matrix = shape.signature.inputs.size() == 1 && columns.width() > 1;
+  const bool matrix = wanted.signature.inputs.size() == 1 && columns.width() > 1;
   for (const auto input : inputs) {
     std::string_view name;
     dom::array extents;
@@ -201,7 +201,7 @@ Decoded decode_oip(std::string_view body, const serving::Shape& shape, std::stri
     }
     rows = static_cast<std::size_t>(first);
     if (matrix) {
-      if (name != shape.signature.inputs[0].name) return refuse("unknown column", fmt::format("the model has no input '{}'", name), "its input is " + shape.signature.inputs[0].name);
+      if (name != wanted.signature.inputs[0].name) return refuse("unknown column", fmt::format("the model has no input '{}'", name), "its input is " + wanted.signature.inputs[0].name);
       dom::array flat;
       if (data.get_array().get(flat)) return refuse("wrong shape", "'data' must be a list");
       std::size_t at = 0;
@@ -225,7 +225,7 @@ Decoded decode_oip(std::string_view body, const serving::Shape& shape, std::stri
     if (data.get_array().get(list)) return refuse("wrong shape", fmt::format("'data' of tensor '{}' must be a list", name));
     std::size_t row = 0;
     for (const auto value : list) {
-      if (!append_flat(columns, place, value)) return refuse_cell(row, name, place >= 0 ? expected_at(shape, columns, static_cast<std::size_t>(place)) : "text or a whole number", value);
+      if (!append_flat(columns, place, value)) return refuse_cell(row, name, place >= 0 ? expected_at(wanted, columns, static_cast<std::size_t>(place)) : "text or a whole number", value);
       ++row;
     }
   }

@@ -10,7 +10,7 @@ namespace gyre::inference {
 namespace {
 
 using serving::Refusal;
-using Protocol = Decoded (*)(std::string_view, const serving::Shape&, std::string&);
+using Protocol = Decoded (*)(std::string_view, const Wanted&, std::string&);
 
 constexpr std::size_t kMaxBodyBytes = 64 << 20;
 
@@ -49,25 +49,21 @@ net::Response refusal_response(const Refusal& refusal) {
 
 net::Response to_response(const Error& error, const net::Request&) { return refusal_response({error, std::string(to_string(error.code)), {}}); }
 
-Decoded decode_mlflow_call(std::string_view body, const serving::Shape& shape, std::string&) { return decode_mlflow(body, shape); }
+Decoded decode_mlflow_call(std::string_view body, const Wanted& wanted, std::string&) { return decode_mlflow(body, wanted); }
 
 net::Response answer(serving::Service& serving, std::string_view endpoint, const net::Request& request, Protocol decode_body, bool oip) {
-  const auto shape = serving.shape(endpoint);
-  if (!shape) return refusal_response({shape.error(), "not ready", {}});
+  const auto ticket = serving.admit(endpoint, {request.request_id, std::string(request.header("X-Sticky-Key").value_or(""))});
+  if (!ticket) return refusal_response({ticket.error(), "not ready", {}});
   const auto started_ns = monotonic_ns();
   std::string id;
-  auto batch = decode_body(request.body, *shape, id);
+  auto batch = decode_body(request.body, {ticket->signature(), ticket->id_column()}, id);
   const auto parse_ns = monotonic_ns() - started_ns;
   if (!batch) {
     serving.count_refusal(endpoint, batch.error(), 0);
     return refusal_response(batch.error());
   }
-  const auto rows = batch->rows;
-  const auto scored = serving.score(endpoint, std::move(*batch), {request.request_id, std::string(request.header("X-Sticky-Key").value_or(""))});
-  if (!scored) {
-    serving.count_refusal(endpoint, scored.error(), rows);
-    return refusal_response(scored.error());
-  }
+  const auto scored = serving.score(*ticket, std::move(*batch));
+  if (!scored) return refusal_response(scored.error());
   const auto encode_started_ns = monotonic_ns();
   auto response = net::json_response(oip ? encode_oip(endpoint, id, *scored) : encode_mlflow(*scored));
   serving.count_stage(endpoint, parse_ns, monotonic_ns() - encode_started_ns);

@@ -36,7 +36,7 @@ class Stages {
   static Result<std::unique_ptr<Stages>> prepare(ScoringHouse& house, int rows) {
     const auto body = request_body(rows);
     auto shape = TRY(house.rooms().serving.shape(kEndpoint));
-    auto batch = inference::decode_mlflow(body, shape);
+    auto batch = inference::decode_mlflow(body, {shape.signature, shape.id_column});
     if (!batch) return std::unexpected(batch.error().error);
     serving::Scored scored{1, 1, TRY(house.rooms().serving.evaluate("gbm", 1, *batch))};
     auto caller = TRY(Caller::connect(house.house().port()));
@@ -68,7 +68,7 @@ class Stages {
   }
 
   Result<double> parse() {
-    return thread_us(calls_, [&] { (void)inference::decode_mlflow(request_.body, shape_); });
+    return thread_us(calls_, [&] { (void)inference::decode_mlflow(request_.body, {shape_.signature, shape_.id_column}); });
   }
   Result<double> infer() {
     return thread_us(calls_, [&] { (void)serving_.evaluate("gbm", 1, batch_); });
@@ -131,7 +131,6 @@ class Stages {
   serving::Frame fresh_frame() {
     serving::Frame frame{.request_id = fmt::format("bench-{}", numbered_++), .role = "primary", .at_ms = clock_.now_ms(), .revision = 1, .version = 1,
                          .rows = static_cast<std::int64_t>(batch_.rows), .latency_ns = 1, .ids = {}, .inputs = batch_.columns, .outputs = scored_.outputs};
-    for (std::size_t row = 0; row < batch_.rows; ++row) frame.ids.push_back(fmt::format("{}/{}", frame.request_id, row));
     return frame;
   }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/figures.h"
 #include "base/findings.h"
 #include "base/json.h"
 #include "query/query.h"
@@ -186,6 +187,10 @@ class Service {
   Result<std::vector<File>> files(std::string_view ref);
   // Newest first, from `ref` back along parents; with a path: only those that changed something at or below it.
   Result<std::vector<Commit>> log(std::string_view ref, std::size_t limit);
+  // Of [from, to), newest first, on any branch; "" for all repositories.
+  Result<std::vector<Commit>> commits_between(std::string_view repo, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
+  // What `ref` names: a file or a folder.
+  Result<Entry> entry(std::string_view ref);
   Result<Differences> diff(std::string_view from, std::string_view to, std::size_t limit = kMaxPage);
 
   Result<std::vector<NamedRef>> refs(std::string_view repo);
@@ -204,6 +209,7 @@ class Service {
   Result<Materialized> materialize(std::string_view ref, const std::filesystem::path& folder);
 
   // Recomputes each commit's id and reads each object through.
+  Result<Figures> figures();
   Result<Findings> verify();
 
  private:

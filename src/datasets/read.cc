@@ -97,6 +97,16 @@ Result<std::vector<Commit>> Service::log(std::string_view ref, std::size_t limit
   return touching;
 }
 
+Result<std::vector<Commit>> Service::commits_between(std::string_view repo, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) { return select_commits_between(tx, repo, from_ms, to_ms, static_cast<std::int64_t>(std::min(limit, kMaxFolderEntries))); });
+}
+
+Result<Entry> Service::entry(std::string_view ref) {
+  const auto at = TRY(resolve(ref));
+  auto entry = TRY(need_entry(store_, at));
+  return Entry{std::string(base_name(at.path)), at.path, entry.folder, entry.size_bytes, entry.objects, entry.rows, std::move(entry.id)};
+}
+
 Result<Differences> Service::diff(std::string_view from, std::string_view to, std::size_t limit) {
   const auto before = TRY(resolve(from)), after = TRY(resolve(to));
   if (before.commit.repo != after.commit.repo) return fail(Code::invalid, "both sides of a difference must be of one repository");

@@ -150,6 +150,12 @@ Result<std::vector<Commit>> select_chain(sql::Tx& tx, std::string_view repo, std
       kProject, repo, id, skip + limit, skip)));
 }
 
+Result<std::vector<Commit>> select_commits_between(sql::Tx& tx, std::string_view repo, TimeMs from_ms, TimeMs to_ms, std::int64_t limit) {
+  return to_commits(TRY(tx.select<CommitRow>(
+      fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND ($2 = '' OR c.repo = $2) AND c.at_ms >= $3 AND c.at_ms < $4 ORDER BY c.at_ms DESC, c.repo, c.number DESC LIMIT $5", kCommitColumns),
+      kProject, repo, from_ms, to_ms, limit)));
+}
+
 Result<std::vector<Commit>> select_commits(sql::Tx& tx, std::string_view repo, std::string_view after, std::int64_t limit) {
   return to_commits(TRY(tx.select<CommitRow>(fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND c.repo = $2 AND c.id > $3 ORDER BY c.id LIMIT $4", kCommitColumns),
                                              kProject, repo, after, limit)));

@@ -28,6 +28,7 @@ Result<std::optional<Commit>> select_commit(sql::Tx& tx, std::string_view repo, 
 Result<std::vector<std::string>> select_commit_ids(sql::Tx& tx, std::string_view repo, std::string_view prefix);
 // From `id` back along parents: `limit` commits after leaving out `skip`.
 Result<std::vector<Commit>> select_chain(sql::Tx& tx, std::string_view repo, std::string_view id, std::int64_t skip, std::int64_t limit);
+Result<std::vector<Commit>> select_commits_between(sql::Tx& tx, std::string_view repo, TimeMs from_ms, TimeMs to_ms, std::int64_t limit);
 // In order of id, after `after`.
 Result<std::vector<Commit>> select_commits(sql::Tx& tx, std::string_view repo, std::string_view after, std::int64_t limit);
 

@@ -95,7 +95,7 @@ Result<LogChunk> FakeLauncher::logs(std::string_view name, std::int64_t from_off
     auto text = script.output.substr(from, kMaxLogChunkBytes);
     const auto next = from_offset + static_cast<std::int64_t>(text.size());
     const bool complete = state.phase != Phase::running && text.size() < kMaxLogChunkBytes;
-    return LogChunk{std::move(text), next, complete};
+    return LogChunk{std::move(text), next, complete, static_cast<std::int64_t>(script.output.size())};
   });
 }
 

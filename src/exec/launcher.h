@@ -49,6 +49,7 @@ struct LogChunk {
   std::string text;
   std::int64_t next_offset = 0;
   bool complete = false;  // the job has finished and this is its end
+  std::int64_t total_bytes = 0;  // written so far
 };
 
 constexpr std::size_t kMaxLogChunkBytes = 256 << 10;

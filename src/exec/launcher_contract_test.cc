@@ -86,6 +86,7 @@ TEST_P(LauncherContract, LogsHaveOffsetsAndAnEnd) {
   EXPECT_TRUE(all.complete);
   EXPECT_EQ(launcher_->logs("good", 2)->text, "llo\n");
   EXPECT_EQ(launcher_->logs("good", 6)->text, "");
+  EXPECT_EQ(launcher_->logs("good", 6)->total_bytes, 6);
   EXPECT_EQ(launcher_->logs("good", -1).error().code, Code::invalid);
 }
 

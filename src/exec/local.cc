@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,13 +81,15 @@ class LocalLauncher final : public Launcher {
     const auto job = TRY(folder_of(name));
     if (from_offset < 0) return fail(Code::invalid, "a log is read from 0 on");
     const bool ended = fs::exists(job / kExitFile);
-    LogChunk chunk{{}, from_offset, false};
+    LogChunk chunk{.text = {}, .next_offset = from_offset};
     const Fd fd(::open((job / kLogFile).c_str(), O_RDONLY | O_CLOEXEC));
     if (fd) {
       chunk.text.resize(kMaxLogChunkBytes);
       const auto got = ::pread(fd.get(), chunk.text.data(), chunk.text.size(), from_offset);
       if (got < 0) return fail_errno("read", job / kLogFile);
       chunk.text.resize(static_cast<std::size_t>(got));
+      struct stat there{};
+      if (::fstat(fd.get(), &there) == 0) chunk.total_bytes = there.st_size;
     }
     chunk.next_offset = from_offset + static_cast<std::int64_t>(chunk.text.size());
     chunk.complete = ended && chunk.text.size() < kMaxLogChunkBytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/figures.h"
 #include "base/findings.h"
 #include "base/json.h"
 #include "storage/sql/migrate.h"
@@ -39,9 +40,15 @@ Result<void> put_node(sql::Tx& tx, const Node& node);
 Result<void> link(sql::Tx& tx, const Edge& edge);
 Result<void> audit(sql::Tx& tx, const AuditEntry& entry);
 
+// A node as it stands around a focus.
+struct PlacedNode : Node {
+  int hops = 0;                               // negative: a cause; 0: the focus
+  std::int64_t more_up = 0, more_down = 0;    // edges that leave the picture
+};
+
 struct Lineage {
   std::string focus;
-  std::vector<Node> nodes;
+  std::vector<PlacedNode> nodes;  // the farthest causes first
   std::vector<Edge> edges;
   bool cut = false;  // more than the limit
 };
@@ -63,9 +70,12 @@ class Service {
   Result<Lineage> lineage(std::string_view urn, int up, int down, std::size_t limit = kMaxLineageNodes);
   // The node whose name or URN is `reference` ("flights-late@3", "gyre:…").
   Result<Node> find(std::string_view reference);
+  // Nodes whose name or id begins with `text`, or has it within; the former first, then the newest; windows last.
+  Result<std::vector<Node>> search(std::string_view text, std::size_t limit);
   // Newest first, those before `before_seq` (0: from the end).
   Result<std::vector<LoggedEntry>> audit_log(std::int64_t before_seq, std::size_t limit);
   // Recomputes the chain of hashes and looks for edges without nodes.
+  Result<Figures> figures();
   Result<Findings> verify();
 
  private:

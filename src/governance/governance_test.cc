@@ -32,8 +32,25 @@ TEST_P(GovernanceTest, LineageGoesBothWaysAsFarAsAsked) {
   EXPECT_EQ(service_.lineage("b", 1, 1)->nodes.size(), 3u);
   EXPECT_EQ(service_.lineage("b", 5, 5)->nodes.size(), 4u);
   EXPECT_EQ(service_.lineage("b", 5, 5)->edges.size(), 3u);
+  const auto near = service_.lineage("b", 0, 1).value();
+  ASSERT_EQ(near.nodes.size(), 2u);
+  EXPECT_EQ(near.nodes[0].hops, 0);
+  EXPECT_EQ(near.nodes[0].more_up, 1);
+  EXPECT_EQ(near.nodes[0].more_down, 0);
+  EXPECT_EQ(near.nodes[1].hops, 1);
+  EXPECT_EQ(near.nodes[1].more_down, 1);
+  EXPECT_EQ(service_.lineage("d", 9, 0)->nodes.front().hops, -3);
   EXPECT_TRUE(service_.lineage("a", 0, 9, 2)->cut);
   EXPECT_EQ(service_.lineage("nope", 1, 1).error().code, Code::not_found);
+}
+
+TEST_P(GovernanceTest, NamesAndBeginningsOfIdsAreFound) {
+  for (const char* id : {"amber-fox", "red-amber", "50%", "50x"}) node(id);
+  const auto found = service_.search("amber", 10).value();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found.front().name, "amber-fox");
+  EXPECT_EQ(service_.search("50%", 10)->size(), 1u);
+  EXPECT_EQ(service_.search("", 3)->size(), 3u);
 }
 
 TEST_P(GovernanceTest, AChangedEntryBreaksTheChain) {

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "governance/governance.h"
 
@@ -28,20 +31,20 @@ struct Walk {
   sql::Tx& tx;
   std::size_t limit;
   Lineage& found;
-  std::set<std::string> seen;
+  std::map<std::string, int> seen;  // URN -> hops from the focus
   std::set<std::pair<std::string, std::string>> edges_seen;
 
   Result<void> go(const std::string& start, int hops, bool up) {
     std::vector<std::string> frontier{start};
     for (int hop = 0; hop < hops && !frontier.empty(); ++hop) {
       std::vector<std::string> next;
-      for (const auto& urn : frontier) TRY(step(urn, up, next));
+      for (const auto& urn : frontier) TRY(step(urn, up, (hop + 1) * (up ? -1 : 1), next));
       frontier = std::move(next);
     }
     return {};
   }
 
-  Result<void> step(const std::string& urn, bool up, std::vector<std::string>& next) {
+  Result<void> step(const std::string& urn, bool up, int hops, std::vector<std::string>& next) {
     const auto query = fmt::format("SELECT cause, effect, relation, at_ms FROM graph_edges WHERE {} = $1 ORDER BY at_ms DESC LIMIT $2", up ? "effect" : "cause");
     for (auto& edge : TRY(tx.select<EdgeRow>(query, urn, kMaxNeighbours))) {
       const auto other = up ? edge.from : edge.to;
@@ -50,7 +53,7 @@ struct Walk {
           found.cut = true;
           continue;
         }
-        seen.insert(other);
+        seen.emplace(other, hops);
         next.push_back(other);
       }
       if (edges_seen.emplace(edge.from, edge.to).second) found.edges.push_back({std::move(edge.from), std::move(edge.to), std::move(edge.relation), edge.at_ms});
@@ -58,6 +61,30 @@ struct Walk {
     return {};
   }
 };
+
+using EdgesSeen = std::set<std::pair<std::string, std::string>>;
+
+// How many edges of a node are not among those shown.
+Result<PlacedNode> placed(sql::Tx& tx, Node node, int hops, const EdgesSeen& shown) {
+  struct Number {
+    std::int64_t n;
+  };
+  const auto up = TRY(tx.select<Number>("SELECT COUNT(DISTINCT cause) FROM graph_edges WHERE effect = $1", node.urn)).front().n;
+  const auto down = TRY(tx.select<Number>("SELECT COUNT(DISTINCT effect) FROM graph_edges WHERE cause = $1", node.urn)).front().n;
+  const auto shown_up = std::ranges::count_if(shown, [&](const auto& edge) { return edge.second == node.urn; });
+  const auto shown_down = std::ranges::count_if(shown, [&](const auto& edge) { return edge.first == node.urn; });
+  return PlacedNode{std::move(node), hops, up - shown_up, down - shown_down};
+}
+
+// For LIKE with ESCAPE '!'.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') out += '!';
+    out += c;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -83,16 +110,29 @@ Result<Node> Service::find(std::string_view reference) {
   });
 }
 
+Result<std::vector<Node>> Service::search(std::string_view text, std::size_t limit) {
+  const auto begins = escaped(text) + "%", within = "%" + begins, id_begins = fmt::format("gyre:%:%:{}", begins);  // lower(): LIKE minds the case on one of the databases alone
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Node>> {
+    std::vector<Node> nodes;
+    const auto query = std::string(kNodeColumns) + "WHERE lower(name) LIKE lower($1) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' "
+                                                   "ORDER BY CASE WHEN kind = 'window' THEN 2 WHEN lower(name) LIKE lower($3) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' THEN 0 ELSE 1 END, "
+                                                   "at_ms DESC, urn LIMIT $4";
+    for (auto& row : TRY(tx.select<NodeRow>(query, within, id_begins, begins, static_cast<std::int64_t>(limit)))) nodes.push_back(TRY(to_node(std::move(row))));
+    return nodes;
+  });
+}
+
 Result<Lineage> Service::lineage(std::string_view urn, int up, int down, std::size_t limit) {
   const auto focus = TRY(find(urn));
   return db_.read([&](sql::Tx& tx) -> Result<Lineage> {
     Lineage found{focus.urn, {}, {}, false};
-    Walk walk{tx, std::min(limit, kMaxLineageNodes), found, {focus.urn}, {}};
+    Walk walk{tx, std::min(limit, kMaxLineageNodes), found, {{focus.urn, 0}}, {}};
     TRY(walk.go(focus.urn, up, true));
     TRY(walk.go(focus.urn, down, false));
-    for (const auto& seen : walk.seen) {
-      for (auto& row : TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE urn = $1", seen))) found.nodes.push_back(TRY(to_node(std::move(row))));
+    for (const auto& [seen, hops] : walk.seen) {
+      for (auto& row : TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE urn = $1", seen))) found.nodes.push_back(TRY(placed(tx, TRY(to_node(std::move(row))), hops, walk.edges_seen)));
     }
+    std::ranges::sort(found.nodes, {}, [](const PlacedNode& node) { return std::tuple(node.hops, -node.at_ms, std::string_view(node.urn)); });
     return found;
   });
 }

@@ -172,6 +172,16 @@ Result<std::vector<Alert>> Service::alerts(std::string_view monitor, std::string
   });
 }
 
+Result<std::vector<Alert>> Service::alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
+    std::vector<Alert> alerts;
+    const auto query = std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms >= $2 AND resolved_ms < $3 AND resolved_ms > 0)) "
+                                                    "ORDER BY opened_ms DESC, id DESC LIMIT $4";
+    for (const auto& row : TRY(tx.select<AlertRow>(query, monitor, from_ms, to_ms, static_cast<std::int64_t>(limit)))) alerts.push_back(row.alert());
+    return alerts;
+  });
+}
+
 Result<Alert> Service::alert(std::string_view id) {
   const auto row = TRY(db_.read([&](sql::Tx& tx) { return tx.select_one<AlertRow>(std::string(kAlertColumns) + "WHERE id = $1", id); }));
   if (!row) return fail(Code::not_found, fmt::format("there is no alert '{:.80}'", id));

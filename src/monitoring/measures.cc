@@ -1,5 +1,7 @@
 #include "monitoring/measures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -107,5 +109,7 @@ std::optional<double> measure(std::string_view name, const Profile& reference, c
   if (name == "out_of_range") return out_of_range_share(current);
   return std::nullopt;
 }
+
+std::string share_name(double value) { return fmt::format("share:{}", value); }
 
 }  // namespace gyre::monitoring

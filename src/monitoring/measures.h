@@ -24,6 +24,9 @@ double out_of_range_share(const Profile& profile);
 // Share of rows with exactly that value; 0 when it was not watched.
 double value_share(const Profile& profile, double value);
 
+// How a watched value's share is called among a window's measures: "share:0".
+std::string share_name(double value);
+
 // By name: js psi ks w1 chi2 missing unseen out_of_range. Nothing for a name that it does not know.
 std::optional<double> measure(std::string_view name, const Profile& reference, const Profile& current, const Layout& layout);
 

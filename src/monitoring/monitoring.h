@@ -118,6 +118,8 @@ class Service final : public Duty {
   Result<Distribution> distribution(std::string_view monitor, std::string_view column, TimeMs from_ms, TimeMs to_ms);
   Result<std::vector<RuleState>> rules(std::string_view monitor);
   Result<std::vector<Alert>> alerts(std::string_view monitor, std::string_view state, std::size_t limit);  // "" for any; newest first
+  // Those that opened or were resolved in [from, to); "" for all monitors. The latest opened first.
+  Result<std::vector<Alert>> alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Alert> alert(std::string_view id);
   Result<void> acknowledge(std::string_view id, bool acknowledged, std::string_view actor);
 
@@ -126,6 +128,8 @@ class Service final : public Duty {
   Result<LabelledRows> labelled_rows(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   // Rows of a version's reference evidence, in the same shape.
   Result<LabelledRows> reference_rows(std::string_view model, std::int64_t version, const Definition& definition);
+
+  Result<Figures> figures();
 
   std::string_view name() const override { return "monitoring"; }
   Result<DutyState> run_due(TimeMs now_ms) override;

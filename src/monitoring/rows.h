@@ -15,7 +15,6 @@ struct WindowBody {
 };
 BOOST_DESCRIBE_STRUCT(WindowBody, (), (columns, estimated))
 
-inline std::string share_name(double value) { return fmt::format("share:{}", value); }
 
 std::string encode_counts(const std::vector<std::int64_t>& counts);
 std::vector<std::int64_t> decode_counts(std::string_view bytes);

@@ -37,6 +37,19 @@ std::string why_of(const exec::State& state) {
   return "failed";
 }
 
+std::string ending_of(const exec::State& state) {
+  if (state.phase == exec::Phase::lost) return "lost";
+  switch (state.ending) {
+    case exec::Ending::exited: return fmt::format("exit {}", state.exit_code);
+    case exec::Ending::signalled: return fmt::format("signal {}", state.signal);
+    case exec::Ending::timed_out: return "time-out";
+    case exec::Ending::out_of_memory: return "memory";
+    case exec::Ending::stopped: return "stopped";
+    case exec::Ending::too_much_output: return "too much output";
+  }
+  return "";
+}
+
 std::string upper(std::string_view text) {
   std::string out(text);
   for (auto& c : out) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -108,6 +121,9 @@ Result<void> Advance::watch(StepRun& step, const Step& definition) {
   if (!state) return std::unexpected(state.error());
   if (state->phase == exec::Phase::running) return {};
   step.cpu_ms += state->cpu_ms;
+  if (state->started_ms > 0) step.machine_started_ms = state->started_ms;
+  step.machine_finished_ms = state->finished_ms > 0 ? state->finished_ms : RealClock().now_ms();
+  step.ending = ending_of(*state);
   step.max_memory_bytes = std::max(step.max_memory_bytes, state->max_memory_bytes);
   if (state->phase == exec::Phase::finished && state->ending == exec::Ending::exited && state->exit_code == 0) return end_well(step, definition);
   if (state->phase == exec::Phase::lost && step.lost < kMaxLost) ++step.lost;
@@ -146,7 +162,10 @@ Result<void> Advance::begin(StepRun& step, const Step& definition) {
   step.job = fmt::format("{}.{}.{}", stored_.run.id, step.name, step.attempt);
   step.status = "running";
   step.error.clear();
+  step.ending.clear();
   step.started_ms = now_ms_;
+  step.machine_started_ms = RealClock().now_ms();
+  step.machine_finished_ms = 0;
   if (definition.tracked && step.tracking_run.empty()) {
     const tracking::NewRun fresh{.experiment_id = {}, .name = fmt::format("{}-{}", stored_.run.pipeline, step.name), .user = "gyre", .start_ms = now_ms_,
                                  .tags = {{"gyre.pipeline", stored_.run.pipeline}, {"gyre.pipeline_run", stored_.run.id}, {"gyre.step", step.name}}};

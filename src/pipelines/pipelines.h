@@ -38,7 +38,9 @@ struct StepRun {
   int lost = 0;  // attempts that vanished; they do not use up retries
   std::map<std::string, std::string> inputs;  // of data: name -> "repo@id/path", pinned when the step first began
   TimeMs started_ms = 0, finished_ms = 0;
+  TimeMs machine_started_ms = 0, machine_finished_ms = 0;  // of the latest attempt, by the machine's clock: a virtual one stands still
   std::int64_t cpu_ms = 0, max_memory_bytes = 0;
+  std::string ending;  // how the latest attempt ended: "exit 1", "signal 9", "time-out", "memory", "lost"; "" while none has
   TimeMs not_before_ms = 0;  // of a retry
   std::vector<Output> outputs;
 };
@@ -54,6 +56,8 @@ struct Run {
   std::map<std::string, json::Value> parameters;
   std::string commit;  // "repo@id", what ${commit} was
   TimeMs created_ms = 0, finished_ms = 0;
+  TimeMs machine_created_ms = 0, machine_finished_ms = 0;
+  std::int64_t steps_done = 0, steps_total = 0;  // done: ended, well or not
   Definition definition;
   std::vector<StepRun> steps;
   std::vector<RegisteredVersion> versions;
@@ -76,9 +80,18 @@ struct Start {
 
 struct LogPart {
   std::string text;
-  std::int64_t next_offset = 0;
-  bool complete = false;
+  std::int64_t offset = 0, next_offset = 0;
+  std::int64_t total_bytes = 0;  // so far
+  bool complete = false;         // the step has ended and this is the log's end
 };
+
+// How a pipeline's runs have gone.
+struct Summary {
+  std::int64_t runs = 0, succeeded = 0, ended = 0;
+  std::optional<std::int64_t> duration_p50_ms;  // by the machine's clock, of the latest kSummarised that succeeded
+};
+constexpr std::size_t kSummarised = 30;
+constexpr std::size_t kMaxRunsPage = 1000;
 
 // Thread-safe.
 class Service final : public Duty {
@@ -93,10 +106,17 @@ class Service final : public Duty {
 
   Result<std::string> start(const Start& start);
   Result<Run> run(std::string_view id);
-  // Newest first; of all pipelines when the name is empty. Without definitions and outputs.
-  Result<std::vector<Run>> runs(std::string_view pipeline, std::size_t limit);
+  // Newest first; of all pipelines when the name is empty; those older than the run `before`, when it is not. Without
+  // definitions, steps and outputs.
+  Result<std::vector<Run>> runs(std::string_view pipeline, std::size_t limit, std::string_view before = "");
+  Result<std::int64_t> count_runs(std::string_view pipeline);
+  Result<Summary> summary(std::string_view pipeline);
+  // The versions that runs on these commits ("repo@id") registered.
+  Result<std::map<std::string, std::vector<RegisteredVersion>>> trained_on(const std::vector<std::string>& commits);
   Result<void> cancel(std::string_view id, std::string_view actor);
-  Result<LogPart> log(std::string_view run, std::string_view step, std::int64_t offset);
+  // At most `limit` bytes from `offset` on; a negative offset counts from the end.
+  Result<LogPart> log(std::string_view run, std::string_view step, std::int64_t offset, std::size_t limit = exec::kMaxLogChunkBytes);
+  Result<std::int64_t> log_bytes(const StepRun& step);
 
   // Events that start pipelines; idempotent by the event's number. One that can never start a run is logged and let go.
   Result<void> on_event(const outbox::Event& event);
@@ -106,6 +126,7 @@ class Service final : public Duty {
   std::string_view name() const override { return "pipelines"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
 
+  Result<Figures> figures();
   Result<Findings> verify();
 
  private:
@@ -113,6 +134,8 @@ class Service final : public Duty {
   Result<bool> start_scheduled(TimeMs now_ms, DutyState& state);
   Result<void> start_from_schedule(const Pipeline& pipeline);
   Result<void> keep_log(StepRun& step, std::string_view footer);
+  Result<std::int64_t> kept_log_bytes(const StepRun& step);
+  Result<std::int64_t> live_log_bytes(const StepRun& step);
   std::filesystem::path folder_of(std::string_view run, const StepRun& step) const;
   Result<void> remove_job(std::string_view run, const StepRun& step);
   Result<bool> tidy(std::string_view run, StepRun step);

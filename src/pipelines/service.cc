@@ -101,6 +101,7 @@ Result<std::string> Service::start(const Start& start) {
   run.trigger = start.trigger;
   run.key = start.key;
   run.created_ms = clock_.now_ms();
+  run.machine_created_ms = RealClock().now_ms();
   run.definition = pipeline.definition;
   run.parameters = pipeline.definition.parameters;
   for (const auto& [name, value] : start.parameters) {
@@ -136,8 +137,20 @@ Result<Run> Service::run(std::string_view id) {
   return TRY(db_.read([&](sql::Tx& tx) { return select_run(tx, id); })).run;
 }
 
-Result<std::vector<Run>> Service::runs(std::string_view pipeline, std::size_t limit) {
-  return db_.read([&](sql::Tx& tx) { return select_runs(tx, pipeline, limit); });
+Result<std::vector<Run>> Service::runs(std::string_view pipeline, std::size_t limit, std::string_view before) {
+  return db_.read([&](sql::Tx& tx) { return select_runs(tx, pipeline, limit, before); });
+}
+
+Result<std::int64_t> Service::count_runs(std::string_view pipeline) {
+  return db_.read([&](sql::Tx& tx) { return count_runs_of(tx, pipeline); });
+}
+
+Result<Summary> Service::summary(std::string_view pipeline) {
+  return db_.read([&](sql::Tx& tx) { return select_summary(tx, pipeline); });
+}
+
+Result<std::map<std::string, std::vector<RegisteredVersion>>> Service::trained_on(const std::vector<std::string>& commits) {
+  return db_.read([&](sql::Tx& tx) { return select_trained_on(tx, commits); });
 }
 
 // The wish is durable first; the duty stops what runs, and goes on stopping it after a crash.
@@ -164,29 +177,6 @@ Result<void> Service::cancel(std::string_view id, std::string_view actor) {
   }));
   for (const auto& job : jobs) (void)launcher_.stop(job, exec::kDefaultGraceMs);
   return {};
-}
-
-Result<LogPart> Service::log(std::string_view id, std::string_view name, std::int64_t offset) {
-  if (offset < 0) return fail(Code::invalid, "a log is read from 0 on");
-  const auto run = TRY(this->run(id));
-  const auto step = std::ranges::find(run.steps, name, &StepRun::name);
-  if (step == run.steps.end()) return fail(Code::not_found, fmt::format("run '{}' has no step '{:.80}'", id, name));
-  const bool over = step->status != "waiting" && step->status != "running" && !(step->status == "cancelled" && !step->job.empty());
-  const bool live = step->status == "running" || (step->status == "cancelled" && !step->job.empty());
-  const auto most = static_cast<std::int64_t>(exec::kMaxLogChunkBytes);
-  std::int64_t kept_bytes = 0;  // of attempts that have ended
-  if (!step->log_sha256.empty()) kept_bytes = TRY(blobs_.stat(blob::content_key(step->log_sha256))).size_bytes;
-  if (offset < kept_bytes) {
-    StringSink sink(exec::kMaxLogChunkBytes);
-    TRY(blob::get_content(blobs_, step->log_sha256, {offset, most}, sink));
-    const auto next = offset + static_cast<std::int64_t>(sink.text.size());
-    return LogPart{std::move(sink.text), next, over && next >= kept_bytes};
-  }
-  if (!live) return LogPart{"", offset, over};
-  auto chunk = launcher_.logs(step->job, offset - kept_bytes);
-  if (!chunk && chunk.error().code == Code::not_found) return LogPart{"", offset, false};  // about to begin
-  if (!chunk) return std::unexpected(chunk.error());
-  return LogPart{std::move(chunk->text), kept_bytes + chunk->next_offset, false};
 }
 
 Result<void> Service::on_event(const outbox::Event& event) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/decode.h"
 
 namespace gyre::pipelines {
@@ -60,6 +62,7 @@ struct RunRow {
   std::string status, error;
   std::int64_t created_ms, finished_ms;
   std::string versions;
+  std::int64_t machine_created_ms, machine_finished_ms, steps_done, steps_total;
 };
 
 struct StepRow {
@@ -70,16 +73,28 @@ struct StepRow {
   std::string outputs;
   std::int64_t lost;
   std::string inputs;
+  std::int64_t machine_started_ms, machine_finished_ms;
+  std::string ending;
+};
+
+struct TrainedRow {
+  std::string commit, versions;
 };
 
 struct Text {
   std::string text;
 };
 
+struct Count {
+  std::int64_t n;
+};
+
 constexpr auto kRunColumns =
-    "SELECT id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions FROM pipeline_runs ";
+    "SELECT id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions, machine_created_ms, machine_finished_ms, "
+    "(SELECT COUNT(*) FROM step_runs WHERE run = id AND step_runs.status NOT IN ('waiting', 'running')), (SELECT COUNT(*) FROM step_runs WHERE run = id) FROM pipeline_runs ";
 constexpr auto kStepColumns =
-    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms, outputs, lost, inputs FROM step_runs ";
+    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms, outputs, lost, inputs, "
+    "machine_started_ms, machine_finished_ms, ending FROM step_runs ";
 
 Result<StepRun> to_step(StepRow row) {
   StepRun step;
@@ -99,6 +114,9 @@ Result<StepRun> to_step(StepRow row) {
   step.not_before_ms = row.not_before_ms;
   step.outputs = TRY(decode_outputs(row.outputs));
   step.lost = static_cast<int>(row.lost);
+  step.machine_started_ms = row.machine_started_ms;
+  step.machine_finished_ms = row.machine_finished_ms;
+  step.ending = std::move(row.ending);
   step.inputs = TRY((json::decode_text<std::map<std::string, std::string>>(row.inputs)));
   return step;
 }
@@ -114,6 +132,10 @@ Result<Run> to_run(const RunRow& row, bool whole) {
   run.commit = row.commit;
   run.created_ms = row.created_ms;
   run.finished_ms = row.finished_ms;
+  run.machine_created_ms = row.machine_created_ms;
+  run.machine_finished_ms = row.machine_finished_ms;
+  run.steps_done = row.steps_done;
+  run.steps_total = row.steps_total;
   run.parameters = TRY((json::decode_text<std::map<std::string, json::Value>>(row.parameters)));
   run.versions = TRY(json::decode_text<std::vector<RegisteredVersion>>(row.versions));
   if (whole) run.definition = TRY(read_definition(TRY(json::parse(row.definition))));
@@ -146,10 +168,10 @@ Result<std::vector<CodeFile>> select_code(sql::Tx& tx, std::string_view pipeline
 Result<void> set_next_run(sql::Tx& tx, std::string_view name, std::optional<TimeMs> at_ms) { return tx.exec("UPDATE pipelines SET next_run_ms = $1 WHERE name = $2", at_ms, name); }
 
 Result<void> insert_run(sql::Tx& tx, const Run& run, const json::Value& definition, const std::vector<CodeFile>& code) {
-  TRY(tx.exec("INSERT INTO pipeline_runs (id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions) "
-              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, '[]')",
+  TRY(tx.exec("INSERT INTO pipeline_runs (id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions, machine_created_ms) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, '[]', $11)",
               run.id, run.pipeline, json::to_text(definition), json::encode(code), json::encode(run.parameters), run.commit, run.trigger,
-              run.key.empty() ? sql::Value{} : sql::to_value(run.key), run.status, run.created_ms));
+              run.key.empty() ? sql::Value{} : sql::to_value(run.key), run.status, run.created_ms, run.machine_created_ms));
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     TRY(tx.exec("INSERT INTO step_runs (run, name, place, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, "
                 "not_before_ms, outputs) VALUES ($1, $2, $3, $4, 0, '', '', '', '', '', '', 0, 0, 0, 0, 0, '[]')",
@@ -171,9 +193,11 @@ Result<StoredRun> select_run(sql::Tx& tx, std::string_view id) {
   return stored;
 }
 
-Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit) {
+Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit, std::string_view before) {
   std::vector<Run> runs;
-  for (const auto& row : TRY(tx.select<RunRow>(std::string(kRunColumns) + "WHERE $1 = '' OR pipeline = $1 ORDER BY created_ms DESC, id DESC LIMIT $2", pipeline, static_cast<std::int64_t>(limit)))) {
+  const auto query = std::string(kRunColumns) + "WHERE ($1 = '' OR pipeline = $1) AND ($2 = '' OR (created_ms, id) < (SELECT p.created_ms, p.id FROM pipeline_runs p WHERE p.id = $2)) "
+                                                "ORDER BY created_ms DESC, id DESC LIMIT $3";
+  for (const auto& row : TRY(tx.select<RunRow>(query, pipeline, before, static_cast<std::int64_t>(limit)))) {
     runs.push_back(TRY(to_run(row, false)));
   }
   return runs;
@@ -186,7 +210,8 @@ Result<std::vector<std::string>> select_active(sql::Tx& tx) {
 }
 
 Result<void> finish_run(sql::Tx& tx, const Run& run) {
-  return tx.exec("UPDATE pipeline_runs SET status = $1, error = $2, finished_ms = $3, versions = $4 WHERE id = $5", run.status, run.error, run.finished_ms, json::encode(run.versions), run.id);
+  return tx.exec("UPDATE pipeline_runs SET status = $1, error = $2, finished_ms = $3, versions = $4, machine_finished_ms = $5 WHERE id = $6", run.status, run.error, run.finished_ms,
+                 json::encode(run.versions), RealClock().now_ms(), run.id);
 }
 
 Result<void> check_active(sql::Tx& tx, std::string_view run) {
@@ -195,11 +220,43 @@ Result<void> check_active(sql::Tx& tx, std::string_view run) {
   return fail(Code::cancelled, fmt::format("run '{}' has ended", run));
 }
 
+Result<std::int64_t> count_runs_of(sql::Tx& tx, std::string_view pipeline) {
+  return TRY(tx.select_one<Count>("SELECT COUNT(*) FROM pipeline_runs WHERE $1 = '' OR pipeline = $1", pipeline))->n;
+}
+
 Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline) {
-  struct Count {
-    std::int64_t n;
-  };
   return TRY(tx.select_one<Count>("SELECT COUNT(*) FROM pipeline_runs WHERE status = 'running' AND ($1 = '' OR pipeline = $1)", pipeline))->n;
+}
+
+Result<Summary> select_summary(sql::Tx& tx, std::string_view pipeline) {
+  struct Counts {
+    std::int64_t runs, succeeded, ended;
+  };
+  struct Took {
+    std::int64_t ms;
+  };
+  const auto counts = TRY(tx.select<Counts>("SELECT COUNT(*), COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN status <> 'running' THEN 1 ELSE 0 END), 0) "
+                                            "FROM pipeline_runs WHERE pipeline = $1",
+                                            pipeline)).front();
+  auto took = TRY(tx.select<Took>("SELECT machine_finished_ms - machine_created_ms FROM pipeline_runs WHERE pipeline = $1 AND status = 'succeeded' AND machine_created_ms > 0 "
+                                  "ORDER BY created_ms DESC, id DESC LIMIT $2",
+                                  pipeline, static_cast<std::int64_t>(kSummarised)));
+  Summary summary{counts.runs, counts.succeeded, counts.ended, std::nullopt};
+  if (took.empty()) return summary;
+  std::ranges::sort(took, {}, &Took::ms);
+  summary.duration_p50_ms = took[took.size() / 2].ms;
+  return summary;
+}
+
+Result<std::map<std::string, std::vector<RegisteredVersion>>> select_trained_on(sql::Tx& tx, const std::vector<std::string>& commits) {
+  std::map<std::string, std::vector<RegisteredVersion>> found;
+  for (const auto& commit : commits) {
+    for (const auto& row : TRY(tx.select<TrainedRow>("SELECT data_commit, versions FROM pipeline_runs WHERE data_commit = $1 AND versions <> '[]' ORDER BY created_ms, id", commit))) {
+      auto& versions = found[row.commit];
+      for (auto& version : TRY(json::decode_text<std::vector<RegisteredVersion>>(row.versions))) versions.push_back(std::move(version));
+    }
+  }
+  return found;
 }
 
 Result<std::vector<std::pair<std::string, StepRun>>> select_untidy(sql::Tx& tx) {
@@ -220,9 +277,10 @@ Result<void> forget_job(sql::Tx& tx, std::string_view run, const StepRun& step) 
 
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& s) {
   return tx.exec("UPDATE step_runs SET status = $1, attempt = $2, job = $3, tracking_run = $4, error = $5, log_sha256 = $6, cached_from = $7, cache_key = $8, started_ms = $9, finished_ms = $10, "
-                 "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14, lost = $15, inputs = $16 WHERE run = $17 AND name = $18",
+                 "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14, lost = $15, inputs = $16, "
+                 "machine_started_ms = $17, machine_finished_ms = $18, ending = $19 WHERE run = $20 AND name = $21",
                  s.status, s.attempt, s.job, s.tracking_run, s.error, s.log_sha256, s.cached_from, s.cache_key, s.started_ms, s.finished_ms, s.cpu_ms, s.max_memory_bytes, s.not_before_ms,
-                 encode_outputs(s.outputs), static_cast<std::int64_t>(s.lost), json::encode(s.inputs), run, s.name);
+                 encode_outputs(s.outputs), static_cast<std::int64_t>(s.lost), json::encode(s.inputs), s.machine_started_ms, s.machine_finished_ms, s.ending, run, s.name);
 }
 
 Result<std::optional<CacheHit>> find_cached(sql::Tx& tx, std::string_view cache_key) {

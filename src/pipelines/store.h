@@ -25,11 +25,14 @@ Result<void> set_next_run(sql::Tx& tx, std::string_view name, std::optional<Time
 Result<void> insert_run(sql::Tx& tx, const Run& run, const json::Value& definition, const std::vector<CodeFile>& code);
 Result<std::optional<std::string>> find_run_by_key(sql::Tx& tx, std::string_view key);
 Result<StoredRun> select_run(sql::Tx& tx, std::string_view id);
-Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit);
+Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit, std::string_view before);
+Result<Summary> select_summary(sql::Tx& tx, std::string_view pipeline);
+Result<std::map<std::string, std::vector<RegisteredVersion>>> select_trained_on(sql::Tx& tx, const std::vector<std::string>& commits);
 Result<std::vector<std::string>> select_active(sql::Tx& tx);
 Result<void> finish_run(sql::Tx& tx, const Run& run);
 // `cancelled` when the run has ended meanwhile: a step of it must not move any more.
 Result<void> check_active(sql::Tx& tx, std::string_view run);
+Result<std::int64_t> count_runs_of(sql::Tx& tx, std::string_view pipeline);  // "": of all
 Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline);  // "": of all
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& step);
 

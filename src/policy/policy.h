@@ -63,8 +63,12 @@ class Service final : public Duty {
   Result<std::vector<Case>> cases(std::string_view policy, std::size_t limit);  // newest first
   Result<std::optional<Case>> find_case(std::string_view id);
   Result<std::vector<Decision>> decisions(std::string_view policy, std::size_t limit);  // newest first; "" for all
+  // Of [from, to), newest first; "" for all policies.
+  Result<std::vector<Decision>> decisions_between(std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Decision> decision(std::string_view id);
   Result<std::optional<TimeMs>> next_schedule(std::string_view policy);
+
+  Result<Figures> figures();
 
   std::string_view name() const override { return "policy"; }
   Result<DutyState> run_due(TimeMs now_ms) override;

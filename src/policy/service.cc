@@ -102,6 +102,10 @@ Result<std::vector<Decision>> Service::decisions(std::string_view policy, std::s
   return db_.read([&](sql::Tx& tx) { return select_decisions(tx, policy, "", limit); });
 }
 
+Result<std::vector<Decision>> Service::decisions_between(std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) { return select_decisions_between(tx, policy, from_ms, to_ms, limit); });
+}
+
 Result<Decision> Service::decision(std::string_view id) {
   auto found = TRY(db_.read([&](sql::Tx& tx) { return select_decisions(tx, "", id, 1); }));
   if (found.empty() || id.empty()) return fail(Code::not_found, fmt::format("there is no decision '{:.80}'", id));

@@ -35,7 +35,7 @@ Result<std::vector<Case>> select_cases(sql::Tx& tx, std::string_view policy, std
 Result<void> put_decision(sql::Tx& tx, const Decision& d) {
   TRY(tx.exec("INSERT INTO decisions (id, policy, case_id, at_ms, verdict, body) VALUES ($1, $2, $3, $4, $5, $6)", d.id, d.policy, d.case_id, d.at_ms, d.verdict, json::encode(d)));
   const auto urn = governance::urn("decision", d.id);
-  TRY(governance::put_node(tx, {urn, "decision", fmt::format("{}: {}", d.verdict, d.text), d.at_ms, json::Object{{"reason", d.reason}}}));
+  TRY(governance::put_node(tx, {urn, "decision", fmt::format("{}: {}", d.verdict, d.text), d.at_ms, json::Object{{"policy", d.policy}, {"reason", d.reason}}}));
   TRY(governance::link(tx, {governance::urn("policy", d.policy), urn, "decided", d.at_ms}));
   for (const auto& cause : d.links) TRY(governance::link(tx, {cause, urn, "weighed", d.at_ms}));
   TRY(governance::audit(tx, {d.at_ms, "policy:" + d.policy, "decision." + d.verdict, urn, json::Object{{"text", d.text}, {"reason", d.reason}}}));
@@ -45,6 +45,15 @@ Result<void> put_decision(sql::Tx& tx, const Decision& d) {
 Result<std::vector<Decision>> select_decisions(sql::Tx& tx, std::string_view policy, std::string_view id, std::size_t limit) {
   std::vector<Decision> decisions;
   for (const auto& row : TRY(tx.select<Body>("SELECT body FROM decisions WHERE ($1 = '' OR policy = $1) AND ($2 = '' OR id = $2) ORDER BY at_ms DESC, id DESC LIMIT $3", policy, id,
+                                             static_cast<std::int64_t>(limit)))) {
+    decisions.push_back(TRY(json::decode_text<Decision>(row.body)));
+  }
+  return decisions;
+}
+
+Result<std::vector<Decision>> select_decisions_between(sql::Tx& tx, std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
+  std::vector<Decision> decisions;
+  for (const auto& row : TRY(tx.select<Body>("SELECT body FROM decisions WHERE ($1 = '' OR policy = $1) AND at_ms >= $2 AND at_ms < $3 ORDER BY at_ms DESC, id DESC LIMIT $4", policy, from_ms, to_ms,
                                              static_cast<std::int64_t>(limit)))) {
     decisions.push_back(TRY(json::decode_text<Decision>(row.body)));
   }

@@ -89,6 +89,7 @@ class Service {
   Result<std::vector<Evidence>> evidence(std::string_view model, std::int64_t version);
   Result<std::optional<Evidence>> evidence(std::string_view model, std::int64_t version, std::string_view kind);
 
+  Result<Figures> figures();
   Result<Findings> verify();
 
  private:

@@ -109,7 +109,7 @@ Result<Revision> Service::deploy(std::string_view name, const std::vector<Route>
 Result<Revision> Service::roll_back(std::string_view name, std::string_view reason, std::string_view actor) {
   const auto last = TRY(revisions(name, 2));
   if (last.size() < 2) return fail(Code::conflict, fmt::format("endpoint '{}' has no earlier revision", name));
-  return deploy(name, last[1].routes, reason, actor);
+  return deploy(name, last[1].routes, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
 }
 
 Result<std::shared_ptr<Live>> Service::reopen(const Endpoint& endpoint) {

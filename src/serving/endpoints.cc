@@ -30,6 +30,13 @@ struct RevisionRow {
   std::int64_t at_ms;
 };
 
+struct NamedRevisionRow {
+  std::string endpoint;
+  std::int64_t revision;
+  std::string routes, reason, actor;
+  std::int64_t at_ms;
+};
+
 constexpr auto kRevisions = "SELECT revision, routes, reason, actor, at_ms FROM endpoint_revisions WHERE endpoint = $1 ORDER BY revision DESC LIMIT $2";
 
 Result<Config> read_config(const json::Value& definition) {
@@ -107,6 +114,18 @@ Result<std::vector<Revision>> Service::revisions(std::string_view name, std::siz
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Revision>> {
     std::vector<Revision> revisions;
     for (auto& row : TRY(tx.select<RevisionRow>(kRevisions, name, static_cast<std::int64_t>(limit)))) revisions.push_back(TRY(to_revision(std::move(row))));
+    return revisions;
+  });
+}
+
+Result<std::vector<NamedRevision>> Service::revisions_between(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<NamedRevision>> {
+    std::vector<NamedRevision> revisions;
+    for (auto& row : TRY(tx.select<NamedRevisionRow>("SELECT endpoint, revision, routes, reason, actor, at_ms FROM endpoint_revisions WHERE ($1 = '' OR endpoint = $1) AND at_ms >= $2 AND at_ms < $3 "
+                                                     "ORDER BY at_ms DESC, endpoint, revision DESC LIMIT $4",
+                                                     name, from_ms, to_ms, static_cast<std::int64_t>(limit)))) {
+      revisions.push_back({std::move(row.endpoint), TRY(to_revision({row.revision, std::move(row.routes), std::move(row.reason), std::move(row.actor), row.at_ms}))});
+    }
     return revisions;
   });
 }

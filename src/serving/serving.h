@@ -31,6 +31,12 @@ struct Revision {
   std::vector<Route> routes;
   std::string reason, actor;
   TimeMs at_ms = 0;
+  bool is_roll_back() const { return reason.starts_with("rolled back"); }
+};
+
+struct NamedRevision {
+  std::string endpoint;
+  Revision revision;
 };
 
 // Upper bounds of the latency histogram's buckets, in milliseconds.
@@ -142,6 +148,8 @@ class Service final : public Duty {
   Result<std::vector<Endpoint>> list();
   Result<Endpoint> endpoint(std::string_view name);
   Result<std::vector<Revision>> revisions(std::string_view name, std::size_t limit);  // newest first
+  // Of [from, to), newest first; "" for all endpoints.
+  Result<std::vector<NamedRevision>> revisions_between(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Status> status(std::string_view name);
 
   // Loads, checks by a warm-up, records, then swaps. Routes that are in force already make no new revision.
@@ -162,6 +170,8 @@ class Service final : public Duty {
   Result<std::vector<infer::Tensor>> evaluate(std::string_view model, std::int64_t version, const Batch& batch);
 
   Result<infer::Signature> signature(std::string_view model, std::int64_t version);
+
+  Result<Figures> figures();
 
   PredictionLog& log() { return *log_; }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -55,6 +57,28 @@ Result<std::string> artifact_key(std::string_view uri_or_path) {
   const bool suspicious = decoded.find_first_of("#\\") != std::string::npos || decoded.find('\0') != std::string::npos || decoded.starts_with('/') || decoded.empty();
   if (suspicious || !blob::check_key(key)) return fail(Code::invalid, "Invalid path");
   return key;
+}
+
+std::string artifact_name(std::string_view key) {
+  std::string name;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool coded = key[i] == '=' && i + 2 < key.size() && hex_digit(key[i + 1]) >= 0 && hex_digit(key[i + 2]) >= 0;
+    name += coded ? static_cast<char>(hex_digit(key[i + 1]) * 16 + hex_digit(key[i + 2])) : key[i];
+    if (coded) i += 2;
+  }
+  return name;
+}
+
+Result<std::vector<ArtifactFile>> Service::artifacts(std::string_view run_id, std::size_t limit) {
+  const auto prefix = TRY(artifact_key(TRY(run(run_id)).info.artifact_uri)) + "/";
+  std::vector<ArtifactFile> files;
+  for (std::string after; files.size() < limit;) {
+    const auto objects = TRY(blobs_.list(prefix, after, std::min(limit - files.size(), blob::kMaxListed)));
+    if (objects.empty()) break;
+    for (const auto& object : objects) files.push_back({artifact_name(std::string_view(object.key).substr(prefix.size())), object.size_bytes});
+    after = objects.back().key;
+  }
+  return files;
 }
 
 }  // namespace gyre::tracking

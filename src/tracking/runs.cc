@@ -83,6 +83,32 @@ Result<void> put_params(sql::Tx& tx, std::string_view run_id, const std::vector<
   return {};
 }
 
+// Which runs a search means, as a condition on `runs AS r`.
+struct Chosen {
+  Condition filter;
+  std::vector<std::int64_t> experiments;  // none: no run
+  std::string text;
+  std::vector<sql::Value> args() const {
+    auto args = filter.args();
+    for (const auto id : experiments) args.push_back(sql::to_value(id));
+    return args;
+  }
+};
+
+Result<Chosen> choose(const Search& search) {
+  Chosen chosen{TRY(compile(search.filter, run_fields())), {}, ""};
+  std::string places;
+  auto place = chosen.filter.values.size();
+  for (const auto& id : search.experiment_ids) {
+    const auto number = parse_experiment_id(id);
+    if (!number) continue;
+    chosen.experiments.push_back(*number);
+    places += fmt::format("{}${}", places.empty() ? "" : ", ", ++place);
+  }
+  chosen.text = fmt::format("r.experiment_id IN ({}) AND {} AND {}", places, lifecycle_condition("r.lifecycle", search.view), chosen.filter.text);
+  return chosen;
+}
+
 Result<void> publish(sql::Tx& tx, TimeMs now_ms, std::string_view topic, const RunInfo& info) {
   return outbox::publish(tx, now_ms, topic, governance::urn("run", info.id),
                          json::Object{{"run", info.id}, {"experiment", info.experiment_id}, {"name", info.name}, {"status", info.status}});
@@ -168,23 +194,13 @@ Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
 }
 
 Result<Page<Run>> Service::search_runs(const Search& search) {
-  const auto where = TRY(compile(search.filter, run_fields()));
+  const auto chosen = TRY(choose(search));
+  if (chosen.experiments.empty()) return Page<Run>{};
   const auto order = TRY(order_clause(search.order_by, run_fields(), "r.start_ms DESC, r.id"));
-  auto args = where.args();
-  std::vector<std::int64_t> ids;
-  for (const auto& id : search.experiment_ids) {
-    if (const auto number = parse_experiment_id(id)) ids.push_back(*number);
-  }
-  if (ids.empty()) return Page<Run>{};
-  std::string places;
-  for (const auto id : ids) {
-    args.push_back(sql::to_value(id));
-    places += fmt::format("{}${}", places.empty() ? "" : ", ", args.size());
-  }
+  auto args = chosen.args();
   args.push_back(sql::to_value(search.limit + 1));
   args.push_back(sql::to_value(search.offset));
-  const auto text = fmt::format("{} WHERE r.experiment_id IN ({}) AND {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", kColumns, places, lifecycle_condition("r.lifecycle", search.view),
-                                where.text, order, args.size() - 1, args.size());
+  const auto text = fmt::format("{} WHERE {} ORDER BY {} LIMIT ${} OFFSET ${}", kColumns, chosen.text, order, args.size() - 1, args.size());
   return db_.read([&](sql::Tx& tx) -> Result<Page<Run>> {
     std::vector<Row> rows;
     TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<Row>(row)); }));
@@ -195,6 +211,16 @@ Result<Page<Run>> Service::search_runs(const Search& search) {
     }
     for (const auto& row : rows) page.rows.push_back(TRY(with_data(tx, row)));
     return page;
+  });
+}
+
+Result<std::int64_t> Service::count_runs(const Search& search) {
+  const auto chosen = TRY(choose(search));
+  if (chosen.experiments.empty()) return 0;
+  return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
+    std::int64_t n = 0;
+    TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM runs AS r WHERE {}", chosen.text), chosen.args(), [&](std::span<const sql::Value> row) { sql::from_value(row[0], n); }));
+    return n;
   });
 }
 

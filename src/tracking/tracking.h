@@ -1,7 +1,10 @@
 // Experiment tracking: experiments, runs, and what runs report. MLflow's semantics.
 #pragma once
 
+#include <map>
+
 #include "base/clock.h"
+#include "base/figures.h"
 #include "base/findings.h"
 #include "base/json.h"
 #include "storage/blob/store.h"
@@ -85,6 +88,55 @@ struct Search {
   std::int64_t limit = 1000, offset = 0;
 };
 
+// How an experiment's runs stand.
+struct RunCounts {
+  std::int64_t runs = 0, running = 0;
+  TimeMs last_start_ms = 0;
+};
+
+// One curve of a run in figures; NaN points count, and are neither least nor most.
+struct SeriesSummary {
+  std::string key;
+  std::int64_t points = 0;
+  double last = 0;
+  std::int64_t last_step = 0;
+  double min = 0, max = 0;  // NaN where no point is a number
+};
+
+enum class Axis { step, time, relative };  // relative: milliseconds since the start of the run; time: since 1970
+
+struct CurveQuery {
+  std::string run_id;
+  std::vector<std::string> keys;  // none: the first kMaxCurves by name
+  Axis axis = Axis::step;
+  std::optional<double> from, to;  // in units of the axis, both included
+  std::size_t buckets = 480;
+};
+
+// Points of one bucket: the last by (x, time), the least and the most.
+struct Bucket {
+  double last = 0, min = 0, max = 0;
+  std::int64_t count = 0;  // 0: no point, and the figures mean nothing
+};
+
+// Curves on one shared grid.
+struct Curves {
+  bool exact = false;  // the grid is the logged x themselves; otherwise the middles of buckets of equal width
+  std::int64_t points = 0;  // that the curves have in all: grows with each one that is logged
+  std::vector<double> x;
+  struct Curve {
+    std::string key;
+    std::vector<Bucket> buckets;  // as many as x
+  };
+  std::vector<Curve> curves;
+};
+constexpr std::size_t kMaxCurves = 64, kMaxCurveBuckets = 1200;
+
+struct ArtifactFile {
+  std::string path;  // below the run's artifacts
+  std::int64_t size_bytes = 0;
+};
+
 template <class T>
 struct Page {
   std::vector<T> rows;
@@ -118,6 +170,15 @@ class Service {
   Result<RunInfo> update_run(std::string_view id, const RunUpdate& update);
   Result<void> set_run_deleted(std::string_view id, bool deleted);
   Result<Page<Run>> search_runs(const Search& search);
+  // How many `search` would find on all its pages.
+  Result<std::int64_t> count_runs(const Search& search);
+  // Of runs that are not deleted, by experiment id.
+  Result<std::map<std::string, RunCounts>> run_counts();
+  Result<std::vector<SeriesSummary>> series(std::string_view run_id);
+  // Bucketed over all points, in one pass.
+  Result<Curves> curves(const CurveQuery& query);
+  // By path, at most `limit`.
+  Result<std::vector<ArtifactFile>> artifacts(std::string_view run_id, std::size_t limit);
 
   // All or nothing. A parameter keeps its first value: another one is refused.
   Result<void> log_batch(std::string_view run_id, const Batch& batch);
@@ -134,6 +195,7 @@ class Service {
   Result<void> delete_logged_model_tag(std::string_view id, std::string_view key);
   Result<Page<LoggedModel>> search_logged_models(const Search& search);
 
+  Result<Figures> figures();
   Result<Findings> verify();
   sql::Db& db() { return db_; }
 
@@ -151,5 +213,7 @@ std::span<const sql::Migration> migrations();
 
 // The key of an artifact in the blob store, from an "mlflow-artifacts:/a/b" URI or a path; `invalid` when it leaves its root.
 Result<std::string> artifact_key(std::string_view uri_or_path);
+// The name that an artifact was given, from (a part of) its key.
+std::string artifact_name(std::string_view key);
 
 }  // namespace gyre::tracking

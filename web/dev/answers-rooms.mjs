@@ -113,7 +113,7 @@ export function stepLog(L, q) {
 }
 
 export function repos(L) {
-  return L.days ? page([{ ...L.link('repo', 'flights', '/data/flights', 'flights'), branches: ['main'], tags: ['backlog'], head: L.commit(sha(L.list.at(-1).at)), commits: L.days + 9, objects: L.days * 2 + 18, bytes: 21_400_112, changed_at: iso(L.now - 3_600_000) }]) : page([]);
+  return L.days ? page([{ ...L.link('repo', 'flights', '/data/flights', 'flights'), description: '', branches: ['main'], tags: ['backlog'], head: L.commit(sha(L.list.at(-1).at)), commits: L.days + 9, objects: L.days * 2 + 18, bytes: 21_400_112, changed_at: iso(L.now - 3_600_000) }]) : page([]);
 }
 
 export function commits(L) {

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 const folder = new URL('../../api/openapi/', import.meta.url).pathname;
 
 export function readContract() {
-  const whole = { openapi: '3.1.0', info: { title: 'Gyre', version: '1' }, paths: {}, components: { schemas: {}, parameters: {}, responses: {} } };
+  const whole = { openapi: '3.1.0', info: { title: 'Gyre', version: '1' }, paths: {}, components: { schemas: {}, parameters: {}, requestBodies: {}, responses: {} } };
   for (const file of fs.readdirSync(folder).filter((f) => f.endsWith('.yaml')).sort()) {
     const part = parse(fs.readFileSync(path.join(folder, file), 'utf8'));
     addAll(whole.paths, part.paths, file);

@@ -16,20 +16,6 @@ struct Entry {
   std::int64_t size_bytes = 0;
 };
 
-// "=XX" back to the byte; the reverse of what names become as keys.
-std::string as_name(std::string_view key) {
-  std::string name;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    if (key[i] == '=' && i + 2 < key.size()) {
-      name += static_cast<char>(std::stoi(std::string(key.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    } else {
-      name += key[i];
-    }
-  }
-  return name;
-}
-
 // What stands directly under a folder.
 Result<std::vector<Entry>> children(blob::Store& blobs, const std::string& folder) {
   std::vector<Entry> entries;
@@ -41,9 +27,9 @@ Result<std::vector<Entry>> children(blob::Store& blobs, const std::string& folde
       const auto rest = object.key.substr(prefix.size());
       const auto slash = rest.find('/');
       if (slash == std::string::npos) {
-        entries.push_back({as_name(rest), false, object.size_bytes});
+        entries.push_back({tracking::artifact_name(rest), false, object.size_bytes});
       } else if (folders.insert(rest.substr(0, slash)).second) {
-        entries.push_back({as_name(rest.substr(0, slash)), true, 0});
+        entries.push_back({tracking::artifact_name(rest.substr(0, slash)), true, 0});
       }
     }
     if (objects.size() < blob::kMaxListed) break;

@@ -24,6 +24,12 @@ void add(net::Router& router, const Rooms& rooms, std::string_view method, std::
 void add_routes(net::Router& router, const Rooms& rooms) {
   add_label_routes(router, rooms);
   add_event_routes(router, rooms);
+  add_dataset_routes(router, rooms);
+  add_pipeline_routes(router, rooms);
+  add_tracking_routes(router, rooms);
+  add_governance_routes(router, rooms);
+  add_home_routes(router, rooms);
+  add_project_routes(router, rooms);
   add_monitoring_routes(router, rooms);
   add_policy_routes(router, rooms);
   add_serving_routes(router, rooms);

@@ -34,6 +34,12 @@ void add_routes(net::Router& router, const Rooms& rooms);
 
 void add_label_routes(net::Router& router, const Rooms& rooms);
 void add_event_routes(net::Router& router, const Rooms& rooms);
+void add_dataset_routes(net::Router& router, const Rooms& rooms);
+void add_pipeline_routes(net::Router& router, const Rooms& rooms);
+void add_tracking_routes(net::Router& router, const Rooms& rooms);
+void add_governance_routes(net::Router& router, const Rooms& rooms);
+void add_home_routes(net::Router& router, const Rooms& rooms);
+void add_project_routes(net::Router& router, const Rooms& rooms);
 void add_monitoring_routes(net::Router& router, const Rooms& rooms);
 void add_policy_routes(net::Router& router, const Rooms& rooms);
 void add_serving_routes(net::Router& router, const Rooms& rooms);

@@ -44,20 +44,20 @@ void maybe_figure_field(Writer& writer, std::string_view name, std::optional<dou
 void maybe_integer_field(Writer& writer, std::string_view name, std::optional<std::int64_t> number);
 void strings_field(Writer& writer, std::string_view name, const std::vector<std::string>& texts);
 
+// Bytes that may be anything as text that JSON may hold: what is not UTF-8 becomes U+FFFD.
+std::string valid_utf8(std::string_view bytes);
+
 net::Response reply(Writer& writer);
 // {object, text, cli}: a write that took effect.
 net::Response done(const Link& object, std::string_view text, std::string_view cli);
+
+void cursor_field(Writer& writer, const std::optional<std::string>& next);
 
 // {total, cursor, rows: [...]}, each row written by `write_row(writer, row)`. `next` nothing: that was all.
 template <class Rows, class WriteRow>
 void list_fields(Writer& writer, std::int64_t total, const std::optional<std::string>& next, const Rows& rows, WriteRow&& write_row) {
   writer.field("total", total);
-  writer.key("cursor");
-  if (next) {
-    writer.string(*next);
-  } else {
-    writer.null();
-  }
+  cursor_field(writer, next);
   writer.key("rows");
   writer.begin_array();
   for (const auto& row : rows) write_row(writer, row);

@@ -1,0 +1,219 @@
+// /experiments and /runs: what was tried, and what came of it
+#include <algorithm>
+#include <charconv>
+
+#include "api/rest/refs.h"
+#include "api/rest/routes.h"
+#include "api/rest/wire.h"
+
+namespace gyre::rest {
+namespace {
+
+constexpr std::int64_t kMaxExperiments = 1000;
+constexpr std::size_t kMaxFilterBytes = 2000, kMaxFiles = 1000;
+
+std::string run_status(std::string_view status) {
+  if (status == "RUNNING") return "run";
+  if (status == "SCHEDULED") return "wait";
+  if (status == "FINISHED") return "ok";
+  return status == "FAILED" ? "crit" : "none";
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+Result<std::vector<tracking::Experiment>> active_experiments(const Rooms& rooms) {
+  return TRY(rooms.tracking.search_experiments({.order_by = {"name ASC"}, .limit = kMaxExperiments})).rows;
+}
+
+Result<net::Response> list_experiments(const Rooms& rooms, const net::Request&) {
+  const auto experiments = TRY(active_experiments(rooms));
+  auto counts = TRY(rooms.tracking.run_counts());
+  return list_reply(static_cast<std::int64_t>(experiments.size()), std::nullopt, experiments, [&](Writer& writer, const tracking::Experiment& experiment) {
+    const auto& count = counts[experiment.id];
+    writer.begin_object();
+    link_fields(writer, experiment_link(experiment.id, experiment.name, fmt::format("{}.{}.{}", experiment.updated_ms, count.runs, count.running)));
+    writer.field("id", experiment.id);
+    writer.field("runs_total", count.runs);
+    writer.field("running", count.running);
+    maybe_time_field(writer, "last_at", count.last_start_ms);
+    writer.end_object();
+  });
+}
+
+void tags_field(Writer& writer, std::string_view name, const std::vector<tracking::Tag>& tags) {
+  writer.key(name);
+  writer.begin_object();
+  for (const auto& tag : tags) writer.field(tag.key, tag.value);
+  writer.end_object();
+}
+
+// The contract's RunRow, into an object that is open.
+void run_fields(Writer& writer, const tracking::Run& run, std::string_view experiment_name) {
+  const auto& info = run.info;
+  link_fields(writer, run_link(info.id, info.name, fmt::format("{}.{}", info.status, info.end_ms.value_or(0))));
+  writer.field("id", info.id);
+  link_field(writer, "experiment", experiment_link(info.experiment_id, experiment_name));
+  writer.field("status", run_status(info.status));
+  writer.field("state", lower(info.status));
+  maybe_time_field(writer, "started_at", info.start_ms);
+  maybe_time_field(writer, "ended_at", info.end_ms.value_or(0));
+  writer.key("metrics");
+  writer.begin_object();
+  for (const auto& metric : run.metrics) writer.field(metric.key, metric.value);
+  writer.end_object();
+  tags_field(writer, "params", run.params);
+}
+
+Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request) {
+  const auto page = TRY(page_of(request));
+  const auto experiment = request.query_text("experiment").value_or(""), filter = request.query_text("filter").value_or(""), sort = request.query_text("sort").value_or("");
+  if (filter.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("query parameter 'filter' has {} bytes; at most {} are taken", filter.size(), kMaxFilterBytes));
+  std::map<std::string, std::string> names;
+  tracking::Search search{.filter = std::string(filter), .limit = page.limit, .offset = TRY(page.offset())};
+  if (!sort.empty()) search.order_by.emplace_back(sort);
+  if (experiment.empty()) {
+    for (const auto& one : TRY(active_experiments(rooms))) names[one.id] = one.name;
+  } else {
+    const auto one = TRY(rooms.tracking.experiment(experiment));
+    names[one.id] = one.name;
+  }
+  for (const auto& [id, name] : names) search.experiment_ids.push_back(id);
+  const auto found = TRY(rooms.tracking.search_runs(search));
+  const auto next = found.next_offset < 0 ? std::nullopt : std::optional(std::to_string(found.next_offset));
+  return list_reply(TRY(rooms.tracking.count_runs(search)), next, found.rows, [&](Writer& writer, const tracking::Run& run) {
+    writer.begin_object();
+    run_fields(writer, run, names[run.info.experiment_id]);
+    writer.end_object();
+  });
+}
+
+// Commit, pipeline run, run, version: from left to right.
+Result<std::vector<Link>> origin_of(const Rooms& rooms, const std::string& run_id) {
+  constexpr std::string_view kOrder[] = {"commit", "pipeline-run", "run", "model-version"};
+  const auto lineage = TRY(rooms.governance.lineage(governance::urn("run", run_id), 2, 1));
+  std::vector<Link> links;
+  for (const auto kind : kOrder) {
+    for (const auto& node : lineage.nodes) {
+      if (node.kind == kind) links.push_back(link_of(node.urn, &node));
+    }
+  }
+  return links;
+}
+
+Result<void> keys_field(Writer& writer, const Rooms& rooms, const std::string& run_id) {
+  writer.key("keys");
+  writer.begin_array();
+  for (const auto& series : TRY(rooms.tracking.series(run_id))) {
+    writer.begin_object();
+    writer.field("key", series.key);
+    writer.field("points", series.points);
+    writer.field("last", series.last);
+    writer.field("last_step", series.last_step);
+    writer.field("min", series.min);
+    writer.field("max", series.max);
+    writer.end_object();
+  }
+  writer.end_array();
+  return {};
+}
+
+Result<net::Response> get_run(const Rooms& rooms, const net::Request& request) {
+  const auto run = TRY(rooms.tracking.run(request.parameter("run")));
+  const auto experiment = TRY(rooms.tracking.experiment(run.info.experiment_id));
+  Writer writer;
+  writer.begin_object();
+  run_fields(writer, run, experiment.name);
+  writer.field("user", run.info.user);
+  tags_field(writer, "tags", run.tags);
+  writer.key("origin");
+  writer.begin_array();
+  for (const auto& link : TRY(origin_of(rooms, run.info.id))) write(writer, link);
+  writer.end_array();
+  TRY(keys_field(writer, rooms, run.info.id));
+  writer.key("files");
+  writer.begin_array();
+  for (const auto& file : TRY(rooms.tracking.artifacts(run.info.id, kMaxFiles))) {
+    writer.begin_object();
+    writer.field("path", file.path);
+    writer.field("bytes", file.size_bytes);
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.end_object();
+  return reply(writer);
+}
+
+Result<std::optional<double>> query_number(const net::Request& request, std::string_view name) {
+  const auto text = request.query_text(name).value_or("");
+  if (text.empty()) return std::nullopt;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number - number == 0) return number;
+  return fail(Code::invalid, fmt::format("query parameter '{}' must be a number, not '{:.40}'", name, text));
+}
+
+Result<tracking::CurveQuery> curve_query(const net::Request& request) {
+  tracking::CurveQuery query{.run_id = std::string(request.parameter("run")), .keys = query_list(request, "keys"), .from = TRY(query_number(request, "from")), .to = TRY(query_number(request, "to"))};
+  if (query.keys.size() > tracking::kMaxCurves) return fail(Code::invalid, fmt::format("query parameter 'keys' names {} curves; at most {} are drawn", query.keys.size(), tracking::kMaxCurves));
+  query.buckets = static_cast<std::size_t>(TRY(request.query_int("buckets", 480, 1, tracking::kMaxCurveBuckets)));
+  const auto axis = TRY(query_choice(request, "x", {"step", "time", "relative"}, "step"));
+  query.axis = axis == "step" ? tracking::Axis::step : axis == "time" ? tracking::Axis::time : tracking::Axis::relative;
+  return query;
+}
+
+void figures_field(Writer& writer, std::string_view name, const std::vector<tracking::Bucket>& buckets, double tracking::Bucket::* figure) {
+  writer.key(name);
+  writer.begin_array();
+  for (const auto& bucket : buckets) {
+    if (bucket.count > 0) {
+      writer.number(bucket.*figure);
+    } else {
+      writer.null();
+    }
+  }
+  writer.end_array();
+}
+
+Result<net::Response> get_series(const Rooms& rooms, const net::Request& request) {
+  const auto curves = TRY(rooms.tracking.curves(TRY(curve_query(request))));
+  Writer writer;
+  writer.begin_object();
+  writer.field("rev", std::to_string(curves.points));
+  writer.field("exact", curves.exact);
+  writer.key("x");
+  writer.begin_array();
+  for (const auto x : curves.x) writer.number(x);
+  writer.end_array();
+  writer.key("series");
+  writer.begin_array();
+  for (const auto& curve : curves.curves) {
+    writer.begin_object();
+    writer.field("key", curve.key);
+    figures_field(writer, "last", curve.buckets, &tracking::Bucket::last);
+    figures_field(writer, "min", curve.buckets, &tracking::Bucket::min);
+    figures_field(writer, "max", curve.buckets, &tracking::Bucket::max);
+    writer.key("count");
+    writer.begin_array();
+    for (const auto& bucket : curve.buckets) writer.integer(bucket.count);
+    writer.end_array();
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.end_object();
+  return reply(writer);
+}
+
+}  // namespace
+
+void add_tracking_routes(net::Router& router, const Rooms& rooms) {
+  add(router, rooms, "GET", "/experiments", list_experiments);
+  add(router, rooms, "GET", "/runs", list_runs);
+  add(router, rooms, "GET", "/runs/:run", get_run);
+  add(router, rooms, "GET", "/runs/:run/series", get_series);
+}
+
+}  // namespace gyre::rest

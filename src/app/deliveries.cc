@@ -14,14 +14,14 @@ std::string live_text(const outbox::Event& event) {
   writer.field("subject", event.subject);
   writer.field("at", to_iso(event.at_ms));
   writer.key("payload");
-  writer.raw(json::to_text(event.payload));
+  writer.raw(event.payload.is_null() ? "{}" : json::to_text(event.payload));
   writer.end_object();
   return writer.take();
 }
 
 }  // namespace
 
-House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, pipelines::Service& pipelines) : dispatcher_(db) {
+House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines) : hub_(hub), clock_(clock), dispatcher_(db) {
   dispatcher_.subscribe("live", "", [&hub](const outbox::Event& event) -> Result<void> {
     hub.publish(event.topic, live_text(event));
     return {};
@@ -29,7 +29,17 @@ House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, pipelines::Service& pi
   dispatcher_.subscribe("pipelines", "", [&pipelines](const outbox::Event& event) { return pipelines.on_event(event); });
 }
 
+// Pages count "3 h ago" from the server's clock; one that runs needs no telling.
+void House::Deliveries::tell_clock(TimeMs now_ms) {
+  const auto now_ns = monotonic_ns();
+  if (!clock_.is_virtual() || now_ms == told_ms_ || now_ns - told_ns_ < kTellClockEveryNs) return;
+  told_ms_ = now_ms;
+  told_ns_ = now_ns;
+  hub_.publish("clock.moved", live_text({.seq = 0, .at_ms = now_ms, .topic = "clock.moved", .subject = "clock", .payload = {}}));
+}
+
 Result<DutyState> House::Deliveries::run_due(TimeMs now_ms) {
+  tell_clock(now_ms);
   const auto handed_over = TRY(dispatcher_.deliver());
   if (now_ms - purged_ms_ >= kPurgeEveryMs) {
     TRY(dispatcher_.purge(now_ms));

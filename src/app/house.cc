@@ -9,6 +9,7 @@
 
 #include "api/inference/routes.h"
 #include "api/mlflow/routes.h"
+#include "api/page/routes.h"
 #include "app/deliveries.h"
 #include "app/project.h"
 #include "app/version.h"
@@ -60,19 +61,27 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
   return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines, rooms.serving, rooms.monitoring, rooms.policy, blobs, clock, std::string(kVersion), apply};
 }
 
+std::vector<operations::Source> figures_of(Rooms& rooms) {
+  const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("registry", rooms.registry),     source("datasets", rooms.datasets),
+          source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
+}
+
 }  // namespace
 
 Result<House::Foundations> House::lay(const HouseOptions& options) {
   TRY(make_folders(options.data_dir));
   Foundations laid;
+  laid.meters = std::make_unique<operations::Meters>();
   laid.lock = TRY(take_lock(options.data_dir));
-  laid.db = TRY(options.database.empty() ? sql::open("sqlite:" + (options.data_dir / "gyre.db").string()) : sql::open(options.database));
+  auto db = TRY(options.database.empty() ? sql::open("sqlite:" + (options.data_dir / "gyre.db").string()) : sql::open(options.database));
+  laid.db = sql::make_counted(std::move(db), laid.meters->sql);
   TRY(migrate_all(*laid.db));
-  laid.blobs = TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root)));
+  laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))), laid.meters->blob);
   std::error_code error;
   const auto binary = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::unavailable, "cannot find this program's own file", error.message(), "mount /proc");
-  laid.launcher = TRY(exec::open_local(options.data_dir / "jobs", binary));
+  laid.launcher = exec::make_counted(TRY(exec::open_local(options.data_dir / "jobs", binary)), laid.meters->exec);
   return laid;
 }
 
@@ -89,16 +98,19 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
 House::House(Foundations foundations, const HouseOptions& options, const Clock& clock)
     : data_dir_(options.data_dir),
       clock_(clock),
+      meters_(std::move(foundations.meters)),
       lock_(std::move(foundations.lock)),
       db_(std::move(foundations.db)),
       blobs_(std::move(foundations.blobs)),
       launcher_(std::move(foundations.launcher)),
-      engine_(query::open({.memory_bytes = kQueryMemoryBytes, .threads = 2, .library = {}, .scratch = options.data_dir / "scratch"})),
-      runtime_(infer::open({})),
+      engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = 2, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
+      runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
-      deliveries_(std::make_unique<Deliveries>(*db_, hub_, rooms_.pipelines)),
+      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines)),
       heart_(clock_, {deliveries_.get(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}),
-      rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))) {}
+      rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
+      operations_(std::make_unique<operations::Sources>(std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); },
+                                                        [this] { return deliveries_->lags(); }, figures_of(rooms_))) {}
 
 House::~House() {
   heart_.stop();
@@ -124,10 +136,18 @@ Result<void> House::listen(const net::ServerOptions& options) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   inference::add_routes(router_, rooms_.serving);
   rest::add_routes(router_, *rest_);
+  page::add_routes(router_);
+  operations::add_routes(router_, *operations_);
   host_ = options.host;
   server_ = TRY(net::Server::start(options, router_, hub_));
+  answering_ = server_.get();
   rooms_.pipelines.set_tracking_uri(url());
   return {};
+}
+
+json::Value House::http_statistics() const {
+  const auto* server = answering_.load();
+  return server ? server->statistics() : json::Value();
 }
 
 void House::close_doors() {

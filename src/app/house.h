@@ -1,6 +1,7 @@
 // The wiring: every room of the house, built from the lowest to the highest. The only place that knows all of them.
 #pragma once
 
+#include "api/operations/routes.h"
 #include "api/rest/routes.h"
 #include "app/heart.h"
 #include "base/file.h"
@@ -62,6 +63,7 @@ class House {
  private:
   // What is opened before the rooms are built.
   struct Foundations {
+    std::unique_ptr<operations::Meters> meters;
     Fd lock;
     std::unique_ptr<sql::Db> db;
     std::unique_ptr<blob::Store> blobs;
@@ -70,11 +72,13 @@ class House {
   House(Foundations foundations, const HouseOptions& options, const Clock& clock);
   static Result<Foundations> lay(const HouseOptions& options);
   Result<void> furnish();
+  json::Value http_statistics() const;
 
   class Deliveries;
 
   const std::filesystem::path data_dir_;
   const Clock& clock_;
+  const std::unique_ptr<operations::Meters> meters_;
   const Fd lock_;
   const std::unique_ptr<sql::Db> db_;
   const std::unique_ptr<blob::Store> blobs_;
@@ -86,9 +90,11 @@ class House {
   const std::unique_ptr<Deliveries> deliveries_;
   Heart heart_;
   const std::unique_ptr<rest::Rooms> rest_;
+  const std::unique_ptr<operations::Sources> operations_;
   net::Router router_;
   std::string host_;
   std::unique_ptr<net::Server> server_;
+  std::atomic<net::Server*> answering_ = nullptr;  // the same, for those whom it answers
 };
 
 }  // namespace gyre::app

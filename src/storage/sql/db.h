@@ -71,6 +71,11 @@ class Tx {
 
 enum class Dialect { sqlite, postgres };
 
+// What reached the disk: several bodies that write may share one commit.
+struct Commits {
+  std::int64_t commits = 0, bodies = 0;
+};
+
 // Thread-safe.
 class Db {
  public:
@@ -94,6 +99,8 @@ class Db {
 
   // Reads through all of the database's pages and indexes; finds on-disk damage.
   virtual Result<void> verify() = 0;
+
+  virtual Commits commits() const { return {}; }
 
  protected:
   enum class Mode { read, write };

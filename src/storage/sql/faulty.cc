@@ -16,6 +16,7 @@ class FaultyDb final : public Db {
 
   Dialect dialect() const override { return inner_.dialect(); }
   Result<void> verify() override { return inner_.verify(); }
+  Commits commits() const override { return inner_.commits(); }
 
  private:
   static std::unexpected<Error> injected(std::string_view where) { return fail(Code::unavailable, "a fault was injected", std::string(where), "try again"); }

@@ -79,6 +79,15 @@ Result<void> Dispatcher::deliver_to(const Subscription& subscription, std::size_
   return outcome;
 }
 
+Result<std::vector<Dispatcher::Lag>> Dispatcher::lags() {
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Lag>> {
+    const auto last = TRY(tx.select<Position>("SELECT last FROM outbox_counter WHERE one = 1")).front().seq;
+    std::vector<Lag> lags;
+    for (const auto& subscription : subscriptions_) lags.push_back({subscription.name, last - TRY(position_of(tx, subscription.name))});
+    return lags;
+  });
+}
+
 Result<std::int64_t> Dispatcher::purge(TimeMs now_ms) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
     std::int64_t had_by_all = INT64_MAX;

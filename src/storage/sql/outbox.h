@@ -40,6 +40,13 @@ class Dispatcher {
   // Removes events older than kKeptMs that all subscribers have had; returns how many, at most kPurgeBatch.
   Result<std::int64_t> purge(TimeMs now_ms);
 
+  // How far each subscriber is behind the latest event.
+  struct Lag {
+    std::string subscriber;
+    std::int64_t events = 0;
+  };
+  Result<std::vector<Lag>> lags();
+
   static constexpr TimeMs kKeptMs = 7 * kDayMs;
   static constexpr std::int64_t kPurgeBatch = 10'000;
   static constexpr std::size_t kBatch = 256;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 #include <mutex>
@@ -212,6 +213,7 @@ class PostgresDb final : public Db {
   PostgresDb(std::string url, PostgresOptions options) : url_(std::move(url)), options_(options), free_slots_(options.connections) {}
 
   Dialect dialect() const override { return Dialect::postgres; }
+  Commits commits() const override { return {commits_, commits_}; }
 
   Result<void> verify() override {
     return read([](Tx& tx) { return tx.exec("SELECT 1"); });  // the server keeps checksums of its own
@@ -248,6 +250,7 @@ class PostgresDb final : public Db {
     if (connection->alive() && done.outcome) {
       done.outcome = connection->commit();
       done.lost = mode == Mode::read && !connection->alive();
+      if (mode == Mode::write && done.outcome) ++commits_;
       if (mode == Mode::write && !connection->alive()) done.outcome = unknown_end();
     }
     done.collided = connection->collided() && !done.outcome;
@@ -288,6 +291,7 @@ class PostgresDb final : public Db {
 
   const std::string url_;
   const PostgresOptions options_;
+  std::atomic<std::int64_t> commits_ = 0;
   std::mutex mutex_;
   std::condition_variable back_;
   std::size_t free_slots_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <future>
 #include <shared_mutex>
 #include <thread>
@@ -33,6 +34,7 @@ class SqliteDb final : public Db {
   }
 
   Dialect dialect() const override { return Dialect::sqlite; }
+  Commits commits() const override { return {commits_, bodies_}; }
 
   Result<void> verify() override {
     struct Finding {
@@ -108,6 +110,7 @@ class SqliteDb final : public Db {
       begun = run_bodies(group, outcomes);
       if (begun) begun = writer_->command("COMMIT");
     }
+    if (begun) ++commits_, bodies_ += static_cast<std::int64_t>(group.size());
     if (!begun && writer_->in_transaction()) (void)writer_->command("ROLLBACK");
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (!begun && outcomes[i]) outcomes[i] = std::unexpected(begun.error());
@@ -139,6 +142,7 @@ class SqliteDb final : public Db {
   const bool memory_;
   std::shared_mutex memory_lock_;
 
+  std::atomic<std::int64_t> commits_ = 0, bodies_ = 0;
   BoundedQueue<Write> writes_;
   const std::unique_ptr<SqliteConnection> writer_;  // the writing thread's alone
 

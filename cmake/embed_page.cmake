@@ -1,0 +1,31 @@
+# embed_page(TARGET FOLDER): compiles the built page's files into TARGET, which declares page/embedded.h.
+#
+# Writes a source that names each file and takes its bytes by #embed. A folder that is not there gives an empty list, so that
+# C++ work needs no node. The hashes stand in the source for the compiler cache, which does not look into embedded files.
+function(embed_page target folder)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE "${folder}" "${folder}/*")
+  set(arrays "")
+  set(entries "")
+  set(number 0)
+  foreach(file IN LISTS files)
+    file(SIZE "${folder}/${file}" bytes)
+    if(bytes EQUAL 0)
+      continue()
+    endif()
+    file(SHA256 "${folder}/${file}" hash)
+    string(APPEND arrays "// ${hash}\nconstexpr unsigned char k${number}[] = {\n#embed <${file}>\n};\n")
+    string(APPEND entries "    {\"${file}\", k${number}, sizeof k${number}},\n")
+    math(EXPR number "${number} + 1")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}/${file}")
+  endforeach()
+  if(number EQUAL 0)
+    set(list "std::span<const EmbeddedFile> embedded_files() { return {}; }")
+  else()
+    set(list "constexpr EmbeddedFile kFiles[] = {\n${entries}};\n\n}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }")
+    set(arrays "namespace {\n\n${arrays}\n")
+  endif()
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/embedded.cc"
+    CONTENT "// Made by cmake/embed_page.cmake.\n#include \"api/page/embedded.h\"\n\nnamespace gyre::page {\n${arrays}${list}\n\n}  // namespace gyre::page\n" @ONLY)
+  target_sources(${target} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/embedded.cc")
+  set_source_files_properties("${CMAKE_CURRENT_BINARY_DIR}/embedded.cc" PROPERTIES COMPILE_OPTIONS "--embed-dir=${folder}")
+endfunction()

@@ -1,0 +1,125 @@
+#include "api/page/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace gyre::page {
+namespace {
+
+constexpr std::string_view kPolicy =
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable", kAskAgain = "no-cache";
+constexpr std::size_t kHashDigits = 8;  // that the bundler puts before a name's extension
+
+constexpr std::string_view kNotBuilt = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Gyre</title>
+<h1>Gyre runs, but its page was not built into this binary.</h1>
+<p>Build it, then build the binary again:</p>
+<pre>cd web && npm ci && npm run build
+./gyre-dev build</pre>
+<p>All that the page does is on the command line too: <code>gyre help</code>. The API is at <a href="/api/v1/clock">/api/v1</a>.</p>
+</html>
+)";
+
+// One file in each packing that there is.
+struct Served {
+  std::string_view plain, gzip, brotli;
+  std::string type, tag;
+  bool hashed = false;
+};
+using ServedFiles = std::map<std::string, Served, std::less<>>;
+
+std::string_view type_of(std::string_view path) {
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
+                                                                      {".svg", "image/svg+xml"},             {".json", "application/json"},              {".woff2", "font/woff2"},
+                                                                      {".png", "image/png"},                 {".ico", "image/x-icon"},                   {".txt", "text/plain; charset=utf-8"}};
+  for (const auto& [ending, type] : kTypes) {
+    if (path.ends_with(ending)) return type;
+  }
+  return "application/octet-stream";
+}
+
+// "index-Bx3kq0aZ.js": a name that changes with its content.
+bool carries_hash(std::string_view path) {
+  const auto dot = path.rfind('.');
+  if (dot == std::string_view::npos || dot < kHashDigits + 1 || path[dot - kHashDigits - 1] != '-') return false;
+  return std::ranges::all_of(path.substr(dot - kHashDigits, kHashDigits), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
+ServedFiles serve(std::span<const EmbeddedFile> files) {
+  ServedFiles served;
+  for (const auto& file : files) {
+    const bool brotli = file.path.ends_with(".br"), gzip = file.path.ends_with(".gz");
+    const auto path = brotli || gzip ? file.path.substr(0, file.path.size() - 3) : file.path;
+    auto& one = served[std::string(path)];
+    (brotli ? one.brotli : gzip ? one.gzip : one.plain) = file.bytes();
+    one.type = type_of(path);
+    one.hashed = carries_hash(path);
+    if (!brotli && !gzip) one.tag = fmt::format("\"{}\"", sha256_hex(file.bytes()).substr(0, 32));
+  }
+  return served;
+}
+
+// Whether the client takes this packing; "br;q=0" is a no.
+bool takes(const net::Request& request, std::string_view packing) {
+  const auto accepted = request.header("Accept-Encoding").value_or("");
+  const auto at = accepted.find(packing);
+  return at != std::string_view::npos && !accepted.substr(at + packing.size()).starts_with(";q=0");
+}
+
+net::Response answer(const Served& file, const net::Request& request) {
+  net::Response response;
+  response.content_type = file.type;
+  response.headers.emplace("Cache-Control", file.hashed ? kForEver : kAskAgain);
+  response.headers.emplace("ETag", file.tag);
+  response.headers.emplace("Vary", "Accept-Encoding");
+  response.headers.emplace("Content-Security-Policy", kPolicy);
+  response.headers.emplace("Referrer-Policy", "same-origin");
+  response.headers.emplace("X-Frame-Options", "DENY");
+  if (request.header("If-None-Match") == file.tag) {
+    response.status = 304;
+    response.body = std::string();
+    return response;
+  }
+  const bool brotli = !file.brotli.empty() && takes(request, "br"), gzip = !brotli && !file.gzip.empty() && takes(request, "gzip");
+  if (brotli || gzip) response.headers.emplace("Content-Encoding", brotli ? "br" : "gzip");
+  response.body = std::string(brotli ? file.brotli : gzip ? file.gzip : file.plain);
+  return response;
+}
+
+net::Response not_built() {
+  net::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.headers.emplace("Cache-Control", "no-store");
+  response.headers.emplace("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  response.body = std::string(kNotBuilt);
+  return response;
+}
+
+net::Response to_response(const Error& error, const net::Request&) { return net::text_response(error.message + "\n", error.code == Code::not_found ? 404 : 500); }
+
+}  // namespace
+
+void add_routes(net::Router& router, std::span<const EmbeddedFile> files) {
+  const auto served = std::make_shared<const ServedFiles>(serve(files));
+  const auto page = [served](const net::Request& request) -> Result<net::Response> {
+    const auto index = served->find("index.html");
+    return index == served->end() ? not_built() : answer(index->second, request);
+  };
+  for (const char* path : {"/", "/p", "/p/*rest"}) router.add("GET", path, page, to_response);
+  router.add(
+      "GET", "/assets/*name",
+      [served](const net::Request& request) -> Result<net::Response> {
+        const auto file = served->find(fmt::format("assets/{}", request.parameter("name")));
+        if (file == served->end()) return fail(Code::not_found, fmt::format("There is no file assets/{:.200}.", request.parameter("name")));
+        return answer(file->second, request);
+      },
+      to_response);
+}
+
+}  // namespace gyre::page

@@ -1,0 +1,83 @@
+#include "api/page/routes.h"
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+
+namespace gyre::page {
+namespace {
+
+EmbeddedFile file(std::string_view path, std::string_view bytes) { return {path, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}; }
+
+class PageTest : public testing::Test {
+ protected:
+  net::Response get(std::string_view path, std::initializer_list<std::pair<const std::string, std::string>> headers = {}) {
+    net::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.headers = headers;
+    auto match = router_.match("GET", path);
+    if (!match) return net::text_response("no route", 404);
+    request.path_parameters = match->parameters;
+    auto response = (*match->handler)(request);
+    return response ? *response : (*match->on_error)(response.error(), request);
+  }
+  static std::string text(const net::Response& response) { return std::get<std::string>(response.body); }
+  static std::string header(const net::Response& response, std::string_view name) {
+    const auto found = response.headers.find(name);
+    return found == response.headers.end() ? "" : found->second;
+  }
+  net::Router router_;
+};
+
+constexpr std::string_view kScript = "assets/index-Bx3kq0aZ.js";
+
+class BuiltPageTest : public PageTest {
+ protected:
+  BuiltPageTest() { add_routes(router_, files_); }
+  const std::vector<EmbeddedFile> files_ = {file("index.html", "<html>"), file(kScript, "script"), file("assets/index-Bx3kq0aZ.js.br", "B"), file("assets/index-Bx3kq0aZ.js.gz", "G"), file("assets/theme.js", "theme")};
+};
+
+TEST_F(BuiltPageTest, EveryPageIsTheIndexUnderAStrictPolicy) {
+  for (const char* path : {"/", "/p/default", "/p/default/models/m/v/3"}) {
+    const auto page = get(path);
+    EXPECT_EQ(text(page), "<html>") << path;
+    EXPECT_EQ(header(page, "Cache-Control"), "no-cache");
+    EXPECT_TRUE(header(page, "Content-Security-Policy").contains("script-src 'self'"));
+    EXPECT_FALSE(header(page, "Content-Security-Policy").contains("unsafe"));
+  }
+  const auto tag = header(get("/"), "ETag");
+  EXPECT_EQ(get("/p/default", {{"If-None-Match", tag}}).status, 304);
+}
+
+TEST_F(BuiltPageTest, HashedNamesAreKeptForEverAndOthersAskedForAgain) {
+  EXPECT_TRUE(header(get("/assets/index-Bx3kq0aZ.js"), "Cache-Control").contains("immutable"));
+  EXPECT_EQ(header(get("/assets/theme.js"), "Cache-Control"), "no-cache");
+  EXPECT_EQ(get("/assets/theme.js").content_type, "text/javascript; charset=utf-8");
+}
+
+TEST_F(BuiltPageTest, TheBestPackingThatTheBrowserTakesIsSent) {
+  const auto packed = [&](std::string accepted) { return text(get("/assets/index-Bx3kq0aZ.js", {{"Accept-Encoding", std::move(accepted)}})); };
+  EXPECT_EQ(packed("gzip, deflate, br"), "B");
+  EXPECT_EQ(packed("gzip"), "G");
+  EXPECT_EQ(packed("identity"), "script");
+  EXPECT_EQ(packed("gzip, br;q=0"), "G");
+  EXPECT_EQ(header(get("/assets/index-Bx3kq0aZ.js", {{"Accept-Encoding", "br"}}), "Content-Encoding"), "br");
+}
+
+TEST_F(BuiltPageTest, WhatIsNotThereIsNotFound) {
+  EXPECT_EQ(get("/assets/nope.js").status, 404);
+  EXPECT_EQ(get("/assets/../index.html").status, 404);
+  EXPECT_EQ(get("/q").status, 404);
+}
+
+TEST_F(PageTest, APageThatWasNotBuiltSaysSo) {
+  add_routes(router_, {});
+  const auto page = get("/p/default");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(text(page).contains("was not built"));
+  EXPECT_EQ(get("/assets/x.js").status, 404);
+}
+
+}  // namespace
+}  // namespace gyre::page

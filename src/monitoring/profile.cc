@@ -4,29 +4,58 @@
 #include <cmath>
 #include <cstring>
 #include <set>
+#include <unordered_map>
 
 namespace gyre::monitoring {
 namespace {
 
+// How many edges lie below the number: std::lower_bound without a branch, which nothing could predict.
+std::size_t bin_of(std::span<const double> edges, double number) {
+  const double* first = edges.data();
+  for (auto left = edges.size(); left > 0;) {
+    const auto half = (left + 1) / 2;
+    first += first[half - 1] < number ? half : 0;
+    left -= half;
+  }
+  return static_cast<std::size_t>(first - edges.data());
+}
+
 template <class Number>
 void add_numbers(Profile& profile, const Layout& layout, std::span<const Number> values) {
-  for (const Number value : values) {
-    ++profile.n;
-    const double number = value;
-    if (std::isnan(number)) {
-      ++profile.missing;
-      continue;
-    }
-    if (profile.present() == 1) profile.low = profile.high = number;
-    profile.low = std::min(profile.low, number);
-    profile.high = std::max(profile.high, number);
-    profile.sum += number;
-    profile.sum_squares += number * number;
-    profile.out_of_range += number < layout.low || number > layout.high;
-    ++profile.counts[static_cast<std::size_t>(std::ranges::lower_bound(layout.edges, number) - layout.edges.begin())];
-    if (profile.exact.empty()) continue;
+  std::int64_t present = 0, out_of_range = 0;
+  double sum = 0, sum_squares = 0, low = HUGE_VAL, high = -HUGE_VAL;
+  for (const double number : values) {
+    if (std::isnan(number)) continue;
+    ++present;
+    low = std::min(low, number);
+    high = std::max(high, number);
+    sum += number;
+    sum_squares += number * number;
+    out_of_range += (number < layout.low) | (number > layout.high);
+    ++profile.counts[bin_of(layout.edges, number)];
+    if (profile.exact.empty()) [[likely]] continue;
     if (const auto found = profile.exact.find(number); found != profile.exact.end()) ++found->second;
   }
+  if (present > 0) {
+    profile.low = profile.present() > 0 ? std::min(profile.low, low) : low;
+    profile.high = profile.present() > 0 ? std::max(profile.high, high) : high;
+  }
+  const auto all = static_cast<std::int64_t>(values.size());
+  profile.n += all;
+  profile.missing += all - present;
+  profile.sum += sum;
+  profile.sum_squares += sum_squares;
+  profile.out_of_range += out_of_range;
+}
+
+// The k-th smallest values for ascending k, as if all were sorted; only the stretches between them are.
+void select(std::span<double> values, std::size_t offset, std::span<const std::size_t> ranks) {
+  if (ranks.empty()) return;
+  const auto middle = ranks.size() / 2;
+  const auto at = ranks[middle] - offset;
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
+  select(values.first(at), offset, ranks.first(middle));
+  select(values.subspan(at + 1), ranks[middle] + 1, ranks.subspan(middle + 1));
 }
 
 class Out {
@@ -93,34 +122,36 @@ double Profile::deviation() const {
 
 Layout number_layout(std::vector<double> values) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  std::ranges::sort(values);
   Layout layout;
   if (values.empty()) return layout;
-  layout.low = values.front();
-  layout.high = values.back();
-  for (std::size_t i = 1; i < kQuantileBins; ++i) {
-    const double edge = values[i * values.size() / kQuantileBins];
-    if (layout.edges.empty() || edge > layout.edges.back()) layout.edges.push_back(edge);
+  const auto [low, high] = std::ranges::minmax(values);
+  layout.low = low;
+  layout.high = high;
+  std::set<std::size_t> ranks;
+  for (std::size_t i = 1; i < kQuantileBins; ++i) ranks.insert(i * values.size() / kQuantileBins);
+  select(values, 0, std::vector<std::size_t>(ranks.begin(), ranks.end()));
+  for (const auto rank : ranks) {
+    if (layout.edges.empty() || values[rank] > layout.edges.back()) layout.edges.push_back(values[rank]);
   }
   if (layout.edges.size() > 1 && layout.edges.back() >= layout.high) layout.edges.pop_back();  // the last bin would be empty
   if (layout.edges.empty() || layout.low < layout.edges.front()) {
-    const auto at_low = std::ranges::upper_bound(values, layout.low) - values.begin();
+    const auto at_low = std::ranges::count(values, layout.low);
     if (static_cast<double>(at_low) > 0.01 * static_cast<double>(values.size())) layout.edges.insert(layout.edges.begin(), layout.low);  // an atom at the lower end
   }
   return layout;
 }
 
-Layout category_layout(std::vector<std::string> values) {
-  std::map<std::string, std::int64_t> counts;
-  for (auto& value : values) {
-    if (!value.empty()) ++counts[std::move(value)];
+Layout category_layout(std::span<const std::string> values) {
+  std::unordered_map<std::string_view, std::int64_t> counts;
+  for (const auto& value : values) {
+    if (!value.empty()) ++counts[value];
   }
-  std::vector<std::pair<std::int64_t, std::string>> ranked;
-  for (auto& [value, count] : counts) ranked.emplace_back(-count, value);
+  std::vector<std::pair<std::int64_t, std::string_view>> ranked;
+  for (const auto& [value, count] : counts) ranked.emplace_back(-count, value);
   std::ranges::sort(ranked);
   ranked.resize(std::min(ranked.size(), kMaxCategories));
   Layout layout{.category = true, .edges = {}, .categories = {}};
-  for (auto& [count, value] : ranked) layout.categories.push_back(std::move(value));
+  for (const auto& [count, value] : ranked) layout.categories.emplace_back(value);
   std::ranges::sort(layout.categories);
   return layout;
 }

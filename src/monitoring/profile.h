@@ -28,7 +28,7 @@ struct Layout {
 
 // Edges at quantiles of the values, each at most once: a value that holds much of the mass gets a bin of its own.
 Layout number_layout(std::vector<double> values);
-Layout category_layout(std::vector<std::string> values);
+Layout category_layout(std::span<const std::string> values);
 
 struct Profile {
   std::int64_t n = 0;        // all rows

@@ -61,7 +61,7 @@ struct Response {
 Response json_response(std::string body, int status = 200);
 Response text_response(std::string body, int status = 200);
 
-// Blocking; runs on a worker pool, never on the thread that reads sockets.
+// Blocking; runs on a worker pool, not on the threads that read sockets (but see RouteOptions::is_quick).
 using Handler = std::function<Result<Response>(const Request&)>;
 
 // How one protocol tells its clients of an error.

@@ -73,7 +73,7 @@ Router::Router() : root_(std::make_unique<Node>()) {}
 Router::~Router() = default;
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler, ErrorMapper on_error, RouteOptions options) {
-  Node::Route route{std::move(handler), std::move(on_error), options, std::string(pattern), {}};
+  Node::Route route{std::move(handler), std::move(on_error), std::move(options), std::string(pattern), {}};
   Node* node = root_.get();
   for (const auto segment : segments_of(pattern)) {
     if (segment.starts_with('*')) {
@@ -100,7 +100,7 @@ std::optional<Router::Match> Router::match(std::string_view method, std::string_
   Search search{method, segments, {}, nullptr, allowed};
   if (!search.descend(*root_, 0)) return std::nullopt;
   if (allowed) allowed->clear();
-  Match match{&search.found->handler, &search.found->on_error, search.found->options, {}, search.found->pattern};
+  Match match{&search.found->handler, &search.found->on_error, &search.found->options, {}, search.found->pattern};
   for (std::size_t i = 0; i < search.values.size(); ++i) match.parameters.emplace(search.found->names[i], search.values[i]);
   return match;
 }

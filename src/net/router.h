@@ -10,6 +10,9 @@ enum class BodyMode { whole, stream };
 struct RouteOptions {
   BodyMode body = BodyMode::whole;
   std::size_t max_body_bytes = 16 << 20;  // whole bodies; a larger one is 413
+  // Whether a request of a small whole body takes less time to handle than to hand to a worker, and never waits: then it is
+  // handled on the thread that has read it. Nothing: never.
+  std::function<bool(const Request&)> is_quick = {};
 };
 
 // Built before the server starts, then only read.
@@ -22,7 +25,7 @@ class Router {
   struct Match {
     const Handler* handler;
     const ErrorMapper* on_error;
-    RouteOptions options;
+    const RouteOptions* options;
     std::map<std::string, std::string, std::less<>> parameters;
     std::string_view pattern;  // for metrics: bounded in number, unlike paths
   };

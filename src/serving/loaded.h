@@ -1,6 +1,7 @@
 // An endpoint and its revision as they stand in memory. Inside serving/ only.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <unordered_set>
 
@@ -31,9 +32,25 @@ struct Present {
   std::string trouble;
 };
 
+// How long a request of few rows takes the model, typically. Thread-safe; a lost update does no harm.
+class TypicalLatency {
+ public:
+  static constexpr std::size_t kFewRows = 64;
+  void add(std::int64_t ns) {
+    const auto before = ns_.load(std::memory_order_relaxed);
+    ns_.store(before == kUnknown ? ns : before + (ns - before) / 8, std::memory_order_relaxed);
+  }
+  bool is_below(std::int64_t ns) const { return ns_.load(std::memory_order_relaxed) < ns; }
+
+ private:
+  static constexpr std::int64_t kUnknown = INT64_MAX;
+  std::atomic<std::int64_t> ns_ = kUnknown;
+};
+
 struct Live {
   Guarded<Present> present;
   Guarded<Tally> tally;
+  TypicalLatency typical;
   std::mutex deploying;  // one at a time, so that what was recorded last answers
 };
 

@@ -8,6 +8,8 @@ namespace {
 
 std::unexpected<Refusal> refuse(std::string reason, Error error) { return std::unexpected(Refusal{std::move(error), std::move(reason), {}}); }
 
+constexpr std::int64_t kQuickNs = 300'000;  // the others of the thread wait no longer than that
+
 using Checked = std::expected<void, Refusal>;
 
 Checked check_rows(const Config& config, const Batch& batch) {
@@ -47,6 +49,7 @@ Answer ask(Live& live, const LoadedVersion& version, const Batch& batch, const C
   const auto started_ns = monotonic_ns();
   Answer answer{version.session->run(batch.columns)};
   answer.latency_ns = monotonic_ns() - started_ns;
+  if (batch.rows <= TypicalLatency::kFewRows) live.typical.add(answer.latency_ns);
   if (answer.outputs) {
     for (const auto& output : *answer.outputs) {
       if (!output.shape.empty() && output.shape.front() == static_cast<std::int64_t>(batch.rows)) continue;
@@ -115,6 +118,12 @@ Result<Ticket> Service::admit(std::string_view name, CallInfo call) {
   ticket.endpoint_ = name;
   ticket.call_ = std::move(call);
   return ticket;
+}
+
+bool Service::is_quick(std::string_view name) {
+  const auto live = this->live(name);
+  if (!live || !(*live)->typical.is_below(kQuickNs)) return false;
+  return (*live)->present.with([](const Present& present) { return present.loaded && present.loaded->shadows.empty() && !present.loaded->config.strict_log; });
 }
 
 Result<Shape> Service::shape(std::string_view name) {

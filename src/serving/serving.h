@@ -185,6 +185,9 @@ class Service final : public Duty {
   Result<Ticket> admit(std::string_view name, CallInfo call);
   std::expected<Scored, Refusal> score(const Ticket& ticket, Batch batch);
   std::expected<Scored, Refusal> score(std::string_view name, Batch batch, const CallInfo& call);
+  // Whether a request of few rows is answered in less time than it takes to hand it to another thread: a quick model, no
+  // shadow, and no wait for the disk.
+  bool is_quick(std::string_view name);
   // What the decoder refused; `score` counts its own refusals.
   void count_refusal(std::string_view name, const Refusal& refusal, std::size_t rows);
   void count_stage(std::string_view name, std::int64_t parse_ns, std::int64_t encode_ns);

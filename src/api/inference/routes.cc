@@ -127,8 +127,9 @@ Result<net::Response> ping(serving::Service& serving, const net::Request& reques
 }  // namespace
 
 void add_routes(net::Router& router, serving::Service& serving) {
+  const auto is_quick = [&serving](const net::Request& request) { return serving.is_quick(endpoint_of(request)); };
   const auto route = [&](std::string_view method, const std::string& pattern, auto handler) {
-    router.add(method, pattern, std::bind_front(handler, std::ref(serving)), to_response, {.max_body_bytes = kMaxBodyBytes});
+    router.add(method, pattern, std::bind_front(handler, std::ref(serving)), to_response, {.max_body_bytes = kMaxBodyBytes, .is_quick = is_quick});
   };
   route("POST", "/endpoints/:endpoint/invocations", invocations);
   route("GET", "/endpoints/:endpoint/ping", ping);

@@ -80,6 +80,7 @@ std::span<const Command> exp_commands();
 std::span<const Command> model_commands();
 std::span<const Command> endpoint_commands();
 std::span<const Command> monitor_commands();
+std::span<const Command> monitor_report_commands();
 std::span<const Command> policy_commands();
 std::span<const Command> lineage_commands();
 std::span<const Command> shell_commands();  // completion, version, exec-shim

@@ -1,0 +1,145 @@
+#include "monitoring/drift_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gyre::monitoring {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Columns that are read in one go: a file of columns is read through once for each few, so that memory is bounded by rows
+// times these; any other file is read as a whole.
+constexpr std::size_t kColumnsAtOnce = 8;
+
+struct File {
+  fs::path path;
+  std::string reader;  // of DuckDB
+  query::Shape shape;
+  bool by_column = false;
+
+  const query::Column* find(std::string_view name) const {
+    const auto found = std::ranges::find(shape.columns, name, &query::Column::name);
+    return found == shape.columns.end() ? nullptr : &*found;
+  }
+};
+
+Result<File> open(query::Engine& engine, const fs::path& path) {
+  if (!fs::exists(path)) return fail(Code::not_found, fmt::format("the file '{}' is not there", path.string()));
+  const auto ending = path.extension().string();
+  const std::string format = ending == ".parquet" ? "parquet" : ending == ".csv" || ending == ".tsv" ? "csv" : ending == ".json" || ending == ".ndjson" || ending == ".jsonl" ? "json" : "";
+  if (format.empty()) return fail(Code::invalid, fmt::format("'{}' is no file of rows by its name", path.filename().string()), {}, "name it .parquet, .csv, .tsv, .json or .ndjson");
+  auto shape = query::describe(engine, path, format);
+  if (!shape) return within(path.string(), std::move(shape).error());
+  return File{path, fmt::format("read_{}", format), *std::move(shape), format == "parquet"};
+}
+
+bool is_number(query::Type type) { return type == query::Type::integer || type == query::Type::real || type == query::Type::boolean; }
+bool is_compared(query::Type type) { return is_number(type) || type == query::Type::text; }
+
+struct Values {
+  std::vector<double> numbers;      // NaN where there is none
+  std::vector<std::string> texts;   // "" where there is none
+};
+
+void append(Values& values, query::Type type, const query::ColumnData& data, std::size_t rows) {
+  if (type == query::Type::text) {
+    values.texts.insert(values.texts.end(), data.texts.begin(), data.texts.end());
+    return;
+  }
+  const auto from = values.numbers.size();
+  if (type == query::Type::real) {
+    values.numbers.insert(values.numbers.end(), data.reals.begin(), data.reals.end());
+  } else {
+    values.numbers.insert(values.numbers.end(), data.integers.begin(), data.integers.end());
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (data.nulls[row]) values.numbers[from + row] = std::nan("");
+  }
+}
+
+Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::span<const query::Column> columns) {
+  std::string names;
+  for (const auto& column : columns) names += (names.empty() ? "" : ", ") + query::quote_name(column.name);
+  std::vector<Values> all(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) is_number(columns[i].type) ? all[i].numbers.reserve(static_cast<std::size_t>(file.shape.rows)) : all[i].texts.reserve(static_cast<std::size_t>(file.shape.rows));
+  const auto read = engine.run(fmt::format("SELECT {} FROM {}({})", names, file.reader, query::quote(file.path.string())), {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
+    for (std::size_t i = 0; i < columns.size(); ++i) append(all[i], columns[i].type, block.columns[i], block.rows);
+    return {};
+  });
+  if (!read) return within(file.path.string(), read.error());
+  return all;
+}
+
+Profile profile_of(const Layout& layout, const Values& values) {
+  auto profile = empty_profile(layout, {});
+  if (layout.category) {
+    add(profile, layout, std::span<const std::string>(values.texts));
+  } else {
+    add(profile, layout, std::span<const double>(values.numbers));
+  }
+  return profile;
+}
+
+ComparedColumn compare(const std::string& name, bool category, const Values& reference, const Values& current) {
+  const auto layout = category ? category_layout(reference.texts) : number_layout(reference.numbers);
+  const auto before = profile_of(layout, reference), now = profile_of(layout, current);
+  ComparedColumn column{.name = name, .category = category, .reference_rows = before.present(), .current_rows = now.present(), .measures = {}};
+  for (const char* measured : {"js", "psi", "ks", "w1", "chi2", "missing", "unseen", "out_of_range"}) {
+    if (const auto value = measure(measured, before, now, layout)) column.measures[measured] = *value;
+  }
+  return column;
+}
+
+// The columns that both have, in the reference's order, as each of them types them.
+struct Shared {
+  std::vector<query::Column> reference, current;
+};
+
+Result<Shared> shared_columns(const File& reference, const File& current, DriftReport& report) {
+  Shared shared;
+  for (const auto& column : reference.shape.columns) {
+    const auto* there = current.find(column.name);
+    if (!there) {
+      report.not_in_current.push_back(column.name);
+    } else if (!is_compared(column.type) || !is_compared(there->type)) {
+      report.not_compared.push_back(column.name);
+    } else if (is_number(column.type) != is_number(there->type)) {
+      return fail(Code::invalid, fmt::format("column '{}' is {} in '{}' and {} in '{}'", column.name, column.sql_type, reference.path.filename().string(), there->sql_type, current.path.filename().string()), {},
+                  "give it one type in both files");
+    } else {
+      shared.reference.push_back(column);
+      shared.current.push_back(*there);
+    }
+  }
+  for (const auto& column : current.shape.columns) {
+    if (!reference.find(column.name)) report.not_in_reference.push_back(column.name);
+  }
+  if (shared.reference.empty()) return fail(Code::invalid, "the two files have no column in common");
+  return shared;
+}
+
+}  // namespace
+
+Result<DriftReport> compare_files(query::Engine& engine, const fs::path& reference, const fs::path& current) {
+  const auto before = TRY(open(engine, reference)), now = TRY(open(engine, current));
+  if (before.shape.rows == 0 || now.shape.rows == 0) return fail(Code::invalid, fmt::format("the file '{}' has no rows", (before.shape.rows == 0 ? reference : current).string()));
+  DriftReport report{.reference_rows = before.shape.rows, .current_rows = now.shape.rows, .columns = {}, .not_in_current = {}, .not_in_reference = {}, .not_compared = {}};
+  const auto shared = TRY(shared_columns(before, now, report));
+  const auto width = shared.reference.size();
+  const auto step = before.by_column && now.by_column ? kColumnsAtOnce : width;
+  for (std::size_t from = 0; from < width; from += step) {
+    const auto count = std::min(step, width - from);
+    const auto old_values = TRY(read(engine, before, std::span(shared.reference).subspan(from, count)));
+    const auto new_values = TRY(read(engine, now, std::span(shared.current).subspan(from, count)));
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& column = shared.reference[from + i];
+      report.columns.push_back(compare(column.name, !is_number(column.type), old_values[i], new_values[i]));
+    }
+  }
+  return report;
+}
+
+}  // namespace gyre::monitoring

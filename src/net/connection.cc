@@ -1,0 +1,48 @@
+#include "net/connection.h"
+
+#include <algorithm>
+#include <boost/beast/core/buffers_suffix.hpp>
+
+namespace gyre::net {
+
+asio::awaitable<error_code> Connection::fill(std::size_t most) {
+  const auto [error, got] = co_await socket.async_read_some(buffer.prepare(most), kNoThrow);
+  buffer.commit(got);
+  co_return error;
+}
+
+asio::awaitable<error_code> Connection::send(std::array<asio::const_buffer, 2> parts) {
+  error_code error;
+  boost::beast::buffers_suffix rest(parts);
+  rest.consume(socket.write_some(parts, error));
+  if (error && error != asio::error::would_block) co_return error;
+  if (asio::buffer_size(rest) == 0) co_return error_code();
+  const auto [failed, sent] = co_await asio::async_write(socket, rest, kNoThrow);
+  co_return failed;
+}
+
+Loop::Loop(std::int64_t shortest_timeout_ms) : sweep_each_(std::clamp<std::int64_t>(shortest_timeout_ms / 8, 10, 1000)) { asio::co_spawn(io, sweep(), asio::detached); }
+
+void Loop::run() { io.run(); }
+
+void Loop::wake_idle() {
+  for (auto* connection : connections) {
+    if (connection->idle) connection->socket.cancel();
+  }
+  for (auto* timer : watches) timer->cancel();
+}
+
+asio::awaitable<void> Loop::sweep() {
+  asio::steady_timer timer(io);
+  for (;;) {
+    timer.expires_after(sweep_each_);
+    co_await timer.async_wait(kNoThrow);
+    const auto now_ns = monotonic_ns();
+    for (auto* connection : connections) {
+      error_code ignored;
+      if (connection->give_up_ns <= now_ns) connection->socket.cancel(ignored);
+    }
+  }
+}
+
+}  // namespace gyre::net

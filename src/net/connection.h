@@ -1,0 +1,61 @@
+// A connection and the I/O thread that looks after it. Inside net/ only: this header brings in Asio.
+#pragma once
+
+#include <boost/asio.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <limits>
+#include <set>
+
+#include "base/clock.h"
+
+namespace gyre::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kHeadBlockBytes = 16 << 10, kBodyBlockBytes = 64 << 10;
+
+// Used by its loop's thread, but for the time that a worker has it for streaming.
+struct Connection {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+  explicit Connection(tcp::socket from) : socket(std::move(from)) {}
+  void give_up_after(std::int64_t ms) { give_up_ns = monotonic_ns() + ms * 1'000'000; }
+  void never_give_up() { give_up_ns = kNever; }
+
+  // At least one byte more, in the buffer's end.
+  asio::awaitable<error_code> fill(std::size_t most);
+  // All of it; most answers fit into the socket's buffer, and then nothing is waited for.
+  asio::awaitable<error_code> send(std::array<asio::const_buffer, 2> parts);
+
+  tcp::socket socket;
+  boost::beast::flat_buffer buffer;  // what was read and not yet used
+  bool keep_alive = true;
+  bool idle = false;                 // waits for a request
+  std::int64_t give_up_ns = kNever;  // when what it waits for takes too long
+};
+
+// One I/O thread. A timer for each read and write would cost more than the reads and writes: instead all connections are
+// looked through now and then, and those whose time is over lose what they wait for.
+class Loop {
+ public:
+  explicit Loop(std::int64_t shortest_timeout_ms);
+  // Runs until end(), on the calling thread.
+  void run();
+  void end() { io.stop(); }
+  // No more waiting: for requests that have not begun, for news to send to those who watch.
+  void wake_idle();
+
+  // Of connections, and of timers that wait for news; touched on the loop's thread alone.
+  std::set<Connection*> connections;
+  std::set<asio::steady_timer*> watches;
+  asio::io_context io{1};  // last: what still waits in it refers to the sets
+
+ private:
+  asio::awaitable<void> sweep();
+  const std::chrono::milliseconds sweep_each_;
+};
+
+}  // namespace gyre::net

@@ -72,11 +72,12 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
   if (fresh.trigger.empty()) return std::nullopt;
 
   // An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
-  if (!earlier.empty() && d_.cool_down_ms > 0 && now_ms_ < std::max(earlier.front().closed_ms, earlier.front().trained_ms) + d_.cool_down_ms) return std::nullopt;
-  // Its onset then is not before the data that the champion was trained on.
+  const auto trained = std::ranges::find_if(earlier, [](const Case& one) { return one.trained_ms > 0; });
+  if (trained != earlier.end() && d_.cool_down_ms > 0 && now_ms_ < std::max(trained->closed_ms, trained->trained_ms) + d_.cool_down_ms) return std::nullopt;
+  // What was wrong before the present champion answered was another's fault.
   if (fresh.onset_ms > 0) {
     for (const auto& one : earlier) {
-      if (one.state == "promoted" && one.alert == fresh.alert) fresh.onset_ms = std::max(fresh.onset_ms, one.full_ms);
+      if (one.state == "promoted") fresh.onset_ms = std::max(fresh.onset_ms, one.full_ms);
     }
   }
   fresh.id = make_id("ca");
@@ -121,7 +122,16 @@ Result<bool> Mover::wait_for(Case& one, std::string reason) {
   return true;
 }
 
+// What ended by itself needs no new model; another alert that is still open makes a case of its own.
+Result<bool> Mover::closed_by_calm(Case& one) {
+  if (one.alert.empty() || TRY(s_.monitoring_.alert(one.alert)).state == "open") return false;
+  TRY(decide(one, "skip", "Closed the case", "the alert was over before enough was known of it", {}, {governance::urn("alert", one.alert)}));
+  TRY(close(one, "cancelled"));
+  return true;
+}
+
 Result<bool> Mover::wait(Case& one) {
+  if (TRY(closed_by_calm(one))) return true;
   if (one.onset_ms > 0 && (d_.wait_days > 0 || d_.wait_rows > 0)) {
     std::int64_t days = 0, rows = 0;
     for (const auto& window : TRY(s_.monitoring_.labelled_windows(d_.endpoint, one.onset_ms))) {
@@ -146,7 +156,6 @@ Result<bool> Mover::train(Case& one) {
   one.pipeline_run = TRY(s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id}));
   one.state = "training";
   one.trained_ms = now_ms_;
-  busy_ = true;
   TRY(decide(one, "train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", to_iso_date(one.onset_ms)) : one.trigger, {},
              {governance::urn("pipeline-run", one.pipeline_run)}));
   return true;
@@ -154,7 +163,7 @@ Result<bool> Mover::train(Case& one) {
 
 Result<bool> Mover::watch_training(Case& one) {
   const auto run = TRY(s_.pipelines_.run(one.pipeline_run));
-  if (run.status == "running") return busy_ = true, false;
+  if (run.status == "running") return false;  // the pipelines tell whether a job runs or a retry waits for its time
   for (const auto& version : run.versions) {
     if (version.model == d_.model) one.candidate = std::max(one.candidate, version.version);
   }

@@ -20,9 +20,9 @@ class Mover {
   Result<std::optional<Case>> triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms, bool& schedule_used);
   // Returns whether something changed.
   Result<bool> move(Case& one);
-  bool busy() const { return busy_; }
 
  private:
+  Result<bool> closed_by_calm(Case& one);
   Result<bool> wait(Case& one);
   Result<bool> train(Case& one);
   Result<bool> watch_training(Case& one);
@@ -50,7 +50,6 @@ class Mover {
   const Policy& policy_;
   const Definition& d_;
   const TimeMs now_ms_;
-  bool busy_ = false;
 };
 
 }  // namespace gyre::policy

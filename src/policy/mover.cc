@@ -9,6 +9,7 @@
 namespace gyre::policy {
 namespace {
 
+constexpr std::int64_t kLatencyRequests = 30;  // fewer say nothing of a 95th percentile
 constexpr double kLabelledShare = 0.5;        // of a window's rows, for it to count as labelled
 constexpr std::int64_t kGateWaitMs = 14 * kDayMs, kWatchMs = 21 * kDayMs;
 
@@ -250,7 +251,7 @@ Result<bool> Mover::roll_out(Case& one) {
   std::vector<Check> checks;
   const double share = rows + errors > 0 ? static_cast<double>(errors) / static_cast<double>(rows + errors) : 0;
   checks.push_back({"error share", "share", "<=", "", share, d_.rollout.max_error_share, {}, {}, rows, share <= d_.rollout.max_error_share, ""});
-  if (candidate && champion) {
+  if (candidate && champion && candidate->requests >= kLatencyRequests && champion->requests >= kLatencyRequests) {
     const double ratio = champion->latency_quantile_ms(.95) > 0 ? candidate->latency_quantile_ms(.95) / champion->latency_quantile_ms(.95) : 1;
     checks.push_back({"latency p95 ratio", "ratio", "<=", "", ratio, d_.rollout.max_latency_ratio, {}, {}, candidate->requests, ratio <= d_.rollout.max_latency_ratio, ""});
   }

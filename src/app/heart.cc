@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMaxBeatsInARow = 10'000;  // work that makes work without end is a defect, not a load
 constexpr int kMaxFailuresInARow = 20;
-constexpr auto kWaitForJobs = std::chrono::milliseconds(10);
+constexpr auto kFirstWaitForJobs = std::chrono::milliseconds(2), kLongestWaitForJobs = std::chrono::milliseconds(40);
 
 }  // namespace
 
@@ -63,27 +63,35 @@ void Heart::poke() {
   signal_.notify_all();
 }
 
-Result<void> Heart::settle(const std::function<bool()>& interrupted) {
+Result<DutyState> Heart::settled(const std::function<bool()>& interrupted) {
+  auto wait = kFirstWaitForJobs;
   for (int beats = 0;; ++beats) {
     if (interrupted()) return fail(Code::cancelled, "interrupted");
     const auto state = beat_once();
     if (failures_in_a_row_ >= kMaxFailuresInARow) {
-      return last_failure_.with([](const Error& last) -> Result<void> { return within("background work keeps failing", last); });
+      return last_failure_.with([](const Error& last) -> Result<DutyState> { return within("background work keeps failing", last); });
     }
-    if (state.worked && beats < kMaxBeatsInARow) continue;
-    if (!state.busy && failures_in_a_row_ == 0) return {};
-    std::this_thread::sleep_for(kWaitForJobs);
+    if (state.worked && beats < kMaxBeatsInARow) {
+      wait = kFirstWaitForJobs;
+      continue;
+    }
+    if (!state.busy && failures_in_a_row_ == 0) return state;
+    std::this_thread::sleep_for(wait);
+    wait = std::min(2 * wait, kLongestWaitForJobs);
     beats = 0;
   }
 }
 
+Result<void> Heart::settle(const std::function<bool()>& interrupted) {
+  TRY(settled(interrupted));
+  return {};
+}
+
 Result<void> Heart::advance_to(VirtualClock& clock, TimeMs target_ms, const std::function<bool()>& interrupted) {
   for (;;) {
-    TRY(settle(interrupted));
+    const auto state = TRY(settled(interrupted));
     const auto now = clock.now_ms();
     if (now >= target_ms) return {};
-    const auto state = beat_once();
-    if (state.worked || state.busy) continue;
     const auto due = state.next_due_ms.value_or(target_ms);
     clock.advance_to(std::clamp(due, now + 1, target_ms));
   }

@@ -32,6 +32,7 @@ class Heart {
 
  private:
   DutyState beat_once();
+  Result<DutyState> settled(const std::function<bool()>& interrupted);
 
   const Clock& clock_;
   const std::vector<Duty*> duties_;

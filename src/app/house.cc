@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kQueryMemoryBytes = 1LL << 30;
+constexpr int kQueryThreads = 1;  // of one query: calls go side by side; a second thread of a short one spins more than it helps
 
 // One process a data folder: its write-ahead logs and jobs have one owner.
 Result<Fd> take_lock(const fs::path& data_dir) {
@@ -103,7 +104,7 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       db_(std::move(foundations.db)),
       blobs_(std::move(foundations.blobs)),
       launcher_(std::move(foundations.launcher)),
-      engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = 2, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
+      engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = kQueryThreads, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
       runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
       deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines)),

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "governance/governance.h"
 #include "monitoring/rows.h"
@@ -17,6 +18,12 @@ struct StateRow {
   std::int64_t n = 0;
   std::string alert;
 };
+
+// Agresti and Coull 1998, so that a share of 0 has an error too.
+double share_error(double share, std::int64_t n) {
+  const double rows = static_cast<double>(n) + 4, middle = (share * static_cast<double>(n) + 2) / rows;
+  return std::sqrt(middle * (1 - middle) / rows);
+}
 
 Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view rule, const StateRow& s) {
   return tx.exec("INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, value, n, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (monitor, rule) DO UPDATE SET "
@@ -54,13 +61,13 @@ Result<void> resolve_alert(sql::Tx& tx, const Monitor& monitor, const std::strin
 std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window) {
   if (rule.is_quality()) {
     if (window.realised.n == 0) return std::nullopt;
-    return Measured{figure(window.realised, rule.metric), window.realised.n, window.realised.n < std::max(definition.min_labelled, rule.min_rows)};
+    return Measured{figure(window.realised, rule.metric), window.realised.n, window.realised.n < std::max(definition.min_labelled, rule.min_rows), rule.metric == "auc" ? window.realised.auc_error : 0};
   }
   const auto column = std::ranges::find(window.columns, rule.column, &ColumnDrift::column);
   if (column == window.columns.end()) return std::nullopt;
   const auto value = column->measures.find(rule.metric == "share" ? share_name(rule.value.value_or(0)) : rule.metric);
   if (value == column->measures.end()) return std::nullopt;
-  return Measured{value->second, column->n, column->n < std::max(definition.min_rows, rule.min_rows)};
+  return Measured{value->second, column->n, column->n < std::max(definition.min_rows, rule.min_rows), rule.metric == "share" ? share_error(value->second, column->n) : 0};
 }
 
 Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
@@ -85,7 +92,7 @@ Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeM
     if (now) {
       state.value = now->value;
       state.n = now->n;
-      const bool bad = rule.is_bad(now->value), calm = rule.is_clear(now->value);
+      const bool bad = rule.is_bad(now->value, now->error), calm = rule.is_clear(now->value);
       recent.push_back(state.state == "open" ? calm : bad);
       if (recent.size() > static_cast<std::size_t>(rule.of_windows)) recent.erase(recent.begin());
       const auto counted = std::ranges::count(recent, 1);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/decode.h"
@@ -21,8 +22,9 @@ struct RuleText {
   std::optional<double> above, below, clear;
   std::string windows = "1 of 1";
   std::int64_t min_rows = 1000;
+  std::optional<double> certainty;
 };
-BOOST_DESCRIBE_STRUCT(RuleText, (), (name, severity, signal, above, below, clear, windows, min_rows))
+BOOST_DESCRIBE_STRUCT(RuleText, (), (name, severity, signal, above, below, clear, windows, min_rows, certainty))
 
 struct QualityText {
   std::int64_t min_labelled = 1000;
@@ -45,6 +47,9 @@ BOOST_DESCRIBE_STRUCT(DefinitionText, (), (endpoint, window, prediction, label, 
 constexpr std::string_view kDriftMetrics[] = {"js", "psi", "ks", "w1", "chi2", "share", "missing", "unseen", "out_of_range"};
 constexpr std::string_view kQualityMetrics[] = {"auc", "log_loss", "skill", "brier", "ece"};
 
+// Half the width of a normal interval, in standard errors, by its certainty.
+constexpr std::pair<double, double> kIntervals[] = {{0.9, 1.6449}, {0.95, 1.96}, {0.99, 2.5758}};
+
 bool is_one_of(std::span<const std::string_view> known, std::string_view word) { return std::find(known.begin(), known.end(), word) != known.end(); }
 
 Result<Rule> read_rule(RuleText text) {
@@ -64,6 +69,11 @@ Result<Rule> read_rule(RuleText text) {
   if (!good || k < 1 || w < k || w > 100) return bad("'windows' must be like '2 of 3'");
   rule.bad_windows = k;
   rule.of_windows = w;
+  if (!text.certainty) return rule;
+  if (text.signal.metric != "share" && text.signal.metric != "auc") return bad("'certainty' is for the metrics share and auc, whose error is known");
+  const auto interval = std::ranges::find(kIntervals, *text.certainty, &std::pair<double, double>::first);
+  if (interval == std::end(kIntervals)) return bad("'certainty' must be 0.9, 0.95 or 0.99");
+  rule.margin_errors = interval->second;
   return rule;
 }
 

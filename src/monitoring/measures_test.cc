@@ -60,7 +60,7 @@ TEST(Profiles, AnAtomHasABinOfItsOwn) {
 }
 
 TEST(Profiles, UnseenAndMissingAreCounted) {
-  const auto layout = category_layout({"a", "b", "a"});
+  const auto layout = category_layout(std::vector<std::string>{"a", "b", "a"});
   auto profile = empty_profile(layout, {});
   const std::vector<std::string> values{"a", "z", "", "b"};
   add(profile, layout, std::span<const std::string>(values));

@@ -17,9 +17,10 @@ struct Rule {
   double clear = 0;
   int bad_windows = 1, of_windows = 1;
   std::int64_t min_rows = 1000;
+  double margin_errors = 0;  // how many standard errors the value must be past the limit to be bad: with few rows it strays
   bool is_quality() const { return column.empty(); }
   double limit() const { return above.value_or(below.value_or(0)); }
-  bool is_bad(double measured) const { return above ? measured > *above : measured < below.value_or(-1e300); }
+  bool is_bad(double measured, double error) const { return above ? measured - margin_errors * error > *above : measured + margin_errors * error < below.value_or(-1e300); }
   bool is_clear(double measured) const { return above ? measured <= clear : measured >= clear; }
 };
 
@@ -76,6 +77,7 @@ struct Measured {
   double value = 0;
   std::int64_t n = 0;
   bool few = false;  // fewer rows than the rule or the monitor asks for: it does not count
+  double error = 0;  // standard error of the value; 0 where it is not known
 };
 // Nothing: the window does not say.
 std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window);

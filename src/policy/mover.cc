@@ -76,10 +76,10 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
 
   // An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
   if (now_ms_ < cool_down_end(d_, earlier)) return std::nullopt;
-  // Its onset then is not before the data that the champion was trained on.
+  // What was wrong before the present champion answered was another's fault.
   if (fresh.onset_ms > 0) {
     for (const auto& one : earlier) {
-      if (one.state == "promoted" && one.alert == fresh.alert) fresh.onset_ms = std::max(fresh.onset_ms, one.full_ms);
+      if (one.state == "promoted") fresh.onset_ms = std::max(fresh.onset_ms, one.full_ms);
     }
   }
   fresh.id = make_id("ca");
@@ -130,6 +130,14 @@ Result<bool> Mover::wait_for(Case& one, std::string reason, std::vector<Check> c
   return true;
 }
 
+// What ended by itself needs no new model; another alert that is still open makes a case of its own.
+Result<bool> Mover::closed_by_calm(Case& one) {
+  if (one.alert.empty() || TRY(s_.monitoring_.alert(one.alert)).state == "open") return false;
+  TRY(decide(one, "skip", "Closed the case", "the alert was over before enough was known of it", {}, {governance::urn("alert", one.alert)}));
+  TRY(close(one, "cancelled"));
+  return true;
+}
+
 Result<std::vector<Check>> Mover::guards(const Case& one) {
   std::vector<Check> checks;
   if (one.onset_ms > 0 && (d_.wait_days > 0 || d_.wait_rows > 0)) {
@@ -155,6 +163,7 @@ Result<std::vector<Check>> Mover::guards(const Case& one) {
 }
 
 Result<bool> Mover::wait(Case& one) {
+  if (TRY(closed_by_calm(one))) return true;
   auto checks = TRY(guards(one));
   const auto missing = std::ranges::find(checks, false, &Check::passed);
   if (missing == checks.end()) return train(one, std::move(checks));
@@ -169,7 +178,6 @@ Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
   one.pipeline_run = TRY(s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id}));
   one.state = "training";
   one.trained_ms = now_ms_;
-  busy_ = true;
   std::vector<std::string> links{governance::urn("pipeline-run", one.pipeline_run)};
   const auto alerts = TRY(open_alerts());
   for (const auto& alert : alerts) links.push_back(governance::urn("alert", alert.id));
@@ -183,7 +191,7 @@ Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
 
 Result<bool> Mover::watch_training(Case& one) {
   const auto run = TRY(s_.pipelines_.run(one.pipeline_run));
-  if (run.status == "running") return busy_ = true, false;
+  if (run.status == "running") return false;  // the pipelines tell whether a job runs or a retry waits for its time
   for (const auto& version : run.versions) {
     if (version.model == d_.model) one.candidate = std::max(one.candidate, version.version);
   }

@@ -20,7 +20,6 @@ class Mover {
   Result<std::optional<Case>> triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms, bool& schedule_used);
   // Returns whether something changed.
   Result<bool> move(Case& one);
-  bool busy() const { return busy_; }
 
   Result<void> open(Case& fresh, std::string text, std::string reason, std::vector<Check> checks = {});
   // Into the next stage now, whatever the present one has seen.
@@ -28,6 +27,7 @@ class Mover {
   Result<bool> roll_back(Case& one, std::string reason, std::vector<Check> checks);
 
  private:
+  Result<bool> closed_by_calm(Case& one);
   Result<bool> wait(Case& one);
   Result<bool> train(Case& one, std::vector<Check> checks);
   Result<bool> watch_training(Case& one);
@@ -57,7 +57,6 @@ class Mover {
   const Policy& policy_;
   const Definition& d_;
   const TimeMs now_ms_;
-  bool busy_ = false;
 };
 
 }  // namespace gyre::policy

@@ -11,6 +11,8 @@ double log_loss(double probability, bool label) {
   return label ? -std::log(p) : -std::log1p(-p);
 }
 
+bool surely_worse(const PairedResult& result, double limit, double z) { return -result.mean - z * result.error > limit; }
+
 PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms) {
   PairedResult result;
   result.n = static_cast<std::int64_t>(differences.size());

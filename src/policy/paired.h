@@ -22,6 +22,9 @@ struct PairedResult {
 // `differences` and `at_ms` go row by row; rows whose time falls into the same `cluster_ms` are one cluster.
 PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms);
 
+// Whether the candidate is worse by more than `limit` even at the good end of an interval of `z` standard errors.
+bool surely_worse(const PairedResult& result, double limit, double z);
+
 double log_loss(double probability, bool label);
 
 }  // namespace gyre::policy

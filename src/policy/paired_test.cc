@@ -11,6 +11,14 @@
 namespace gyre::policy {
 namespace {
 
+TEST(Paired, WorseForSureIsByMoreThanTheLimitAndMoreThanChance) {
+  const PairedResult worse{.mean = -0.066, .error = 0.025, .z = -2.64, .n = 1651, .clusters = 40};
+  EXPECT_TRUE(surely_worse(worse, 0, 2.58));
+  EXPECT_FALSE(surely_worse(worse, 0.02, 2.58)) << "worse than before, but not surely by as much as is allowed";
+  EXPECT_TRUE(surely_worse({.mean = -0.1, .error = 0.02, .z = -5, .n = 1651, .clusters = 40}, 0.02, 2.58));
+  EXPECT_FALSE(surely_worse({.mean = 0.1, .error = 0.02, .z = 5, .n = 1651, .clusters = 40}, 0.02, 2.58));
+}
+
 TEST(Paired, OneRowAClusterIsTheOrdinaryError) {
   const std::vector<double> gains{1, 2, 3, 4};
   const auto result = paired_test(gains, {0, 1, 2, 3}, 1);

@@ -36,7 +36,7 @@ struct Decision {
 
 // One attempt: trigger -> wait -> train -> gate -> roll out -> watch.
 struct Case {
-  std::string id, policy, state;  // waiting training gating rolling_out watching | promoted proposed refused rolled_back failed
+  std::string id, policy, state;  // waiting training gating rolling_out watching | promoted proposed refused rolled_back failed cancelled
   std::string trigger, alert, pipeline_run, last_reason;
   TimeMs opened_ms = 0, closed_ms = 0, onset_ms = 0, trained_ms = 0, full_ms = 0;
   std::int64_t candidate = 0, champion = 0;

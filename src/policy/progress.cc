@@ -9,6 +9,8 @@
 namespace gyre::policy {
 namespace {
 
+constexpr std::int64_t kLatencyRequests = 30;  // fewer say nothing of a 95th percentile
+
 const serving::VersionCounters* counters_of(const serving::Status& status, std::int64_t version, std::string_view role) {
   const auto found = std::ranges::find_if(status.counters, [&](const auto& counters) { return counters.version == version && counters.role == role; });
   return found == status.counters.end() ? nullptr : &*found;
@@ -36,8 +38,9 @@ std::int64_t trained_since(std::span<const Case> cases, TimeMs from_ms) {
 }
 
 TimeMs cool_down_end(const Definition& definition, std::span<const Case> ended) {
-  if (ended.empty() || definition.cool_down_ms == 0) return 0;
-  return std::max(ended.front().closed_ms, ended.front().trained_ms) + definition.cool_down_ms;
+  const auto trained = std::ranges::find_if(ended, [](const Case& one) { return one.trained_ms > 0; });
+  if (trained == ended.end() || definition.cool_down_ms == 0) return 0;
+  return std::max(trained->closed_ms, trained->trained_ms) + definition.cool_down_ms;
 }
 
 std::int64_t champion_of(const serving::Endpoint& endpoint) { return endpoint.revision ? endpoint.revision->main_version() : 0; }
@@ -64,7 +67,7 @@ StageProgress stage_progress(const Case& one, const Rollout& rollout, const serv
   auto errors = live_check("error share", "share", seen > 0 ? static_cast<double>(progress.errors) / static_cast<double>(seen) : 0, rollout.max_error_share, progress.rows);
   if (champion) errors.champion = error_share(*champion), errors.candidate = errors.value;
   progress.checks.push_back(std::move(errors));
-  if (candidate && champion) {
+  if (candidate && champion && candidate->requests >= kLatencyRequests && champion->requests >= kLatencyRequests) {
     const double theirs = champion->latency_quantile_ms(.95), ours = candidate->latency_quantile_ms(.95);
     auto latency = live_check("latency p95 ratio", "none", theirs > 0 ? ours / theirs : 1, rollout.max_latency_ratio, candidate->requests);
     latency.note = fmt::format("p95 {} ms against {} ms", plain_figure(ours), plain_figure(theirs));

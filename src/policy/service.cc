@@ -142,7 +142,6 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
       if (!moved) return within(fmt::format("policy '{}'", policy.name), moved.error());
       state.worked |= *moved;
     }
-    state.busy |= mover.busy();
     if (const auto next = TRY(next_schedule(policy.name)); next && *next > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
   }
   return state;

@@ -73,8 +73,8 @@ class RestTest : public testing::Test {
     if (!match) return {.status = allowed.empty() ? 404 : 405, .body = {}, .text = {}, .headers = {}};
     request.path_parameters = match->parameters;
     StringSource stream(body);
-    if (match->options.body == net::BodyMode::stream) request.stream = &stream;
-    if (match->options.body == net::BodyMode::whole) request.body = body;
+    if (match->options->body == net::BodyMode::stream) request.stream = &stream;
+    if (match->options->body == net::BodyMode::whole) request.body = body;
     auto response = (*match->handler)(request);
     return to_answer(response ? *std::move(response) : (*match->on_error)(response.error(), request));
   }

@@ -22,7 +22,10 @@ Driver::Driver(Parts parts)
       slices_(std::move(parts.slices)),
       project_file_(std::move(parts.project_file)),
       narrator_(parts.narrator),
-      interrupted_([&interrupt = parts.interrupt] { return interrupt.raised(); }),
+      interrupted_([&interrupt = parts.interrupt, &narrator = parts.narrator] {
+        narrator.tick();
+        return interrupt.raised();
+      }),
       position_file_(std::move(parts.position_file)),
       position_(std::move(parts.position)),
       feed_(house_.rooms().datasets, slices_),

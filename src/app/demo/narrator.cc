@@ -31,6 +31,8 @@ std::string_view mark_of(std::string_view verdict) {
   if (verdict == "rollback") return "rolled back";
   if (verdict == "fail") return "failed";
   if (verdict == "advance") return "canary";
+  if (verdict == "train") return "running";
+  if (verdict == "open" || verdict == "skip" || verdict == "keep") return "queued";
   return verdict;
 }
 
@@ -57,13 +59,20 @@ void Narrator::say(std::string_view line) {
   if (!quiet_) progress_.say(line);
 }
 
-void Narrator::doing(std::string_view what) { progress_.show(what); }
+void Narrator::doing(std::string_view what) {
+  doing_ = what;
+  tick();
+}
 
 void Narrator::at(TimeMs now_ms, std::int64_t rows) {
   const auto days = (plan_.last_day - kServeFrom) / kDayMs + 1, lived = (now_ms - kServeFrom) / kDayMs;
+  doing(fmt::format("{}  {}  day {} of {}  {} rows  {}{}", to_iso(now_ms).substr(0, 13) + "h", bar(static_cast<double>(lived) / static_cast<double>(days)), lived + 1, days, cli::human_count(rows), version_,
+                    quality_));
+}
+
+void Narrator::tick() {
   const auto seconds = (monotonic_ns() - started_ns_) / 1'000'000'000;
-  progress_.show(fmt::format("{}  {}  day {} of {}  {} rows  {}{}  {}:{:02}", to_iso(now_ms).substr(0, 13) + "h", bar(static_cast<double>(lived) / static_cast<double>(days)), lived + 1, days,
-                             cli::human_count(rows), version_, quality_, seconds / 60, seconds % 60));
+  progress_.show(fmt::format("{}  {}:{:02}", doing_, seconds / 60, seconds % 60));
 }
 
 Result<void> Narrator::tell_news(app::Rooms& rooms) {

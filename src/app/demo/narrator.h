@@ -16,9 +16,11 @@ class Narrator {
   Narrator(const Plan& plan, bool quiet) : plan_(plan), quiet_(quiet), started_ns_(monotonic_ns()) {}
 
   void say(std::string_view line);
+  // The moving line: what is being done, or which hour is being lived.
   void doing(std::string_view what);
-  // The moving line, on a day that is being lived.
   void at(TimeMs now_ms, std::int64_t rows);
+  // Draws it again, with the time that has passed. Cheap enough to be called by whatever waits.
+  void tick();
   void clear() { progress_.clear(); }
 
   // Alerts and decisions that are new since the last call. What was there before the first call is not news.
@@ -33,7 +35,7 @@ class Narrator {
   cli::Progress progress_;
   std::set<std::string> told_;
   bool knows_the_past_ = false;
-  std::string quality_, version_;
+  std::string doing_, quality_, version_;
 };
 
 }  // namespace gyre::demo

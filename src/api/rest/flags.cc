@@ -83,7 +83,7 @@ Flag revision_flag(const std::string& endpoint, const serving::Revision& revisio
 }
 
 Flag opened_flag(const monitoring::Alert& alert) {
-  const auto text = fmt::format("{} {} {} {}", alert.rule, plain_figure(alert.value), alert.value > alert.limit ? "over" : "under", plain_figure(alert.limit));
+  const auto text = fmt::format("{} {}", alert.rule, beyond_text(alert.value, alert.limit));
   return {alert.id + "-o", alert.opened_ms, "alert", alert.severity == "warn" ? "warn" : "crit", text, alert_link(alert.id, alert.rule)};
 }
 
@@ -176,10 +176,18 @@ void flags_field(json::Writer& writer, std::string_view name, const std::vector<
   writer.end_array();
 }
 
-std::string plain_figure(double value) {
+std::string beyond_text(double value, double limit) {
+  constexpr int kMostDigits = 6;
+  for (int digits = 3;; ++digits) {  // so many that the two are told apart
+    const auto measured = plain_figure(value, digits), allowed = plain_figure(limit, digits);
+    if (measured != allowed || digits == kMostDigits) return fmt::format("{} {} {}", measured, value > limit ? "over" : "under", allowed);
+  }
+}
+
+std::string plain_figure(double value, int digits) {
   if (!std::isfinite(value)) return "not a number";
   if (std::abs(value) >= 1000) return plain_count(std::llround(value));
-  auto text = std::abs(value) >= 1 ? fmt::format("{:.3g}", value) : fmt::format("{:.3f}", value);
+  auto text = std::abs(value) >= 1 ? fmt::format("{:.{}g}", value, digits) : fmt::format("{:.{}f}", value, digits);
   if (const auto zero = text.find("0."); zero == 0 || (zero == 1 && text[0] == '-')) text.erase(zero, 1);
   return text;
 }

@@ -30,7 +30,9 @@ void write(json::Writer& writer, const Flag& flag);
 void flags_field(json::Writer& writer, std::string_view name, const std::vector<Flag>& flags);
 
 // A figure as the page writes it: ".096", "1.2", "16,204".
-std::string plain_figure(double value);
+std::string plain_figure(double value, int digits = 3);
+// ".096 over .060"
+std::string beyond_text(double value, double limit);
 std::string plain_count(std::int64_t count);
 
 }  // namespace gyre::rest

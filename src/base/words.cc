@@ -16,14 +16,22 @@ std::string pair(std::int64_t of, const char* unit, std::int64_t rest, const cha
 
 }  // namespace
 
-std::string plain_figure(double value) {
+std::string plain_figure(double value, int digits) {
   if (!std::isfinite(value)) return "not a number";
   if (std::abs(value) >= 1000) return plain_count(std::llround(value));
   if (value == 0) return "0";
-  // Three digits behind the point, more where those would all be zero.
-  auto text = std::abs(value) >= 1 ? fmt::format("{:.3g}", value) : std::abs(value) >= 0.001 ? fmt::format("{:.3f}", value) : fmt::format("{:.1e}", value);
+  // So many digits behind the point; where those would all be zero, the first that are not.
+  auto text = std::abs(value) >= 1 ? fmt::format("{:.{}g}", value, digits) : std::abs(value) >= 0.001 ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.1e}", value);
   if (const auto zero = text.find("0."); zero == 0 || (zero == 1 && text[0] == '-')) text.erase(zero, 1);
   return text;
+}
+
+std::string beyond_text(double value, double limit) {
+  constexpr int kMostDigits = 6;
+  for (int digits = 3;; ++digits) {
+    const auto measured = plain_figure(value, digits), allowed = plain_figure(limit, digits);
+    if (measured != allowed || digits == kMostDigits) return fmt::format("{} {} {}", measured, value > limit ? "over" : "under", allowed);
+  }
 }
 
 std::string plain_count(std::int64_t count) {

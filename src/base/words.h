@@ -8,7 +8,9 @@
 namespace gyre {
 
 // ".096", "1.25", "-.004", "16,204".
-std::string plain_figure(double value);
+std::string plain_figure(double value, int digits = 3);
+// ".096 over .060": with as many digits as tell the two apart.
+std::string beyond_text(double value, double limit);
 // "16,204".
 std::string plain_count(std::int64_t count);
 // "1 Apr"; UTC.

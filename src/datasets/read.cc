@@ -104,6 +104,7 @@ Result<std::vector<Commit>> Service::commits_between(std::string_view repo, Time
 Result<Entry> Service::entry(std::string_view ref) {
   const auto at = TRY(resolve(ref));
   auto entry = TRY(need_entry(store_, at));
+  if (at.path.empty()) entry.size_bytes = at.commit.size_bytes, entry.objects = at.commit.objects;
   return Entry{std::string(base_name(at.path)), at.path, entry.folder, entry.size_bytes, entry.objects, entry.rows, std::move(entry.id)};
 }
 

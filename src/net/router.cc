@@ -94,6 +94,22 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   node->by_method[std::string(method)] = std::move(route);
 }
 
+std::vector<std::string> Router::routes() const {
+  std::vector<std::pair<std::string, std::string>> found;  // pattern, method
+  const auto gather = [&](const auto& self, const Node& node) -> void {
+    for (const auto* routes : {&node.by_method, &node.rest_by_method}) {
+      for (const auto& [method, route] : *routes) found.emplace_back(route.pattern, method);
+    }
+    for (const auto& [name, child] : node.literals) self(self, *child);
+    if (node.parameter) self(self, *node.parameter);
+  };
+  gather(gather, *root_);
+  std::ranges::sort(found);
+  std::vector<std::string> names;
+  for (const auto& [pattern, method] : found) names.push_back(method + " " + pattern);
+  return names;
+}
+
 std::optional<Router::Match> Router::match(std::string_view method, std::string_view path, std::vector<std::string>* allowed) const {
   if (!path.starts_with('/')) return std::nullopt;
   const auto segments = segments_of(path);

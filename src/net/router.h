@@ -32,6 +32,9 @@ class Router {
   // `path` is percent-decoded. Nothing: 404. A known path with another method: `allowed` lists them for the 405.
   std::optional<Match> match(std::string_view method, std::string_view path, std::vector<std::string>* allowed = nullptr) const;
 
+  // "GET /api/v1/models/:name", by path.
+  std::vector<std::string> routes() const;
+
   struct Node;
   Router();
   ~Router();

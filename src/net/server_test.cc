@@ -216,6 +216,12 @@ TEST(ServerStart, RefusesWhatIsNotLoopback) {
   EXPECT_EQ(Server::start({.port = first->port(), .allowed_hosts = {}}, router, hub).error().code, Code::unavailable);
 }
 
+TEST(Router, TellsItsRoutes) {
+  Router router;
+  for (const auto& [method, path] : {std::pair("GET", "/b/:x/c"), {"PUT", "/a/*rest"}, {"GET", "/a"}}) router.add(method, path, {}, {});
+  EXPECT_EQ(router.routes(), (std::vector<std::string>{"GET /a", "PUT /a/*rest", "GET /b/:x/c"}));
+}
+
 TEST(Router, LiteralsWinOverParametersOverRest) {
   Router router;
   const auto handler = [](const Request&) -> Result<Response> { return Response{}; };

@@ -59,7 +59,7 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
       fresh.trigger = "alert " + alert.rule;
       fresh.alert = alert.id;
       fresh.onset_ms = alert.onset_ms;
-      text = fmt::format("Opened a case: {} {} {} {}", alert.rule, plain_figure(alert.value), alert.is_above() ? "over" : "under", plain_figure(alert.limit));
+      text = fmt::format("Opened a case: {} {}", alert.rule, beyond_text(alert.value, alert.limit));
       for (const auto& one : alerts) checks.push_back(alert_check(one));
     }
   }

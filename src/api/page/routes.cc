@@ -19,9 +19,8 @@ constexpr std::string_view kNotBuilt = R"(<!doctype html>
 <meta charset="utf-8">
 <title>Gyre</title>
 <h1>Gyre runs, but its page was not built into this binary.</h1>
-<p>Build it, then build the binary again:</p>
-<pre>cd web && npm ci && npm run build
-./gyre-dev build</pre>
+<p>Build both:</p>
+<pre>./gyre-dev build</pre>
 <p>All that the page does is on the command line too: <code>gyre help</code>. The API is at <a href="/api/v1/clock">/api/v1</a>.</p>
 </html>
 )";

@@ -15,7 +15,7 @@ std::string text_of(const governance::Node& node, std::string_view name) { retur
 Description of_alert(const Rooms& rooms, const std::string& id) {
   const auto alert = rooms.monitoring.alert(id);
   if (!alert) return {};
-  const auto words = fmt::format("{} {} {}", plain_figure(alert->value), alert->value > alert->limit ? "over" : "under", plain_figure(alert->limit));
+  const auto words = beyond_text(alert->value, alert->limit);
   if (alert->state != "open") return {"ok", words};
   return {alert->severity == "warn" ? "warn" : "crit", words};
 }
@@ -23,7 +23,7 @@ Description of_alert(const Rooms& rooms, const std::string& id) {
 Description of_pipeline_run(const Rooms& rooms, const std::string& id) {
   const auto run = rooms.pipelines.run(id);
   if (!run) return {};
-  return {run_status(*run), run->trigger};
+  return {run_status(*run), started_by(run->trigger)};
 }
 
 Description of_run(const Rooms& rooms, const std::string& id) {

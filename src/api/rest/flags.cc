@@ -82,7 +82,7 @@ Flag revision_flag(const std::string& endpoint, const serving::Revision& revisio
 }
 
 Flag opened_flag(const monitoring::Alert& alert) {
-  const auto text = fmt::format("{} {} {} {}", alert.rule, plain_figure(alert.value), alert.value > alert.limit ? "over" : "under", plain_figure(alert.limit));
+  const auto text = fmt::format("{} {}", alert.rule, beyond_text(alert.value, alert.limit));
   return {alert.id + "-o", alert.opened_ms, "alert", alert.severity == "warn" ? "warn" : "crit", text, alert_link(alert.id, alert.rule)};
 }
 

@@ -91,10 +91,10 @@ std::vector<SetupStep> setup_of(const LoopFacts& facts, const net::Request& requ
   const std::string repo = facts.repo.empty() ? "data" : facts.repo, model = facts.model.empty() ? "my-model" : facts.model;
   const bool trained = std::ranges::any_of(facts.runs, [](const auto& run) { return run.status == "succeeded"; });
   return {{"data", "Commit data", fmt::format("gyre repo put {} ./data -m \"first rows\"{}", repo, here), !facts.commits.empty()},
-          {"train", "Run a pipeline", fmt::format("gyre pipe create -f gyre.yaml{0} && gyre pipe start {1}{0}", here, facts.pipeline ? facts.pipeline->name : "train"), trained},
-          {"model", "Register a model", fmt::format("gyre model ls{}", here), !facts.versions.empty()},
-          {"serve", "Serve it", fmt::format("gyre endpoint create {0} --model {0}@champion{1}", model, here), facts.champion > 0},
-          {"monitor", "Watch it", fmt::format("gyre monitor create -f gyre.yaml{}", here), !facts.windows.empty()}};
+          {"train", "Run a pipeline", fmt::format("gyre pipe apply gyre.yaml{0} && gyre pipe run {1}{0}", here, facts.pipeline ? facts.pipeline->name : "train"), trained},
+          {"model", "Register a model: a step does it", fmt::format("gyre model ls{}", here), !facts.versions.empty()},
+          {"serve", "Serve it", fmt::format("gyre endpoint deploy {} 1{}", facts.endpoint ? facts.endpoint->name : model, here), facts.champion > 0},
+          {"monitor", "Watch it: gyre.yaml names a monitor", fmt::format("gyre monitor ls{}", here), !facts.windows.empty()}};
 }
 
 void setup_field(Writer& writer, const LoopFacts& facts, const net::Request& request) {

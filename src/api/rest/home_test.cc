@@ -23,6 +23,13 @@ TEST_F(RestHomeTest, TheClockIsTheHouses) {
   EXPECT_EQ(clock.body["version"].string_or(""), "0.1.0");
 }
 
+TEST_F(RestHomeTest, TheIndexNamesEveryRoute) {
+  const auto index = get("");
+  EXPECT_EQ(index.body["name"].string_or(""), "gyre");
+  EXPECT_TRUE(index.text.contains("GET /api/v1/projects/:project/loop"));
+  EXPECT_TRUE(index.text.contains("POST /api/v1/endpoints/:endpoint/labels"));
+}
+
 TEST_F(RestHomeTest, AnEmptyHouseTellsHowToBegin) {
   const auto loop = get("/projects/default/loop", {{"Host", "127.0.0.1:9999"}});
   ASSERT_EQ(loop.status, 200) << loop.text;

@@ -8,13 +8,17 @@ namespace {
 constexpr std::size_t kMaxCases = 1000, kMaxAlerts = 50;
 constexpr std::int64_t kMaxVersions = 200;
 
-// The policy with an open case first, then one that rolls out; the order of names decides among equals.
+// What a policy is worth looking at: one that rolls out before one that only proposes, then one that is at work, then one
+// that minds alerts.
+int rank_of(const policy::Policy& policy, bool open) { return (policy.definition.rollout.none ? 0 : 8) + (open ? 4 : 0) + (policy.definition.when.alerts.empty() ? 0 : 2); }
+
+// The order of names decides among equals.
 Result<void> choose_policy(const Rooms& rooms, LoopFacts& facts) {
   int best = -1;
   for (auto& policy : TRY(rooms.policy.list())) {
     auto cases = TRY(rooms.policy.cases(policy.name, kMaxCases));
     const bool open = !cases.empty() && cases.front().is_open();
-    const int rank = (policy.definition.rollout.none ? 0 : 2) + (open ? 1 : 0);
+    const int rank = rank_of(policy, open);
     if (rank <= best) continue;
     best = rank;
     facts.open_case = open ? std::optional(cases.front()) : std::nullopt;

@@ -109,7 +109,7 @@ Result<net::Response> start_run(const Rooms& rooms, const net::Request& request)
     if (value.if_object() || value.if_array()) return json::wrong(value, "parameters." + parameter, "text, a number, true or false");
   }
   const auto id = TRY(rooms.pipelines.start({.pipeline = name, .parameters = sent.parameters, .trigger = "by hand", .key = sent.key}));
-  return done(pipeline_run_link(name, id), fmt::format("Run {} of {} has been started.", id, name), fmt::format("gyre pipe start {}", name));
+  return done(pipeline_run_link(name, id), fmt::format("Run {} of {} has been started.", id, name), fmt::format("gyre pipe run {}", name));
 }
 
 Result<net::Response> stop(const Rooms& rooms, std::string_view id, const net::Request& request) {
@@ -141,6 +141,13 @@ std::string span_text(std::int64_t ms) {
   return fmt::format("{} ms", ms);
 }
 
+std::string started_by(std::string_view trigger) {
+  constexpr std::string_view kPolicy = "policy:", kEvent = "event ";
+  if (trigger.starts_with(kPolicy)) return fmt::format("by policy {}", trigger.substr(kPolicy.size()));
+  if (trigger.starts_with(kEvent)) return fmt::format("on {}", trigger.substr(kEvent.size()));
+  return std::string(trigger == "schedule" ? "by schedule" : trigger);
+}
+
 std::string run_status(const pipelines::Run& run) {
   if (run.status == "running") return "run";
   if (run.status == "succeeded") return "ok";
@@ -160,7 +167,7 @@ void run_fields(Writer& writer, const pipelines::Run& run) {
   writer.field("pipeline", run.pipeline);
   writer.field("status", run_status(run));
   writer.field("state", run.status);
-  writer.field("trigger", run.trigger);
+  writer.field("trigger", started_by(run.trigger));
   maybe_time_field(writer, "started_at", run.created_ms);
   maybe_integer_field(writer, "duration_ms", run_duration_ms(run));
   writer.field("steps_done", run.steps_done);

@@ -32,7 +32,7 @@ class RestPipelinesTest : public RestTest {
   std::string start(std::string body = "{}") {
     const auto answer = post("/pipelines/train/runs", std::move(body));
     EXPECT_EQ(answer.status, 200) << answer.text;
-    return answer.body["object"]["name"].string_or("");
+    return answer.body["object"]["ref"].string_or("").substr(std::string_view("pipeline-run:").size());
   }
 };
 

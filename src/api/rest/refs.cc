@@ -28,6 +28,12 @@ std::pair<std::string_view, std::string_view> split(std::string_view text, char 
 
 std::string attribute(const governance::Node* node, std::string_view name) { return node ? node->attributes[name].string_or("") : ""; }
 
+// "gate: v2 passed 5 of 5 gates" -> what follows.
+std::string_view without_verdict(std::string_view name) {
+  const auto colon = name.find(": ");
+  return colon == std::string_view::npos ? name : name.substr(colon + 2);
+}
+
 Link window_of(std::string_view id, const governance::Node* node) {
   const auto [monitor, from] = split(id, '/');
   const auto from_ms = from_iso(from).value_or(0);
@@ -91,7 +97,7 @@ Link link_of(std::string_view text, const governance::Node* node) {
   if (kind == "window") return window_of(id, node);
   if (kind == "alert") return alert_link(id, node ? node->name : "");
   if (kind == "policy") return policy_link(id);
-  if (kind == "decision") return decision_link(attribute(node, "policy"), id, node ? node->name : "");
+  if (kind == "decision") return decision_link(attribute(node, "policy"), id, node ? without_verdict(node->name) : "");
   return {std::string(text), kind, id, "/p/default", ""};
 }
 

@@ -11,6 +11,22 @@ Result<void> check_project(const net::Request& request) {
   return fail(Code::not_found, fmt::format("There is no project '{:.80}'.", named), {}, "The one project is 'default'.");
 }
 
+// What there is under /api/v1; bodies and answers are described in api/openapi.
+net::Response index_of(const net::Router& router, const Rooms& rooms) {
+  json::Writer writer;
+  writer.begin_object();
+  writer.field("name", "gyre");
+  writer.field("version", rooms.version);
+  writer.key("routes");
+  writer.begin_array();
+  for (const auto& route : router.routes()) {
+    if (route.contains(" /api/v1/")) writer.string(route);
+  }
+  writer.end_array();
+  writer.end_object();
+  return net::json_response(writer.take());
+}
+
 }  // namespace
 
 void add(net::Router& router, const Rooms& rooms, std::string_view method, std::string_view path, Handler handler, net::RouteOptions options) {
@@ -34,6 +50,7 @@ void add_routes(net::Router& router, const Rooms& rooms) {
   add_policy_routes(router, rooms);
   add_serving_routes(router, rooms);
   add_registry_routes(router, rooms);
+  router.add("GET", "/api/v1", [index = index_of(router, rooms)](const net::Request&) -> Result<net::Response> { return index; }, to_response);
 }
 
 }  // namespace gyre::rest

@@ -19,41 +19,10 @@ struct StateRow {
   std::string alert;
 };
 
-struct AlertRow {
-  std::string id, monitor, rule, state, severity, metric, column;
-  std::int64_t onset_ms, opened_ms, resolved_ms;
-  double value, limit;
-  std::int64_t n, version;
-  bool acknowledged;
-  Alert alert() const { return {id, monitor, rule, state, severity, metric, column, onset_ms, opened_ms, resolved_ms, value, limit, n, version, acknowledged}; }
-};
-
-constexpr auto kAlertColumns =
-    "SELECT id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged FROM alerts ";
-
-struct Measured {
-  double value = 0;
-  std::int64_t n = 0;
-  double error = 0;  // standard error of the value; 0 where it is not known
-};
-
 // Agresti and Coull 1998, so that a share of 0 has an error too.
 double share_error(double share, std::int64_t n) {
   const double rows = static_cast<double>(n) + 4, middle = (share * static_cast<double>(n) + 2) / rows;
   return std::sqrt(middle * (1 - middle) / rows);
-}
-
-// Nothing: the window does not say (too few rows, no such column).
-std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window) {
-  if (rule.is_quality()) {
-    if (window.realised.n < std::max(definition.min_labelled, rule.min_rows)) return std::nullopt;
-    return Measured{figure(window.realised, rule.metric), window.realised.n, rule.metric == "auc" ? window.realised.auc_error : 0};
-  }
-  const auto column = std::ranges::find(window.columns, rule.column, &ColumnDrift::column);
-  if (column == window.columns.end() || column->n < std::max(definition.min_rows, rule.min_rows)) return std::nullopt;
-  const auto value = column->measures.find(rule.metric == "share" ? share_name(*rule.value) : rule.metric);
-  if (value == column->measures.end()) return std::nullopt;
-  return Measured{value->second, column->n, rule.metric == "share" ? share_error(value->second, column->n) : 0};
 }
 
 Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view rule, const StateRow& s) {
@@ -68,8 +37,8 @@ json::Object payload_of(const Alert& alert, std::string_view endpoint) {
 }
 
 Result<void> open_alert(sql::Tx& tx, const Monitor& monitor, const Alert& alert, const Window& window) {
-  TRY(tx.exec("INSERT INTO alerts (id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged) "
-              "VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, 0)",
+  TRY(tx.exec("INSERT INTO alerts (id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version) "
+              "VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
               alert.id, alert.monitor, alert.rule, alert.severity, alert.metric, alert.column, alert.onset_ms, alert.opened_ms, alert.value, alert.limit, alert.n, alert.version));
   const auto urn = governance::urn("alert", alert.id);
   const auto window_name = fmt::format("{}/{}", monitor.name, monitor.definition.window_ms >= kDayMs ? to_iso_date(window.from_ms) : to_iso(window.from_ms));
@@ -81,13 +50,26 @@ Result<void> open_alert(sql::Tx& tx, const Monitor& monitor, const Alert& alert,
 
 Result<void> resolve_alert(sql::Tx& tx, const Monitor& monitor, const std::string& id, TimeMs now_ms) {
   TRY(tx.exec("UPDATE alerts SET state = 'resolved', resolved_ms = $1 WHERE id = $2", now_ms, id));
-  const auto row = TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE id = $1", id)).front();
+  const auto alert = TRY(select_alert(tx, id));
   const auto urn = governance::urn("alert", id);
   TRY(governance::audit(tx, {now_ms, "monitor:" + monitor.name, "alert.resolve", urn, {}}));
-  return outbox::publish(tx, now_ms, "alert.resolved", urn, payload_of(row.alert(), monitor.definition.endpoint));
+  return outbox::publish(tx, now_ms, "alert.resolved", urn, payload_of(alert, monitor.definition.endpoint));
 }
 
 }  // namespace
+
+std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window) {
+  if (rule.is_quality()) {
+    if (window.realised.n == 0) return std::nullopt;
+    const auto& quality = window.realised;
+    return Measured{figure(quality, rule.metric), quality.n, rule.metric == "auc" ? quality.auc_error : 0, quality.n < std::max(definition.min_labelled, rule.min_rows)};
+  }
+  const auto column = std::ranges::find(window.columns, rule.column, &ColumnDrift::column);
+  if (column == window.columns.end()) return std::nullopt;
+  const auto value = column->measures.find(rule.metric == "share" ? share_name(rule.value.value_or(0)) : rule.metric);
+  if (value == column->measures.end()) return std::nullopt;
+  return Measured{value->second, column->n, rule.metric == "share" ? share_error(value->second, column->n) : 0, column->n < std::max(definition.min_rows, rule.min_rows)};
+}
 
 Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
   bool worked = false;
@@ -101,7 +83,8 @@ Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeM
                })).value_or(StateRow{});
   bool worked = false;
   for (const auto& window : TRY(windows(monitor.name, state.judged_to, INT64_MAX / 2))) {
-    const auto now = measured(rule, monitor.definition, window);
+    auto now = measured(rule, monitor.definition, window);
+    if (now && now->few) now.reset();
     if (!now && rule.is_quality() && window.to_ms + monitor.definition.label_horizon_ms > now_ms) break;  // labels may still come
     auto recent = TRY(json::decode_text<std::vector<int>>(state.recent));
     state.judged_to = window.to_ms;
@@ -129,7 +112,7 @@ Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeM
         if (state.onset_ms == 0) state.onset_ms = window.from_ms;
         state.state = "pending";
         if (counted >= rule.bad_windows) {
-          opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, state.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, false};
+          opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, state.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, 0, {}, 0};
           state.state = "open";
           state.alert = opened->id;
           recent.clear();
@@ -167,41 +150,6 @@ Result<std::vector<RuleState>> Service::rules(std::string_view name) {
     state.alert = row->alert;
   }
   return states;
-}
-
-Result<std::vector<Alert>> Service::alerts(std::string_view monitor, std::string_view state, std::size_t limit) {
-  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
-    std::vector<Alert> alerts;
-    for (const auto& row : TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ($2 = '' OR state = $2) ORDER BY state, opened_ms DESC LIMIT $3", monitor, state,
-                                                   static_cast<std::int64_t>(limit)))) {
-      alerts.push_back(row.alert());
-    }
-    return alerts;
-  });
-}
-
-Result<std::vector<Alert>> Service::alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
-  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
-    std::vector<Alert> alerts;
-    const auto query = std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms >= $2 AND resolved_ms < $3 AND resolved_ms > 0)) "
-                                                    "ORDER BY opened_ms DESC, id DESC LIMIT $4";
-    for (const auto& row : TRY(tx.select<AlertRow>(query, monitor, from_ms, to_ms, static_cast<std::int64_t>(limit)))) alerts.push_back(row.alert());
-    return alerts;
-  });
-}
-
-Result<Alert> Service::alert(std::string_view id) {
-  const auto row = TRY(db_.read([&](sql::Tx& tx) { return tx.select_one<AlertRow>(std::string(kAlertColumns) + "WHERE id = $1", id); }));
-  if (!row) return fail(Code::not_found, fmt::format("there is no alert '{:.80}'", id));
-  return row->alert();
-}
-
-Result<void> Service::acknowledge(std::string_view id, bool acknowledged, std::string_view actor) {
-  TRY(alert(id));
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(tx.exec("UPDATE alerts SET acknowledged = $1 WHERE id = $2", acknowledged, id));
-    return governance::audit(tx, {clock_.now_ms(), std::string(actor), acknowledged ? "alert.ack" : "alert.unack", governance::urn("alert", id), {}});
-  });
 }
 
 }  // namespace gyre::monitoring

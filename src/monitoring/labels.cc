@@ -93,13 +93,14 @@ Result<bool> Service::join(const Monitor& monitor) {
   for (const auto& file : sealed) {
     if (file.filename().string().contains(".primary.")) files.push_back(file);
   }
-  std::map<std::int64_t, std::int64_t> matched;  // batch seq -> rows
+  std::map<std::int64_t, std::int64_t> matched, at_sum_ms;  // batch seq -> rows, and the sum of their predictions' times behind the horizon
   std::map<TimeMs, bool> touched;
   if (!files.empty()) {
-    const auto found = TRY(query::fetch(engine_, fmt::format("SELECT l.seq, epoch_ms(p.at) // {0} * {0}, count(*) FROM read_parquet({1}, union_by_name = true) p JOIN ({2}) l ON p.prediction_id = l.id GROUP BY ALL",
-                                                             definition.window_ms, file_list(files), labels_select(folder_, definition.endpoint, pending))));
+    const auto found = TRY(query::fetch(engine_, fmt::format("SELECT l.seq, epoch_ms(p.at) // {0} * {0}, count(*), sum(epoch_ms(p.at) - {3})::BIGINT FROM read_parquet({1}, union_by_name = true) p JOIN ({2}) l ON p.prediction_id = l.id GROUP BY ALL",
+                                                             definition.window_ms, file_list(files), labels_select(folder_, definition.endpoint, pending), horizon_ms)));
     for (const auto& row : found.rows) {
       matched[row[0].int_or(0)] += row[2].int_or(0);
+      at_sum_ms[row[0].int_or(0)] += row[3].int_or(0);
       touched[row[1].int_or(0)] = true;
     }
   }
@@ -117,13 +118,15 @@ Result<bool> Service::join(const Monitor& monitor) {
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     for (const auto& [key, sketch] : sketches) {
       const auto bytes = encode(sketch);
-      TRY(tx.exec("INSERT INTO monitor_quality (monitor, from_ms, version, labelled, sketch) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (monitor, from_ms, version) DO UPDATE "
-                  "SET labelled = excluded.labelled, sketch = excluded.sketch",
-                  monitor.name, key.first, key.second, sketch.n(), sql::Bytes{bytes}));
+      TRY(tx.exec("INSERT INTO monitor_quality (monitor, from_ms, version, labelled, sketch, figures) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (monitor, from_ms, version) DO UPDATE "
+                  "SET labelled = excluded.labelled, sketch = excluded.sketch, figures = excluded.figures",
+                  monitor.name, key.first, key.second, sketch.n(), sql::Bytes{bytes}, json::encode(quality_of(sketch))));
     }
     for (const auto& batch : pending) {
-      TRY(tx.exec("UPDATE label_batches SET matched = $1, sealed_upto = $2 WHERE endpoint = $3 AND batch_key = $4", matched[batch.seq], static_cast<std::int64_t>(sealed.size()), definition.endpoint,
-                  batch.batch_key));
+      const auto rows = matched[batch.seq];
+      const auto delay_ms = rows > 0 ? std::optional(batch.at_ms - horizon_ms - at_sum_ms[batch.seq] / rows) : std::nullopt;
+      TRY(tx.exec("UPDATE label_batches SET matched = $1, sealed_upto = $2, delay_ms = $3 WHERE endpoint = $4 AND batch_key = $5", rows, static_cast<std::int64_t>(sealed.size()), delay_ms,
+                  definition.endpoint, batch.batch_key));
     }
     if (touched.empty()) return {};
     return outbox::publish(tx, clock_.now_ms(), "labels.joined", governance::urn("monitor", monitor.name),

@@ -33,6 +33,11 @@ struct Definition {
 };
 Result<Definition> read_definition(const json::Value& value);
 
+std::string metric_words(std::string_view metric);       // "log loss"
+std::string_view metric_unit(std::string_view metric);   // "share" or "none"
+std::string signal_words(const Rule& rule);              // "share of slot_density = 0"
+std::string rule_words(const Rule& rule);                // "share of slot_density = 0 above .06, 1 of 1 windows"
+
 struct Monitor {
   std::string name;
   Definition definition;
@@ -46,6 +51,15 @@ struct ColumnDrift {
   std::map<std::string, double> measures;  // js psi ks w1 chi2 missing unseen out_of_range share:<value>
 };
 
+// One version in one window.
+struct VersionQuality {
+  std::int64_t version = 0;
+  std::string role;        // primary or shadow; labels are joined to primaries
+  std::int64_t rows = 0;
+  Quality estimated;
+  Quality realised;        // n = labelled rows
+};
+
 struct Window {
   TimeMs from_ms = 0, to_ms = 0;
   std::int64_t version = 0;  // primary version with most rows
@@ -54,7 +68,19 @@ struct Window {
   Quality estimated;
   std::int64_t labelled = 0;  // of its rows
   Quality realised;           // n = labelled
+  bool labels_complete = false;  // no more are expected: all are there, or those of a later window have come
+  std::vector<VersionQuality> versions;  // all that scored in it; the figures above are those of `version`
 };
+
+// What a rule looks at in one window.
+struct Measured {
+  double value = 0;
+  std::int64_t n = 0;
+  double error = 0;  // standard error of the value; 0 where it is not known
+  bool few = false;  // fewer rows than the rule or the monitor asks for: it does not count
+};
+// Nothing: the window does not say.
+std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window);
 
 struct Alert {
   std::string id, monitor, rule, state;  // open resolved
@@ -62,7 +88,10 @@ struct Alert {
   TimeMs onset_ms = 0, opened_ms = 0, resolved_ms = 0;
   double value = 0, limit = 0;
   std::int64_t n = 0, version = 0;
-  bool acknowledged = false;
+  TimeMs acknowledged_ms = 0;   // 0: nobody has
+  std::string acknowledged_by;
+  TimeMs muted_until_ms = 0;    // 0: not muted
+  bool is_above() const { return value > limit; }  // which side of its limit is bad
 };
 
 struct RuleState {
@@ -74,10 +103,37 @@ struct RuleState {
   std::string alert;
 };
 
+// One column over a range, for the version that scored most of it: profiles of versions with other bins do not add up.
 struct Distribution {
+  TimeMs from_ms = 0, to_ms = 0;
+  std::int64_t version = 0;
+  std::int64_t other_rows = 0;  // of the range, scored by other versions
+  bool output = false;
   Layout layout;
   std::optional<Profile> reference;
   Profile current;
+};
+
+struct Summary {
+  std::int64_t predictions = 0, labelled = 0;
+  TimeMs first_ms = 0, last_ms = 0;  // of what was logged; 0: nothing
+  TimeMs labelled_through_ms = 0;    // end of the newest window that counts as labelled
+  std::optional<std::int64_t> label_delay_ms;  // median over labels, of their batches' means
+};
+
+// What a version held out, as it was scored.
+struct ReferenceFacts {
+  std::int64_t rows = 0;
+  Quality quality;
+};
+
+// Known of each version: how its columns are binned, and what they looked like in its held-out period.
+struct Reference {
+  std::map<std::string, Layout> layouts;
+  std::map<std::string, Profile> profiles;
+  std::map<std::string, bool> outputs;  // column -> whether it is an output
+  ScoreSketch labelled;
+  Calibration calibration;
 };
 
 // Rows whose label is known, for gates. Columns are named as the model's inputs.
@@ -89,6 +145,7 @@ struct LabelledRows {
   std::vector<bool> label;
 };
 
+constexpr double kLabelledShare = 0.5;  // of a window's rows, for it to count as labelled
 struct LabelledWindow {
   TimeMs from_ms = 0;
   std::int64_t rows = 0, labelled = 0;
@@ -100,6 +157,7 @@ struct LabelBatch {
   std::string key;  // the same key again changes nothing
 };
 constexpr std::size_t kMaxLabelBatch = 50'000;
+constexpr std::int64_t kMaxWindows = 2000;  // that one read gives
 
 // Thread-safe.
 class Service final : public Duty {
@@ -115,14 +173,23 @@ class Service final : public Duty {
   // Durable when it returns; joined by run_due. The number of labels that were new.
   Result<std::int64_t> put_labels(std::string_view endpoint, const LabelBatch& batch);
 
+  // Closed windows, oldest first, at most kMaxWindows (the newest of the range).
   Result<std::vector<Window>> windows(std::string_view monitor, TimeMs from_ms, TimeMs to_ms);
+  // The range is widened to whole windows; the one that is still filling counts too.
   Result<Distribution> distribution(std::string_view monitor, std::string_view column, TimeMs from_ms, TimeMs to_ms);
+  Result<Summary> summary(std::string_view monitor);
+  // Of a version with reference evidence; nothing for one without.
+  Result<std::optional<ReferenceFacts>> reference_facts(std::string_view monitor, std::int64_t version);
   Result<std::vector<RuleState>> rules(std::string_view monitor);
-  Result<std::vector<Alert>> alerts(std::string_view monitor, std::string_view state, std::size_t limit);  // "" for any; newest first
+  // Open ones first, then newest first; "" for any monitor or state.
+  Result<std::vector<Alert>> alerts(std::string_view monitor, std::string_view state, std::size_t limit, std::size_t offset = 0);
+  Result<std::int64_t> count_alerts(std::string_view monitor, std::string_view state);
   // Those that opened or were resolved in [from, to); "" for all monitors. The latest opened first.
   Result<std::vector<Alert>> alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Alert> alert(std::string_view id);
   Result<void> acknowledge(std::string_view id, bool acknowledged, std::string_view actor);
+  // Until then nobody is to be bothered with it; 0 takes it back. It stays open and policies see it.
+  Result<void> mute(std::string_view id, TimeMs until_ms, std::string_view actor);
 
   Result<std::vector<LabelledWindow>> labelled_windows(std::string_view endpoint, TimeMs from_ms);
   // Labelled primary predictions of [from, to), at most `limit`, in order of time.
@@ -136,12 +203,7 @@ class Service final : public Duty {
   Result<DutyState> run_due(TimeMs now_ms) override;
 
  private:
-  struct Reference {
-    std::map<std::string, Layout> layouts;
-    std::map<std::string, Profile> profiles;
-    std::map<std::string, bool> outputs;  // column -> whether it is an output
-    Calibration calibration;
-  };
+  Result<Reference> make_reference(const Monitor& monitor, const std::string& sha256);
   Result<std::shared_ptr<const Reference>> reference(const Monitor& monitor, std::string_view model, std::int64_t version);
   Result<bool> consume(const Monitor& monitor);
   Result<bool> join(const Monitor& monitor);

@@ -45,6 +45,21 @@ double calibration_error(const ScoreSketch& sketch) {
   return n > 0 ? sum / n : 0;
 }
 
+// Standard error of a mean whose rows cost `of_positive` and `of_negative` in a bin of the given mean score.
+template <class Cost>
+double mean_error(const ScoreSketch& sketch, double mean, const Cost& cost) {
+  const double n = static_cast<double>(sketch.n());
+  double squares = 0;
+  for (std::size_t i = 0; i < kScoreBins; ++i) {
+    const double positives = static_cast<double>(sketch.positives[i]), negatives = static_cast<double>(sketch.negatives[i]);
+    if (positives + negatives == 0) continue;
+    const double p = std::clamp(sketch.score_sum[i] / (positives + negatives), kClip, 1 - kClip);
+    const double of_positive = cost(p, true), of_negative = cost(p, false);
+    squares += positives * of_positive * of_positive + negatives * of_negative * of_negative;
+  }
+  return n > 1 ? std::sqrt(std::max(0.0, squares / n - mean * mean) / (n - 1)) : 0;
+}
+
 }  // namespace
 
 // Finer near 0, where most scores of rare events lie: bins are equal in the square root of the score.
@@ -92,6 +107,8 @@ Quality quality_of(const ScoreSketch& sketch) {
   quality.skill = floor > 0 ? 1 - quality.log_loss / floor : 0;
   quality.brier = sketch.brier_sum / n;
   quality.ece = calibration_error(sketch);
+  quality.log_loss_error = mean_error(sketch, quality.log_loss, [](double p, bool label) { return label ? -std::log(p) : -std::log1p(-p); });
+  quality.brier_error = mean_error(sketch, quality.brier, [](double p, bool label) { return (p - label) * (p - label); });
   return quality;
 }
 
@@ -101,6 +118,18 @@ double figure(const Quality& quality, std::string_view metric) {
   if (metric == "skill") return quality.skill;
   if (metric == "brier") return quality.brier;
   return quality.ece;
+}
+
+std::optional<Interval> interval(const Quality& quality, std::string_view metric) {
+  constexpr double kSpread = 1.96;
+  const auto around = [&](double value, double error) { return Interval{value - kSpread * error, value + kSpread * error}; };
+  if (quality.n == 0) return std::nullopt;
+  if (metric == "auc") return around(quality.auc, quality.auc_error);
+  if (metric == "log_loss") return around(quality.log_loss, quality.log_loss_error);
+  if (metric == "brier") return around(quality.brier, quality.brier_error);
+  const double floor = entropy(quality.rate);
+  if (metric == "skill" && floor > 0) return around(quality.skill, quality.log_loss_error / floor);
+  return std::nullopt;
 }
 
 bool higher_is_better(std::string_view metric) { return metric == "auc" || metric == "skill"; }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ struct Quality {
   double rate = 0;  // share of label 1
   double auc = 0, log_loss = 0, skill = 0, brier = 0, ece = 0;
   double auc_error = 0;  // standard error, Hanley and McNeil 1982
+  double log_loss_error = 0, brier_error = 0;  // standard errors of the means, to the width of a score's bin
 };
 
 // skill = 1 - log loss / entropy of the rate; ece over 20 bins of equal count (Naeini 2015).
@@ -37,6 +39,11 @@ Quality quality_of(const ScoreSketch& sketch);
 
 // By name: auc log_loss skill brier ece.
 double figure(const Quality& quality, std::string_view metric);
+struct Interval {
+  double low = 0, high = 0;
+};
+// 95 %, rows taken as independent; nothing for ece, which has no simple one.
+std::optional<Interval> interval(const Quality& quality, std::string_view metric);
 bool higher_is_better(std::string_view metric);
 
 // Confidence-based performance estimation: what quality would be if the reference's calibration still held. It cannot see

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "monitoring/rows.h"
 
 namespace gyre::monitoring {
@@ -49,6 +50,15 @@ std::vector<double> watched_values(const Definition& definition, std::string_vie
   return watched;
 }
 
+// What a stored reference depends on: other rows or another use of them make another.
+std::string fingerprint(const Definition& definition, std::string_view evidence_sha256) {
+  std::string watched;
+  for (const auto& rule : definition.rules) {
+    if (rule.value) watched += fmt::format("{}={};", rule.column, *rule.value);
+  }
+  return sha256_hex(fmt::format("{}\n{}\n{}\n{}", evidence_sha256, definition.prediction, definition.label, watched));
+}
+
 }  // namespace
 
 std::string encode_counts(const std::vector<std::int64_t>& counts) {
@@ -74,8 +84,37 @@ std::vector<double> as_numbers(const infer::Tensor& tensor) {
       tensor.values);
 }
 
+Result<Reference> Service::make_reference(const Monitor& monitor, const std::string& sha256) {
+  Reference made;
+  const auto& definition = monitor.definition;
+  auto columns = TRY(read_columns(engine_, TRY(blob::content_file(blobs_, sha256, folder_ / "cache"))));
+  const auto shape = serving_.shape(definition.endpoint);
+  const auto has = [](const std::vector<infer::Port>& ports, std::string_view name) { return std::ranges::any_of(ports, [&](const auto& port) { return port.name == name; }); };
+  const auto scores = columns.find(definition.prediction), labels = columns.find(definition.label);
+  if (scores != columns.end() && labels != columns.end()) {
+    for (std::size_t i = 0; i < scores->second.numbers.size(); ++i) made.labelled.add(scores->second.numbers[i], labels->second.numbers[i] > 0.5);
+  }
+  made.calibration = Calibration::from(made.labelled);
+  for (auto& [name, values] : columns) {
+    const bool output = name == definition.prediction || (shape && has(shape->signature.outputs, name));
+    if (!output && shape && !has(shape->signature.inputs, name)) continue;  // ids, labels
+    if (name == definition.label) continue;
+    const auto layout = values.text ? category_layout(values.texts) : number_layout(values.numbers);
+    auto profile = empty_profile(layout, watched_values(definition, name));
+    if (values.text) {
+      add(profile, layout, std::span<const std::string>(values.texts));
+    } else {
+      add(profile, layout, std::span<const double>(values.numbers));
+    }
+    made.layouts.emplace(name, layout);
+    made.profiles.emplace(name, std::move(profile));
+    made.outputs[name] = output;
+  }
+  return made;
+}
+
 // A version without evidence has no layouts: its rows are counted, not compared.
-Result<std::shared_ptr<const Service::Reference>> Service::reference(const Monitor& monitor, std::string_view model, std::int64_t version) {
+Result<std::shared_ptr<const Reference>> Service::reference(const Monitor& monitor, std::string_view model, std::int64_t version) {
   const auto key = fmt::format("{}/{}@{}", monitor.name, model, version);
   auto known = references_.with([&](const auto& all) -> std::shared_ptr<const Reference> {
     const auto found = all.find(key);
@@ -86,30 +125,12 @@ Result<std::shared_ptr<const Service::Reference>> Service::reference(const Monit
   auto made = std::make_shared<Reference>();
   const auto evidence = TRY(registry_.evidence(model, version, "reference"));
   if (evidence && !evidence->sha256.empty()) {
-    const auto file = TRY(blob::content_file(blobs_, evidence->sha256, folder_ / "cache"));
-    auto columns = TRY(read_columns(engine_, file));
-    const auto shape = serving_.shape(monitor.definition.endpoint);
-    const auto has = [](const std::vector<infer::Port>& ports, std::string_view name) { return std::ranges::any_of(ports, [&](const auto& port) { return port.name == name; }); };
-    ScoreSketch sketch;
-    const auto scores = columns.find(monitor.definition.prediction), labels = columns.find(monitor.definition.label);
-    if (scores != columns.end() && labels != columns.end()) {
-      for (std::size_t i = 0; i < scores->second.numbers.size(); ++i) sketch.add(scores->second.numbers[i], labels->second.numbers[i] > 0.5);
-    }
-    made->calibration = Calibration::from(sketch);
-    for (auto& [name, values] : columns) {
-      const bool output = name == monitor.definition.prediction || (shape && has(shape->signature.outputs, name));
-      if (!output && shape && !has(shape->signature.inputs, name)) continue;  // ids, labels
-      if (name == monitor.definition.label) continue;
-      const auto layout = values.text ? category_layout(values.texts) : number_layout(values.numbers);
-      auto profile = empty_profile(layout, watched_values(monitor.definition, name));
-      if (values.text) {
-        add(profile, layout, std::span<const std::string>(values.texts));
-      } else {
-        add(profile, layout, std::span<const double>(values.numbers));
-      }
-      made->layouts.emplace(name, layout);
-      made->profiles.emplace(name, std::move(profile));
-      made->outputs[name] = output;
+    const auto made_of = fingerprint(monitor.definition, evidence->sha256);
+    if (auto stored = TRY(load_reference(db_, monitor.name, version, made_of))) {
+      *made = std::move(*stored);
+    } else {
+      *made = TRY(make_reference(monitor, evidence->sha256));
+      TRY(save_reference(db_, monitor.name, version, made_of, *made));
     }
   }
   references_.with([&](auto& all) { all[key] = made; });

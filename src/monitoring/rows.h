@@ -7,7 +7,7 @@
 namespace gyre::monitoring {
 
 BOOST_DESCRIBE_STRUCT(ColumnDrift, (), (column, output, category, n, measures))
-BOOST_DESCRIBE_STRUCT(Quality, (), (n, rate, auc, log_loss, skill, brier, ece, auc_error))
+BOOST_DESCRIBE_STRUCT(Quality, (), (n, rate, auc, log_loss, skill, brier, ece, auc_error, log_loss_error, brier_error))
 
 struct WindowBody {
   std::vector<ColumnDrift> columns;
@@ -21,5 +21,23 @@ std::vector<std::int64_t> decode_counts(std::string_view bytes);
 
 // Values of a tensor of one column as doubles; empty for text.
 std::vector<double> as_numbers(const infer::Tensor& tensor);
+
+Result<Alert> select_alert(sql::Tx& tx, std::string_view id);
+
+// A version's reference as it was made of its evidence; nothing when it was not, or of other rows.
+Result<std::optional<Reference>> load_reference(sql::Db& db, std::string_view monitor, std::int64_t version, std::string_view made_of);
+Result<void> save_reference(sql::Db& db, std::string_view monitor, std::int64_t version, std::string_view made_of, const Reference& reference);
+
+// The minutes of [from, to) added up.
+struct Merged {
+  std::int64_t rows = 0;
+  std::map<std::string, Profile> profiles;
+  std::vector<std::int64_t> scores = std::vector<std::int64_t>(kScoreBins, 0);
+};
+using Answering = std::pair<std::int64_t, std::string>;  // version, role
+Result<std::map<Answering, Merged>> merged_minutes(sql::Tx& tx, std::string_view monitor, TimeMs from_ms, TimeMs to_ms);
+
+// End of the newest window that counts as labelled; 0: none does.
+Result<TimeMs> labelled_through(sql::Tx& tx, std::string_view monitor);
 
 }  // namespace gyre::monitoring

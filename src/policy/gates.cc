@@ -5,6 +5,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "base/words.h"
 #include "policy/mover.h"
 
 namespace gyre::policy {
@@ -13,9 +14,9 @@ namespace {
 constexpr std::size_t kMaxGateRows = 300'000;
 constexpr int kLatencyRuns = 60;
 
-Check at_least(std::string name, std::string metric, double value, double limit, std::int64_t n) { return {std::move(name), std::move(metric), ">=", "", value, limit, {}, {}, n, value >= limit, ""}; }
+Check at_least(std::string name, std::string metric, double value, double limit, std::int64_t n) { return {std::move(name), std::move(metric), ">=", "", value, limit, {}, {}, n, value >= limit, "", "", {}, {}}; }
 Check at_most(std::string name, std::string metric, double value, double limit, std::int64_t n, std::string unit = "") {
-  return {std::move(name), std::move(metric), "<=", std::move(unit), value, limit, {}, {}, n, value <= limit, ""};
+  return {std::move(name), std::move(metric), "<=", std::move(unit), value, limit, {}, {}, n, value <= limit, "", "", {}, {}};
 }
 
 // What this thread has used of a processor.
@@ -45,6 +46,7 @@ serving::Batch cut(const serving::Batch& batch, std::size_t rows) {
 // Of many slices some are worse by chance, so one refuses only where its whole interval is past the limit.
 Check slice_check(const std::string& column, const monitoring::LabelledRows& rows, const std::vector<double>& gains, const Gates& gates) {
   Check check = at_most("slice " + column, "log_loss", 0, gates.slice_max_loss, 0);
+  check.group = "slices";
   check.note = "no slice is large enough";
   const auto found = std::ranges::find(rows.inputs.columns, column, &infer::Tensor::name);
   if (found == rows.inputs.columns.end()) return check.note = "the model has no such column", check.passed = false, check;
@@ -118,6 +120,7 @@ Result<GateOutcome> Mover::measure_absolute(const Case& one) {
   for (std::size_t i = 0; i < rows.label.size(); ++i) sketch.add(rows.score[i], rows.label[i]);
   const auto quality = monitoring::quality_of(sketch);
   auto check = at_least("quality", "auc", quality.auc, d_.gates.min_auc, quality.n);
+  check.group = "absolute";
   check.low = quality.auc - 1.96 * quality.auc_error;
   check.high = quality.auc + 1.96 * quality.auc_error;
   check.passed &= quality.n >= d_.gates.min_rows;
@@ -132,20 +135,30 @@ Result<GateOutcome> Mover::measure_paired(const Case& one) {
   const auto rows = TRY(s_.monitoring_.labelled_rows(d_.endpoint, from_ms, now_ms_, kMaxGateRows));
   if (static_cast<std::int64_t>(rows.label.size()) < d_.gates.min_rows) {
     outcome.enough_rows = false;
-    outcome.missing = fmt::format("{} of {} labelled rows from {} on, which neither model has seen", rows.label.size(), d_.gates.min_rows, to_iso_date(from_ms));
+    outcome.missing = fmt::format("{} of {} labelled rows from {} on, which neither model has seen", plain_count(static_cast<std::int64_t>(rows.label.size())), plain_count(d_.gates.min_rows), plain_day(from_ms));
     return outcome;
   }
   const auto candidate = TRY(scores(one.candidate, rows.inputs)), champion = TRY(scores(one.champion, rows.inputs));
   std::vector<double> gains;
-  for (std::size_t i = 0; i < rows.label.size(); ++i) gains.push_back(log_loss(champion[i], rows.label[i]) - log_loss(candidate[i], rows.label[i]));
+  double champion_loss = 0, candidate_loss = 0;
+  for (std::size_t i = 0; i < rows.label.size(); ++i) {
+    const double theirs = log_loss(champion[i], rows.label[i]), ours = log_loss(candidate[i], rows.label[i]);
+    champion_loss += theirs;
+    candidate_loss += ours;
+    gains.push_back(theirs - ours);
+  }
   const auto paired = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
 
-  auto gain = at_least("gain", "log_loss", paired.mean, d_.gates.min_gain, paired.n);
+  auto gain = at_least("log loss gain", "log_loss", paired.mean, d_.gates.min_gain, paired.n);
   gain.low = paired.low();
   gain.high = paired.high();
-  gain.note = fmt::format("v{} against v{} on the same rows from {} on, {} clusters of time", one.candidate, one.champion, to_iso_date(from_ms), paired.clusters);
+  gain.group = "paired";
+  gain.champion = champion_loss / static_cast<double>(gains.size());
+  gain.candidate = candidate_loss / static_cast<double>(gains.size());
+  gain.note = fmt::format("v{} against v{} on the same rows from {} on, {} clusters of time", one.candidate, one.champion, plain_day(from_ms), paired.clusters);
   outcome.checks.push_back(std::move(gain));
-  auto significance = at_least("significance", "z", paired.z, d_.gates.z, paired.n);
+  auto significance = at_least("z of the gain", "z", paired.z, d_.gates.z, paired.n);
+  significance.group = "paired";
   significance.note = "errors clustered by time";
   outcome.checks.push_back(std::move(significance));
   for (const auto& column : d_.gates.slice_columns) outcome.checks.push_back(slice_check(column, rows, gains, d_.gates));
@@ -160,6 +173,7 @@ Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
     std::int64_t bytes = 0;
     for (const auto& file : files) bytes += file.size_bytes;
     checks.push_back(at_most("size", "bytes", static_cast<double>(bytes), static_cast<double>(d_.gates.max_bytes), static_cast<std::int64_t>(files.size()), "bytes"));
+    checks.back().group = "size";
   }
   if (d_.gates.latency_p99_ms > 0 && reference.inputs.rows > 0) {
     auto batch = cut(reference.inputs, static_cast<std::size_t>(d_.gates.latency_rows));
@@ -176,16 +190,19 @@ Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
     std::ranges::sort(times_ms);
     auto check = at_most("latency p99", "ms", times_ms[kLatencyRuns * 99 / 100], d_.gates.latency_p99_ms, kLatencyRuns, "ms");
     check.note = fmt::format("{} rows a request, on the processor: what else the machine does is not the model's", d_.gates.latency_rows);
+    check.group = "latency";
     checks.push_back(std::move(check));
   }
   const auto training = TRY(s_.registry_.evidence(d_.model, one.candidate, "training"));
   if (d_.gates.min_training_rows > 0) {
     const auto rows = training ? training->body["rows"].int_or(0) : 0;
     checks.push_back(at_least("training rows", "rows", static_cast<double>(rows), static_cast<double>(d_.gates.min_training_rows), rows));
+    checks.back().group = "data";
   }
   if (d_.gates.max_missing < 1) {
     const auto missing = training ? training->body["missing"].number_or(1) : 1;
     checks.push_back(at_most("missing values", "share", missing, d_.gates.max_missing, training ? training->body["rows"].int_or(0) : 0));
+    checks.back().group = "data";
   }
   return {};
 }

@@ -4,77 +4,78 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "governance/governance.h"
+#include "policy/progress.h"
 
 namespace gyre::policy {
 namespace {
 
-constexpr std::int64_t kLatencyRequests = 30;  // fewer say nothing of a 95th percentile
-constexpr double kLabelledShare = 0.5;        // of a window's rows, for it to count as labelled
 constexpr std::int64_t kGateWaitMs = 14 * kDayMs, kWatchMs = 21 * kDayMs;
+constexpr std::size_t kMaxCases = 1000;  // that budgets are counted over
 
-std::int64_t rows_of(const serving::Status& status, std::int64_t version, std::string_view role, std::int64_t* errors = nullptr) {
-  for (const auto& counters : status.counters) {
-    if (counters.version != version || counters.role != role) continue;
-    if (errors) *errors = counters.errors;
-    return counters.rows;
-  }
-  return 0;
+Check guard(std::string name, std::string unit, double value, std::string comparison, double limit, bool passed, std::string note) {
+  return {std::move(name), unit, std::move(comparison), unit, value, limit, {}, {}, 0, passed, std::move(note), "guard", {}, {}};
 }
 
-const serving::VersionCounters* counters_of(const serving::Status& status, std::int64_t version, std::string_view role) {
-  for (const auto& counters : status.counters) {
-    if (counters.version == version && counters.role == role) return &counters;
-  }
-  return nullptr;
+Check alert_check(const monitoring::Alert& alert) {
+  Check check{alert.rule, alert.metric, alert.is_above() ? "<=" : ">=", "", alert.value, alert.limit, {}, {}, alert.n, false, "", "alert", {}, {}};
+  check.note = fmt::format("{}{}since {}", alert.metric, alert.column.empty() ? " " : fmt::format(" of {} ", alert.column), plain_day(alert.onset_ms));
+  return check;
 }
 
 }  // namespace
 
 std::string Mover::version_urn(std::int64_t version) const { return governance::urn("model-version", fmt::format("{}@{}", d_.model, version)); }
 
-Result<std::int64_t> Mover::champion() {
-  const auto endpoint = TRY(s_.serving_.endpoint(d_.endpoint));
-  if (!endpoint.revision) return 0;
-  std::int64_t best = 0;
-  double weight = 0;
-  for (const auto& route : endpoint.revision->routes) {
-    if (route.role == "primary" && route.weight > weight) best = route.version, weight = route.weight;
+Result<std::int64_t> Mover::champion() { return champion_of(TRY(s_.serving_.endpoint(d_.endpoint))); }
+
+// Open alerts of the rules that this policy listens to, the one with the earliest onset first.
+Result<std::vector<monitoring::Alert>> Mover::open_alerts() {
+  constexpr std::size_t kMaxOpen = 100;
+  std::vector<monitoring::Alert> found;
+  const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
+  if (!monitor || d_.when.alerts.empty()) return found;
+  for (auto& alert : TRY(s_.monitoring_.alerts(monitor->name, "open", kMaxOpen))) {
+    if (std::ranges::find(d_.when.alerts, alert.rule) != d_.when.alerts.end()) found.push_back(std::move(alert));
   }
-  return best;
+  std::ranges::sort(found, {}, [](const monitoring::Alert& alert) { return std::pair(alert.onset_ms, std::string_view(alert.id)); });
+  return found;
 }
 
 Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms, bool& schedule_used) {
   schedule_used = false;
   Case fresh;
   fresh.champion = TRY(champion());
-  if (d_.when.bootstrap && fresh.champion == 0) fresh.trigger = "bootstrap";
-  if (fresh.trigger.empty() && fresh.champion > 0 && !d_.when.alerts.empty()) {
-    if (const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint))) {
-      for (const auto& alert : TRY(s_.monitoring_.alerts(monitor->name, "open", 100))) {
-        if (std::ranges::find(d_.when.alerts, alert.rule) == d_.when.alerts.end()) continue;
-        if (!fresh.trigger.empty() && alert.onset_ms >= fresh.onset_ms) continue;
-        fresh.trigger = "alert " + alert.rule;
-        fresh.alert = alert.id;
-        fresh.onset_ms = alert.onset_ms;
-      }
+  std::string text = "Opened a case";
+  std::vector<Check> checks;
+  if (d_.when.bootstrap && fresh.champion == 0) {
+    fresh.trigger = "bootstrap";
+    text = "Opened a case: nothing serves yet";
+  }
+  if (fresh.trigger.empty() && fresh.champion > 0) {
+    if (const auto alerts = TRY(open_alerts()); !alerts.empty()) {
+      const auto& alert = alerts.front();
+      fresh.trigger = "alert " + alert.rule;
+      fresh.alert = alert.id;
+      fresh.onset_ms = alert.onset_ms;
+      text = fmt::format("Opened a case: {} {} {} {}", alert.rule, plain_figure(alert.value), alert.is_above() ? "over" : "under", plain_figure(alert.limit));
+      for (const auto& one : alerts) checks.push_back(alert_check(one));
     }
   }
   if (fresh.trigger.empty() && d_.when.every_ms > 0 && fresh.champion > 0 && scheduled_ms > 0 && now_ms_ >= scheduled_ms) {
     fresh.trigger = "schedule";
+    text = "Opened a case: it is due by its schedule";
     schedule_used = true;
   }
   if (fresh.trigger.empty() && d_.when.new_rows > 0 && fresh.champion > 0) {
-    std::int64_t labelled = 0;
-    const auto since = earlier.empty() ? 0 : earlier.front().trained_ms;
-    for (const auto& window : TRY(s_.monitoring_.labelled_windows(d_.endpoint, since))) labelled += window.labelled;
-    if (labelled >= d_.when.new_rows) fresh.trigger = fmt::format("{} new labelled rows", labelled);
+    const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, earlier.empty() ? 0 : earlier.front().trained_ms)));
+    if (labelled.rows >= d_.when.new_rows) fresh.trigger = fmt::format("{} new labelled rows", plain_count(labelled.rows));
   }
   if (fresh.trigger.empty()) return std::nullopt;
 
   // An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
-  const auto trained = std::ranges::find_if(earlier, [](const Case& one) { return one.trained_ms > 0; });
-  if (trained != earlier.end() && d_.cool_down_ms > 0 && now_ms_ < std::max(trained->closed_ms, trained->trained_ms) + d_.cool_down_ms) return std::nullopt;
+  if (now_ms_ < cool_down_end(d_, earlier)) return std::nullopt;
   // What was wrong before the present champion answered was another's fault.
   if (fresh.onset_ms > 0) {
     for (const auto& one : earlier) {
@@ -85,10 +86,16 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
   fresh.policy = policy_.name;
   fresh.state = "waiting";
   fresh.opened_ms = now_ms_;
+  TRY(open(fresh, std::move(text), fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", onset {}", plain_day(fresh.onset_ms)) : ""), std::move(checks)));
+  return fresh;
+}
+
+Result<void> Mover::open(Case& fresh, std::string text, std::string reason, std::vector<Check> checks) {
   std::vector<std::string> links;
   if (!fresh.alert.empty()) links.push_back(governance::urn("alert", fresh.alert));
-  TRY(decide(fresh, "open", "Opened a case", fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", since {}", to_iso_date(fresh.onset_ms)) : ""), {}, std::move(links)));
-  return fresh;
+  TRY(decide(fresh, "open", std::move(text), std::move(reason), std::move(checks), std::move(links)));
+  if (fresh.alert.empty()) return {};
+  return s_.db_.write([&](sql::Tx& tx) { return put_case_alert(tx, fresh.alert, fresh.id); });
 }
 
 Result<bool> Mover::move(Case& one) {
@@ -117,9 +124,9 @@ Result<void> Mover::close(Case& one, std::string state) {
 }
 
 // "Not yet" is kept too, but the same reason only once.
-Result<bool> Mover::wait_for(Case& one, std::string reason) {
+Result<bool> Mover::wait_for(Case& one, std::string reason, std::vector<Check> checks) {
   if (one.last_reason == reason) return false;
-  TRY(decide(one, "wait", "Not yet", std::move(reason)));
+  TRY(decide(one, "wait", "Not yet", std::move(reason), std::move(checks)));
   return true;
 }
 
@@ -131,34 +138,54 @@ Result<bool> Mover::closed_by_calm(Case& one) {
   return true;
 }
 
-Result<bool> Mover::wait(Case& one) {
-  if (TRY(closed_by_calm(one))) return true;
+Result<std::vector<Check>> Mover::guards(const Case& one) {
+  std::vector<Check> checks;
   if (one.onset_ms > 0 && (d_.wait_days > 0 || d_.wait_rows > 0)) {
-    std::int64_t days = 0, rows = 0;
-    for (const auto& window : TRY(s_.monitoring_.labelled_windows(d_.endpoint, one.onset_ms))) {
-      rows += window.labelled;
-      if (static_cast<double>(window.labelled) >= kLabelledShare * static_cast<double>(window.rows)) ++days;
+    const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, one.onset_ms)));
+    const auto onset = plain_day(one.onset_ms);
+    if (d_.wait_days > 0) {
+      checks.push_back(guard("labelled days after the onset", "days", static_cast<double>(labelled.days), ">=", static_cast<double>(d_.wait_days), labelled.days >= d_.wait_days,
+                             fmt::format("{} of {} labelled days after the onset on {}", labelled.days, d_.wait_days, onset)));
     }
-    if (days < d_.wait_days) return wait_for(one, fmt::format("{} of {} labelled days after the onset on {}", days, d_.wait_days, to_iso_date(one.onset_ms)));
-    if (rows < d_.wait_rows) return wait_for(one, fmt::format("{} of {} labelled rows after the onset on {}", rows, d_.wait_rows, to_iso_date(one.onset_ms)));
+    if (d_.wait_rows > 0) {
+      checks.push_back(guard("labelled rows after the onset", "rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d_.wait_rows), labelled.rows >= d_.wait_rows,
+                             fmt::format("{} of {} labelled rows after the onset on {}", plain_count(labelled.rows), plain_count(d_.wait_rows), onset)));
+    }
+    for (auto& check : checks) check.n = labelled.rows;
   }
   if (d_.budget_runs > 0) {
-    std::int64_t used = 0;
-    for (const auto& earlier : TRY(s_.cases(policy_.name, 1000))) used += earlier.trained_ms > now_ms_ - d_.budget_per_ms;
-    if (used >= d_.budget_runs) return wait_for(one, fmt::format("the budget of {} trainings is used up", d_.budget_runs));
+    const auto used = trained_since(TRY(s_.cases(policy_.name, kMaxCases)), now_ms_ - d_.budget_per_ms);
+    const bool left = used < d_.budget_runs;
+    checks.push_back(guard(fmt::format("trainings in {}", plain_duration(d_.budget_per_ms)), "count", static_cast<double>(used), "<", static_cast<double>(d_.budget_runs), left,
+                           left ? fmt::format("{} of {} are used", used, d_.budget_runs) : fmt::format("the budget of {} trainings is used up", d_.budget_runs)));
   }
-  return train(one);
+  return checks;
 }
 
-Result<bool> Mover::train(Case& one) {
+Result<bool> Mover::wait(Case& one) {
+  if (TRY(closed_by_calm(one))) return true;
+  auto checks = TRY(guards(one));
+  const auto missing = std::ranges::find(checks, false, &Check::passed);
+  if (missing == checks.end()) return train(one, std::move(checks));
+  auto reason = missing->note;
+  return wait_for(one, std::move(reason), std::move(checks));
+}
+
+Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
   auto parameters = d_.parameters;
   const auto pipeline = TRY(s_.pipelines_.pipeline(d_.pipeline));
   if (pipeline.definition.parameters.contains("as_of") && !parameters.contains("as_of")) parameters["as_of"] = to_iso_date(now_ms_);
   one.pipeline_run = TRY(s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id}));
   one.state = "training";
   one.trained_ms = now_ms_;
-  TRY(decide(one, "train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", to_iso_date(one.onset_ms)) : one.trigger, {},
-             {governance::urn("pipeline-run", one.pipeline_run)}));
+  std::vector<std::string> links{governance::urn("pipeline-run", one.pipeline_run)};
+  const auto alerts = TRY(open_alerts());
+  for (const auto& alert : alerts) links.push_back(governance::urn("alert", alert.id));
+  TRY(decide(one, "train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks), std::move(links)));
+  TRY(s_.db_.write([&](sql::Tx& tx) -> Result<void> {
+    for (const auto& alert : alerts) TRY(put_case_alert(tx, alert.id, one.id));
+    return {};
+  }));
   return true;
 }
 
@@ -210,11 +237,11 @@ Result<bool> Mover::gate(Case& one) {
   }
   one.stage = -1;
   one.state = "rolling_out";
-  return enter_stage(one);
+  return enter_stage(one, "passed its gates");
 }
 
 // Stages: 0 is the shadow where there is one, then the canaries, then all traffic.
-Result<bool> Mover::enter_stage(Case& one) {
+Result<bool> Mover::enter_stage(Case& one, std::string reason) {
   ++one.stage;
   if (one.stage == 0 && (d_.rollout.shadow_rows == 0 || one.champion == 0)) ++one.stage;
   const auto canary = static_cast<std::size_t>(one.stage) - 1;
@@ -223,43 +250,33 @@ Result<bool> Mover::enter_stage(Case& one) {
   std::string text;
   if (one.stage == 0) {
     routes = {{one.champion, 1.0, "primary"}, {one.candidate, 0, "shadow"}};
-    text = fmt::format("v{} sees {} rows as a shadow", one.candidate, d_.rollout.shadow_rows);
+    text = fmt::format("v{} sees {} rows as a shadow", one.candidate, plain_count(d_.rollout.shadow_rows));
   } else {
     const auto weight = d_.rollout.canary[canary].weight;
     routes = {{one.champion, 1 - weight, "primary"}, {one.candidate, weight, "primary"}};
-    text = fmt::format("v{} answers {:.0f} % of requests", one.candidate, weight * 100);
+    text = fmt::format("v{} answers {}", one.candidate, share_of_requests(weight));
   }
   const auto status = TRY(s_.serving_.status(d_.endpoint));
   one.stage_from_errors = 0;
   one.stage_from_rows = rows_of(status, one.candidate, one.stage == 0 ? "shadow" : "primary", &one.stage_from_errors);
   TRY(s_.serving_.deploy(d_.endpoint, routes, text, "policy:" + policy_.name));
-  TRY(decide(one, "advance", text, one.stage == 0 ? "passed its gates" : "nothing spoke against it in the stage before"));
+  TRY(decide(one, "advance", text, std::move(reason)));
   return true;
 }
 
 Result<bool> Mover::roll_out(Case& one) {
-  const auto status = TRY(s_.serving_.status(d_.endpoint));
-  const bool shadow = one.stage == 0;
-  std::int64_t errors = 0;
-  const auto rows = rows_of(status, one.candidate, shadow ? "shadow" : "primary", &errors) - one.stage_from_rows;
-  const auto needed = shadow ? d_.rollout.shadow_rows : d_.rollout.canary[static_cast<std::size_t>(one.stage) - 1].rows;
-  errors -= one.stage_from_errors;
-  const auto* candidate = counters_of(status, one.candidate, shadow ? "shadow" : "primary");
-  const auto* champion = counters_of(status, one.champion, "primary");
-  if (rows < needed && errors == 0) return false;
+  auto stage = stage_progress(one, d_.rollout, TRY(s_.serving_.status(d_.endpoint)));
+  if (stage.rows < stage.needed && stage.errors == 0) return false;
+  for (const auto& check : stage.checks) {
+    if (!check.passed) return roll_back(one, fmt::format("{} {} is over {}", check.name, plain_figure(check.value), plain_figure(check.limit)), std::move(stage.checks));
+  }
+  if (stage.rows < stage.needed || one.held) return false;
+  return enter_stage(one, fmt::format("nothing spoke against it on {} rows", plain_count(stage.rows)));
+}
 
-  std::vector<Check> checks;
-  const double share = rows + errors > 0 ? static_cast<double>(errors) / static_cast<double>(rows + errors) : 0;
-  checks.push_back({"error share", "share", "<=", "", share, d_.rollout.max_error_share, {}, {}, rows, share <= d_.rollout.max_error_share, ""});
-  if (candidate && champion && candidate->requests >= kLatencyRequests && champion->requests >= kLatencyRequests) {
-    const double ratio = champion->latency_quantile_ms(.95) > 0 ? candidate->latency_quantile_ms(.95) / champion->latency_quantile_ms(.95) : 1;
-    checks.push_back({"latency p95 ratio", "ratio", "<=", "", ratio, d_.rollout.max_latency_ratio, {}, {}, candidate->requests, ratio <= d_.rollout.max_latency_ratio, ""});
-  }
-  for (const auto& check : checks) {
-    if (!check.passed) return roll_back(one, fmt::format("{} {:.3g} is over {:.3g}", check.name, check.value, check.limit), checks);
-  }
-  if (rows < needed) return false;
-  return enter_stage(one);
+Result<bool> Mover::advance(Case& one, std::string reason) {
+  one.held = false;
+  return enter_stage(one, std::move(reason));
 }
 
 Result<bool> Mover::go_full(Case& one) {
@@ -285,7 +302,7 @@ Result<bool> Mover::watch(Case& one) {
     for (std::size_t i = 0; i < rows.label.size(); ++i) gains.push_back(log_loss(champion[i], rows.label[i]) - log_loss(candidate[i], rows.label[i]));
     const auto paired = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
     const bool worse = -paired.mean > d_.rollout.max_loss && -paired.z > d_.gates.z;
-    checks.push_back({"gain in service", "log_loss", ">=", "", paired.mean, -d_.rollout.max_loss, paired.low(), paired.high(), paired.n, !worse, fmt::format("v{} against v{} on the same rows", one.candidate, one.champion)});
+    checks.push_back({"gain in service", "log_loss", ">=", "", paired.mean, -d_.rollout.max_loss, paired.low(), paired.high(), paired.n, !worse, fmt::format("v{} against v{} on the same rows", one.candidate, one.champion), "paired", {}, {}});
     if (worse) return roll_back(one, fmt::format("in service it is worse by {:.4g} log loss", -paired.mean), checks);
   }
   TRY(decide(one, "keep", fmt::format("Keeps v{}", one.candidate), n > 0 ? fmt::format("gain in service {:+.4f} log loss on {} rows", checks.front().value, n) : "no labels came to say otherwise", checks));

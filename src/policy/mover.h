@@ -21,19 +21,25 @@ class Mover {
   // Returns whether something changed.
   Result<bool> move(Case& one);
 
+  Result<void> open(Case& fresh, std::string text, std::string reason, std::vector<Check> checks = {});
+  // Into the next stage now, whatever the present one has seen.
+  Result<bool> advance(Case& one, std::string reason);
+  Result<bool> roll_back(Case& one, std::string reason, std::vector<Check> checks);
+
  private:
   Result<bool> closed_by_calm(Case& one);
   Result<bool> wait(Case& one);
-  Result<bool> train(Case& one);
+  Result<bool> train(Case& one, std::vector<Check> checks);
   Result<bool> watch_training(Case& one);
   Result<bool> gate(Case& one);
   Result<bool> roll_out(Case& one);
-  Result<bool> enter_stage(Case& one);
+  Result<bool> enter_stage(Case& one, std::string reason);
   Result<bool> go_full(Case& one);
   Result<bool> watch(Case& one);
-  Result<bool> roll_back(Case& one, std::string reason, std::vector<Check> checks);
 
-  Result<bool> wait_for(Case& one, std::string reason);
+  // What must hold before it trains; a check that fails tells in `note` what is waited for.
+  Result<std::vector<Check>> guards(const Case& one);
+  Result<bool> wait_for(Case& one, std::string reason, std::vector<Check> checks = {});
   Result<void> decide(Case& one, std::string verdict, std::string text, std::string reason, std::vector<Check> checks = {}, std::vector<std::string> links = {});
   Result<void> close(Case& one, std::string state);
 
@@ -44,6 +50,7 @@ class Mover {
   Result<TimeMs> trained_through(std::int64_t version);
   Result<std::vector<double>> scores(std::int64_t version, const serving::Batch& inputs);
   Result<std::int64_t> champion();
+  Result<std::vector<monitoring::Alert>> open_alerts();
   std::string version_urn(std::int64_t version) const;
 
   Service& s_;

@@ -2,6 +2,8 @@
 // also "not yet" and "no".
 #pragma once
 
+#include <mutex>
+
 #include "base/duty.h"
 #include "monitoring/monitoring.h"
 #include "pipelines/pipelines.h"
@@ -18,6 +20,8 @@ struct Check {
   std::int64_t n = 0;
   bool passed = false;
   std::string note;
+  std::string group = "guard";  // alert guard paired absolute slices latency size data live
+  std::optional<double> champion, candidate;  // what each was measured at, where `value` compares them
 };
 
 struct Decision {
@@ -37,7 +41,53 @@ struct Case {
   TimeMs opened_ms = 0, closed_ms = 0, onset_ms = 0, trained_ms = 0, full_ms = 0;
   std::int64_t candidate = 0, champion = 0;
   std::int64_t stage = 0, stage_from_rows = 0, stage_from_errors = 0;
+  bool held = false;  // the roll-out goes no further until it is let go; it is still watched
   bool is_open() const { return closed_ms == 0; }
+};
+
+struct DecisionFilter {
+  std::string policy, verdict, case_id;  // "": any
+  std::int64_t candidate = 0;            // 0: any
+  TimeMs from_ms = 0, to_ms = INT64_MAX;
+};
+
+// One condition of a policy, and how far it is from being met now.
+struct Clause {
+  std::string kind;   // alert schedule new_rows bootstrap | wait cool_down budget
+  std::string text;
+  std::string state;  // met not_met unknown
+  std::optional<double> value, limit;
+  std::string comparison = ">=", unit = "none";
+  std::optional<double> fraction;  // 0: far from it, 1: there
+  std::optional<std::int64_t> n;
+  TimeMs at_ms = 0;                // when measured; of a schedule when it is due
+  std::string note, monitor;       // monitor: the one that measured it
+};
+
+struct Step {
+  std::string kind;   // train gate shadow canary full watch none
+  std::string text;
+  std::string state;  // done now next failed idle
+};
+
+// What a policy does now and why, or why it does nothing.
+struct Standing {
+  std::vector<Clause> when;   // any opens a case
+  std::vector<Clause> guard;  // all must hold before it trains
+  std::vector<Step> then;
+  std::optional<Case> last;   // the open case, else the last one
+  std::string sentence;
+  std::optional<TimeMs> next_check_ms;
+};
+
+// A roll-out under way.
+struct Progress {
+  std::string policy;
+  Case one;
+  std::vector<std::string> stages;
+  std::size_t index = 0;  // of `stages`
+  std::int64_t rows = 0, rows_needed = 0;
+  std::vector<Check> checks;
 };
 
 struct Policy {
@@ -58,15 +108,28 @@ class Service final : public Duty {
   Result<Policy> policy(std::string_view name);
   Result<void> set_paused(std::string_view name, bool paused, std::string_view actor);
   // Opens a case by hand; `conflict` while one is open.
-  Result<Case> fire(std::string_view name, std::string_view actor);
+  Result<Case> fire(std::string_view name, std::string_view reason, std::string_view actor);
 
   Result<std::vector<Case>> cases(std::string_view policy, std::size_t limit);  // newest first
   Result<std::optional<Case>> find_case(std::string_view id);
   Result<std::vector<Decision>> decisions(std::string_view policy, std::size_t limit);  // newest first; "" for all
   // Of [from, to), newest first; "" for all policies.
   Result<std::vector<Decision>> decisions_between(std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
+  Result<std::vector<Decision>> decisions(const DecisionFilter& filter, std::size_t limit, std::size_t offset);
+  Result<std::int64_t> count_decisions(const DecisionFilter& filter);
+  Result<std::map<std::string, std::int64_t>> count_by_verdict(std::string_view policy);
   Result<Decision> decision(std::string_view id);
+  // The newest decision of the case that an alert led to, or that was under way and looked at it.
+  Result<std::optional<Decision>> answer_to(std::string_view alert);
   Result<std::optional<TimeMs>> next_schedule(std::string_view policy);
+  Result<Standing> standing(const Policy& policy);
+
+  Result<std::optional<Progress>> progress(std::string_view endpoint);
+  // Of the endpoint's roll-out; `conflict` where there is none.
+  Result<void> hold(std::string_view endpoint, bool held, std::string_view actor);
+  Result<void> advance(std::string_view endpoint, std::string_view reason, std::string_view actor);
+  // Ends the roll-out with the champion, or where none is under way goes back to what answered before; tells which version.
+  Result<std::int64_t> roll_back(std::string_view endpoint, std::string_view reason, std::string_view actor);
 
   Result<Figures> figures();
 
@@ -75,12 +138,24 @@ class Service final : public Duty {
 
  private:
   friend class Mover;
+  // A case and the policy that it is of; held still while this lives.
+  struct Held {
+    std::unique_lock<std::mutex> lock;
+    Policy policy;
+    Case one;
+  };
+  std::unique_lock<std::mutex> hold_still(const std::string& policy);
+  Result<std::optional<Held>> under_way(std::string_view endpoint);
+  Result<std::string> sentence(const Policy& policy, const Standing& standing);
+
   sql::Db& db_;
   const Clock& clock_;
   registry::Service& registry_;
   pipelines::Service& pipelines_;
   serving::Service& serving_;
   monitoring::Service& monitoring_;
+  // One a policy: the heart and people move its cases one after the other.
+  Guarded<std::map<std::string, std::unique_ptr<std::mutex>>> moving_;
 };
 
 std::span<const sql::Migration> migrations();

@@ -73,43 +73,48 @@ Result<void> Service::set_paused(std::string_view name, bool paused, std::string
   });
 }
 
-Result<Case> Service::fire(std::string_view name, std::string_view actor) {
-  const auto policy = TRY(this->policy(name));
-  const auto earlier = TRY(cases(name, 1));
-  if (!earlier.empty() && earlier.front().is_open()) return fail(Code::conflict, fmt::format("policy '{}' has an open case: {}", name, earlier.front().state), {}, "wait until it is closed");
-  Case fresh;
-  fresh.id = make_id("ca");
-  fresh.policy = policy.name;
-  fresh.state = "waiting";
-  fresh.trigger = fmt::format("by hand ({})", actor);
-  fresh.opened_ms = clock_.now_ms();
-  TRY(db_.write([&](sql::Tx& tx) { return put_case(tx, fresh); }));
-  return fresh;
-}
-
 Result<std::vector<Case>> Service::cases(std::string_view policy, std::size_t limit) {
   return db_.read([&](sql::Tx& tx) { return select_cases(tx, policy, limit); });
 }
 
 Result<std::optional<Case>> Service::find_case(std::string_view id) {
-  for (auto& one : TRY(cases("", 10'000))) {
-    if (one.id == id) return std::move(one);
-  }
-  return std::nullopt;
+  return db_.read([&](sql::Tx& tx) { return select_case(tx, id); });
 }
 
 Result<std::vector<Decision>> Service::decisions(std::string_view policy, std::size_t limit) {
-  return db_.read([&](sql::Tx& tx) { return select_decisions(tx, policy, "", limit); });
+  return decisions({.policy = std::string(policy)}, limit, 0);
+}
+
+Result<std::vector<Decision>> Service::decisions(const DecisionFilter& filter, std::size_t limit, std::size_t offset) {
+  return db_.read([&](sql::Tx& tx) { return select_decisions(tx, filter, limit, offset); });
+}
+
+Result<std::int64_t> Service::count_decisions(const DecisionFilter& filter) {
+  return db_.read([&](sql::Tx& tx) { return policy::count_decisions(tx, filter); });
+}
+
+Result<std::map<std::string, std::int64_t>> Service::count_by_verdict(std::string_view policy) {
+  struct Row {
+    std::string verdict;
+    std::int64_t n;
+  };
+  std::map<std::string, std::int64_t> counts;
+  for (auto& row : TRY(db_.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT verdict, COUNT(*) FROM decisions WHERE policy = $1 GROUP BY verdict", policy); }))) counts[row.verdict] = row.n;
+  return counts;
+}
+
+Result<std::optional<Decision>> Service::answer_to(std::string_view alert) {
+  return db_.read([&](sql::Tx& tx) { return select_answer(tx, alert); });
 }
 
 Result<std::vector<Decision>> Service::decisions_between(std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
-  return db_.read([&](sql::Tx& tx) { return select_decisions_between(tx, policy, from_ms, to_ms, limit); });
+  return decisions({.policy = std::string(policy), .from_ms = from_ms, .to_ms = to_ms}, limit, 0);
 }
 
 Result<Decision> Service::decision(std::string_view id) {
-  auto found = TRY(db_.read([&](sql::Tx& tx) { return select_decisions(tx, "", id, 1); }));
-  if (found.empty() || id.empty()) return fail(Code::not_found, fmt::format("there is no decision '{:.80}'", id));
-  return std::move(found.front());
+  auto found = TRY(db_.read([&](sql::Tx& tx) { return select_decision(tx, id); }));
+  if (!found) return fail(Code::not_found, fmt::format("there is no decision '{:.80}'", id), {}, "gyre policy log lists those that are");
+  return std::move(*found);
 }
 
 Result<std::optional<TimeMs>> Service::next_schedule(std::string_view name) {
@@ -121,6 +126,7 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
   DutyState state;
   for (const auto& policy : TRY(list())) {
     if (policy.paused || !serving_.endpoint(policy.definition.endpoint) || !pipelines_.pipeline(policy.definition.pipeline)) continue;
+    const auto still = hold_still(policy.name);
     Mover mover(*this, policy, now_ms);
     auto earlier = TRY(cases(policy.name, 1000));
     if (earlier.empty() || !earlier.front().is_open()) {

@@ -7,15 +7,22 @@
 
 namespace gyre::policy {
 
-BOOST_DESCRIBE_STRUCT(Check, (), (name, metric, comparison, unit, value, limit, low, high, n, passed, note))
+BOOST_DESCRIBE_STRUCT(Check, (), (name, metric, comparison, unit, value, limit, low, high, n, passed, note, group, champion, candidate))
 BOOST_DESCRIBE_STRUCT(Decision, (), (id, policy, case_id, at_ms, verdict, text, reason, checks, links, candidate))
-BOOST_DESCRIBE_STRUCT(Case, (), (id, policy, state, trigger, alert, pipeline_run, last_reason, opened_ms, closed_ms, onset_ms, trained_ms, full_ms, candidate, champion, stage, stage_from_rows, stage_from_errors))
+BOOST_DESCRIBE_STRUCT(Case, (), (id, policy, state, trigger, alert, pipeline_run, last_reason, opened_ms, closed_ms, onset_ms, trained_ms, full_ms, candidate, champion, stage, stage_from_rows, stage_from_errors, held))
 
 namespace {
 
 struct Body {
   std::string body;
 };
+
+struct Number {
+  std::int64_t n;
+};
+
+constexpr auto kFiltered =
+    "WHERE ($1 = '' OR policy = $1) AND ($2 = '' OR verdict = $2) AND ($3 = '' OR case_id = $3) AND ($4 = 0 OR candidate = $4) AND at_ms >= $5 AND at_ms < $6 ";
 
 }  // namespace
 
@@ -32,8 +39,14 @@ Result<std::vector<Case>> select_cases(sql::Tx& tx, std::string_view policy, std
   return cases;
 }
 
+Result<std::optional<Case>> select_case(sql::Tx& tx, std::string_view id) {
+  const auto row = TRY(tx.select_one<Body>("SELECT body FROM policy_cases WHERE id = $1", id));
+  if (!row) return std::nullopt;
+  return json::decode_text<Case>(row->body);
+}
+
 Result<void> put_decision(sql::Tx& tx, const Decision& d) {
-  TRY(tx.exec("INSERT INTO decisions (id, policy, case_id, at_ms, verdict, body) VALUES ($1, $2, $3, $4, $5, $6)", d.id, d.policy, d.case_id, d.at_ms, d.verdict, json::encode(d)));
+  TRY(tx.exec("INSERT INTO decisions (id, policy, case_id, at_ms, verdict, body, candidate) VALUES ($1, $2, $3, $4, $5, $6, $7)", d.id, d.policy, d.case_id, d.at_ms, d.verdict, json::encode(d), d.candidate));
   const auto urn = governance::urn("decision", d.id);
   TRY(governance::put_node(tx, {urn, "decision", fmt::format("{}: {}", d.verdict, d.text), d.at_ms, json::Object{{"policy", d.policy}, {"reason", d.reason}}}));
   TRY(governance::link(tx, {governance::urn("policy", d.policy), urn, "decided", d.at_ms}));
@@ -42,22 +55,33 @@ Result<void> put_decision(sql::Tx& tx, const Decision& d) {
   return outbox::publish(tx, d.at_ms, "decision.made", urn, json::Object{{"policy", d.policy}, {"decision", d.id}, {"verdict", d.verdict}, {"text", d.text}, {"reason", d.reason}, {"case", d.case_id}});
 }
 
-Result<std::vector<Decision>> select_decisions(sql::Tx& tx, std::string_view policy, std::string_view id, std::size_t limit) {
+Result<std::optional<Decision>> select_decision(sql::Tx& tx, std::string_view id) {
+  const auto row = TRY(tx.select_one<Body>("SELECT body FROM decisions WHERE id = $1", id));
+  if (!row) return std::nullopt;
+  return json::decode_text<Decision>(row->body);
+}
+
+Result<std::vector<Decision>> select_decisions(sql::Tx& tx, const DecisionFilter& f, std::size_t limit, std::size_t offset) {
   std::vector<Decision> decisions;
-  for (const auto& row : TRY(tx.select<Body>("SELECT body FROM decisions WHERE ($1 = '' OR policy = $1) AND ($2 = '' OR id = $2) ORDER BY at_ms DESC, id DESC LIMIT $3", policy, id,
-                                             static_cast<std::int64_t>(limit)))) {
+  for (const auto& row : TRY(tx.select<Body>(std::string("SELECT body FROM decisions ") + kFiltered + "ORDER BY at_ms DESC, id DESC LIMIT $7 OFFSET $8", f.policy, f.verdict, f.case_id, f.candidate, f.from_ms, f.to_ms,
+                                             static_cast<std::int64_t>(limit), static_cast<std::int64_t>(offset)))) {
     decisions.push_back(TRY(json::decode_text<Decision>(row.body)));
   }
   return decisions;
 }
 
-Result<std::vector<Decision>> select_decisions_between(sql::Tx& tx, std::string_view policy, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
-  std::vector<Decision> decisions;
-  for (const auto& row : TRY(tx.select<Body>("SELECT body FROM decisions WHERE ($1 = '' OR policy = $1) AND at_ms >= $2 AND at_ms < $3 ORDER BY at_ms DESC, id DESC LIMIT $4", policy, from_ms, to_ms,
-                                             static_cast<std::int64_t>(limit)))) {
-    decisions.push_back(TRY(json::decode_text<Decision>(row.body)));
-  }
-  return decisions;
+Result<std::int64_t> count_decisions(sql::Tx& tx, const DecisionFilter& f) {
+  return TRY(tx.select<Number>(std::string("SELECT COUNT(*) FROM decisions ") + kFiltered, f.policy, f.verdict, f.case_id, f.candidate, f.from_ms, f.to_ms)).front().n;
+}
+
+Result<void> put_case_alert(sql::Tx& tx, std::string_view alert, std::string_view case_id) {
+  return tx.exec("INSERT INTO case_alerts (alert, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", alert, case_id);
+}
+
+Result<std::optional<Decision>> select_answer(sql::Tx& tx, std::string_view alert) {
+  const auto row = TRY(tx.select_one<Body>("SELECT d.body FROM case_alerts a JOIN decisions d ON d.case_id = a.case_id WHERE a.alert = $1 ORDER BY d.at_ms DESC, d.id DESC LIMIT 1", alert));
+  if (!row) return std::nullopt;
+  return json::decode_text<Decision>(row->body);
 }
 
 }  // namespace gyre::policy

@@ -6,11 +6,17 @@ namespace {
 constexpr char kModels[] = {
 #embed "migrations/0001_models.sql"
 };
+constexpr char kAliasMoves[] = {
+#embed "migrations/0002_alias_moves.sql"
+};
 
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {{"registry/0001_models", {kModels, sizeof kModels}}};
+  static constexpr sql::Migration kAll[] = {
+      {"registry/0001_models", {kModels, sizeof kModels}},
+      {"registry/0002_alias_moves", {kAliasMoves, sizeof kAliasMoves}},
+  };
   return kAll;
 }
 

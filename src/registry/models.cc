@@ -72,7 +72,7 @@ Result<Model> Service::describe_model(std::string_view name, std::string_view de
 Result<void> Service::delete_model(std::string_view name) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, name));
-    for (const char* table : {"model_tags", "model_aliases", "model_version_tags", "model_version_files", "model_evidence", "model_versions"}) {
+    for (const char* table : {"model_tags", "model_aliases", "model_version_tags", "model_version_files", "model_evidence", "model_alias_moves", "model_versions"}) {
       TRY(tx.exec(fmt::format("DELETE FROM {} WHERE model = $1", table), name));
     }
     TRY(governance::audit(tx, {clock_.now_ms(), "user:local", "model.delete", governance::urn("model", name), {}}));

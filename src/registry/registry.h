@@ -14,6 +14,14 @@ struct Alias {
   std::int64_t version = 0;
 };
 
+// From when on an alias pointed at a version; version 0: at none.
+struct AliasMove {
+  std::string alias;
+  std::int64_t version = 0;
+  TimeMs at_ms = 0;
+  std::string actor;
+};
+
 struct Model {
   std::string name, description;
   TimeMs created_ms = 0, updated_ms = 0;
@@ -71,6 +79,7 @@ class Service {
   Result<Version> version(std::string_view model, std::int64_t version);
   // Newest first; of all models when `model` is empty; of one run when `run_id` is not.
   Result<std::vector<Version>> versions(std::string_view model, std::string_view run_id, std::int64_t limit, std::int64_t offset);
+  Result<std::int64_t> count_versions(std::string_view model);
   Result<Version> describe_version(std::string_view model, std::int64_t version, std::string_view description);
   Result<Version> set_stage(std::string_view model, std::int64_t version, std::string_view stage);
   Result<void> delete_version(std::string_view model, std::int64_t version);
@@ -79,6 +88,8 @@ class Service {
 
   Result<void> set_alias(std::string_view model, std::string_view alias, std::int64_t version, std::string_view actor);
   Result<void> delete_alias(std::string_view model, std::string_view alias);
+  // Oldest first, at most `limit` of the newest.
+  Result<std::vector<AliasMove>> alias_moves(std::string_view model, std::size_t limit);
   Result<Version> by_alias(std::string_view model, std::string_view alias);
 
   Result<std::vector<VersionFile>> files(std::string_view model, std::int64_t version);

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "governance/governance.h"
+#include "registry/aliases.h"
 #include "registry/registry.h"
 #include "storage/sql/outbox.h"
 
@@ -140,6 +141,10 @@ Result<std::vector<Version>> Service::versions(std::string_view model, std::stri
   });
 }
 
+Result<std::int64_t> Service::count_versions(std::string_view model) {
+  return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> { return TRY(tx.select<Number>("SELECT COUNT(*) FROM model_versions WHERE model = $1 AND deleted = 0", model)).front().n; });
+}
+
 Result<Version> Service::describe_version(std::string_view model, std::int64_t version, std::string_view description) {
   return db_.write([&](sql::Tx& tx) -> Result<Version> {
     TRY(read_version(tx, model, version));
@@ -165,6 +170,7 @@ Result<void> Service::delete_version(std::string_view model, std::int64_t versio
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto there = TRY(read_version(tx, model, version));
     TRY(tx.exec("UPDATE model_versions SET deleted = 1 WHERE model = $1 AND version = $2", model, version));
+    for (const auto& alias : there.aliases) TRY(move_alias(tx, model, {alias, 0, clock_.now_ms(), "user:local"}));
     TRY(tx.exec("DELETE FROM model_aliases WHERE model = $1 AND version = $2", model, version));
     return governance::audit(tx, {clock_.now_ms(), "user:local", "model-version.delete", governance::urn("model-version", there.ref()), {}});
   });
@@ -180,31 +186,6 @@ Result<void> Service::set_version_tag(std::string_view model, std::int64_t versi
 
 Result<void> Service::delete_version_tag(std::string_view model, std::int64_t version, std::string_view key) {
   return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key); });
-}
-
-Result<void> Service::set_alias(std::string_view model, std::string_view alias, std::int64_t version, std::string_view actor) {
-  const bool number_like = alias.size() > 1 && (alias[0] == 'v' || alias[0] == 'V') && alias.find_first_not_of("0123456789", 1) == std::string_view::npos;
-  if (alias.empty() || alias.size() > 255 || alias == "latest" || number_like) return fail(Code::invalid, fmt::format("Invalid alias name: '{:.80}'", alias));
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    const auto there = TRY(read_version(tx, model, version));
-    TRY(tx.exec("INSERT INTO model_aliases (model, alias, version) VALUES ($1, $2, $3) ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version", model, alias, version));
-    const auto now_ms = clock_.now_ms();
-    const auto urn = governance::urn("model-version", there.ref());
-    TRY(governance::audit(tx, {now_ms, std::string(actor), "alias.set", urn, json::Object{{"alias", alias}}}));
-    return outbox::publish(tx, now_ms, "alias.moved", urn, json::Object{{"model", model}, {"alias", alias}, {"version", version}});
-  });
-}
-
-Result<void> Service::delete_alias(std::string_view model, std::string_view alias) {
-  return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_aliases WHERE model = $1 AND alias = $2", model, alias); });
-}
-
-Result<Version> Service::by_alias(std::string_view model, std::string_view alias) {
-  return db_.read([&](sql::Tx& tx) -> Result<Version> {
-    const auto number = TRY(tx.select_one<Number>("SELECT version FROM model_aliases WHERE model = $1 AND alias = $2", model, alias));
-    if (!number) return fail(Code::invalid, fmt::format("Registered model alias {} not found.", alias));
-    return read_version(tx, model, number->n);
-  });
 }
 
 Result<std::vector<VersionFile>> Service::files(std::string_view model, std::int64_t version) {

@@ -79,6 +79,7 @@ Result<std::shared_ptr<const Loaded>> Service::load(const Endpoint& endpoint, co
     version.vocabulary = vocabulary_of(version.session->signature());
     if (const auto fits = check_columns(version.session->signature()); !fits) return within(name, fits.error());
     if (const auto warm = warm_up(*version.session); !warm) return within(fmt::format("{} fails on its first rows", name), warm.error());
+    TRY(keep_columns(db_, endpoint.config.model, route.version, version.session->signature()));
     (route.role == "shadow" ? loaded->shadows : loaded->primaries).push_back(std::move(version));
   }
   return loaded;
@@ -106,10 +107,22 @@ Result<Revision> Service::deploy(std::string_view name, const std::vector<Route>
   return revision;
 }
 
+std::int64_t Revision::main_version() const {
+  const Route* main = nullptr;
+  for (const auto& route : routes) {
+    if (route.role == "primary" && (!main || route.weight > main->weight)) main = &route;
+  }
+  return main ? main->version : 0;
+}
+
 Result<Revision> Service::roll_back(std::string_view name, std::string_view reason, std::string_view actor) {
-  const auto last = TRY(revisions(name, 2));
-  if (last.size() < 2) return fail(Code::conflict, fmt::format("endpoint '{}' has no earlier revision", name));
-  return deploy(name, last[1].routes, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
+  constexpr std::size_t kMaxLookedAt = 1000;
+  const auto last = TRY(revisions(name, kMaxLookedAt));
+  const auto before = std::ranges::find_if(last, [&](const Revision& revision) {
+    return revision.main_version() != last.front().main_version() && std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; });
+  });
+  if (before == last.end()) return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint set {} --version N", name));
+  return deploy(name, {{before->main_version(), 1.0, "primary"}}, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
 }
 
 Result<std::shared_ptr<Live>> Service::reopen(const Endpoint& endpoint) {
@@ -131,18 +144,7 @@ Result<void> Service::open() {
 
 // The counters first: a segment that cannot be sealed must not keep them from being kept.
 Result<DutyState> Service::run_due(TimeMs now_ms) {
-  for (const auto& [name, live] : live_.with([](const auto& all) { return all; })) {
-    std::optional<std::string> kept;
-    TRY(log_->at_rest(name, [&](Position end) {
-      live->tally.with([&](Tally& tally) {
-        if (std::exchange(tally.changed, false)) kept = encode(tally, end);
-      });
-    }));
-    if (!kept) continue;
-    TRY(db_.write([&](sql::Tx& tx) {
-      return tx.exec("INSERT INTO endpoint_counters (endpoint, body) VALUES ($1, $2) ON CONFLICT (endpoint) DO UPDATE SET body = excluded.body", name, *kept);
-    }));
-  }
+  for (const auto& [name, live] : live_.with([](const auto& all) { return all; })) TRY(keep_counters(name, *live, now_ms));
   DutyState state;
   state.worked = TRY(log_->seal_due(now_ms));
   state.next_due_ms = (now_ms / kDayMs + 1) * kDayMs;  // what this day brings is sealed then

@@ -89,10 +89,15 @@ UnknownCategories unknown_categories(const LoadedVersion& version, const Batch& 
   return found;
 }
 
+Batch example_of(const infer::Signature& signature) {
+  const auto vocabulary = vocabulary_of(signature);
+  Batch batch{kWarmUpRows, {}, {}};
+  for (const auto& port : signature.inputs) batch.columns.push_back(harmless(port, vocabulary));
+  return batch;
+}
+
 Result<void> warm_up(const infer::Session& session) {
-  const auto vocabulary = vocabulary_of(session.signature());
-  std::vector<infer::Tensor> inputs;
-  for (const auto& port : session.signature().inputs) inputs.push_back(harmless(port, vocabulary));
+  const auto inputs = example_of(session.signature()).columns;
   const auto rows = inputs.front().shape.empty() ? 0 : inputs.front().shape.front();
   for (const auto& output : TRY(session.run(inputs))) {
     const bool by_row = !output.shape.empty() && output.shape.front() == rows;

@@ -51,6 +51,11 @@ Result<void> warm_up(const infer::Session& session);
 // Whether the log's columns can hold what the model takes and gives.
 Result<void> check_columns(const infer::Signature& signature);
 
+// Remembers what a signature says of columns.
+Result<void> keep_columns(sql::Db& db, std::string_view model, std::int64_t version, const infer::Signature& signature);
+// Rows of harmless values.
+Batch example_of(const infer::Signature& signature);
+
 std::string encode_routes(const std::vector<Route>& routes);
 Result<std::vector<Route>> decode_routes(std::string_view text);
 

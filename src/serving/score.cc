@@ -43,7 +43,7 @@ struct Answer {
   std::int64_t latency_ns = 0;
 };
 
-Answer ask(Live& live, const LoadedVersion& version, const Batch& batch) {
+Answer ask(Live& live, const LoadedVersion& version, const Batch& batch, const Clock& clock) {
   const auto started_ns = monotonic_ns();
   Answer answer{version.session->run(batch.columns)};
   answer.latency_ns = monotonic_ns() - started_ns;
@@ -54,7 +54,7 @@ Answer ask(Live& live, const LoadedVersion& version, const Batch& batch) {
       break;
     }
   }
-  if (!answer.outputs) live.tally.with([&](Tally& tally) { tally.add_failure(version.route.version, version.route.role, answer.latency_ns); });
+  if (!answer.outputs) live.tally.with([&](Tally& tally) { tally.add_failure(version.route.version, version.route.role, answer.latency_ns, clock.now_ms()); });
   return answer;
 }
 
@@ -71,10 +71,10 @@ Frame frame_for(const Loaded& loaded, const Route& route, const std::string& req
 }
 
 // Shadows are asked after the answer is known, and their failures are theirs alone.
-std::vector<Frame> shadow_frames(Live& live, const Loaded& loaded, const std::string& request_id, const Batch& batch, TimeMs now_ms) {
+std::vector<Frame> shadow_frames(Live& live, const Loaded& loaded, const std::string& request_id, const Batch& batch, const Clock& clock, TimeMs now_ms) {
   std::vector<Frame> frames;
   for (const auto& shadow : loaded.shadows) {
-    auto answer = ask(live, shadow, batch);
+    auto answer = ask(live, shadow, batch, clock);
     if (!answer.outputs) continue;
     auto& frame = frames.emplace_back(frame_for(loaded, shadow.route, request_id, batch, now_ms, answer.latency_ns));
     frame.ids = batch.ids;
@@ -135,12 +135,12 @@ std::expected<Scored, Refusal> Service::score(const Ticket& ticket, Batch batch)
   if (auto checked = check_rows(loaded.config, batch); !checked) return counted(std::unexpected(std::move(checked).error()));
   if (auto checked = check_categories(live, loaded, version, batch); !checked) return counted(std::unexpected(std::move(checked).error()));
 
-  auto answer = ask(live, version, batch);
+  auto answer = ask(live, version, batch, clock_);
   if (!answer.outputs) return counted(refuse("wrong input", std::move(answer.outputs).error()));
 
   const auto now_ms = clock_.now_ms();
   std::vector<Frame> frames{frame_for(loaded, version.route, ticket.call_.request_id, batch, now_ms, answer.latency_ns)};
-  if (!loaded.shadows.empty()) std::ranges::move(shadow_frames(live, loaded, ticket.call_.request_id, batch, now_ms), std::back_inserter(frames));
+  if (!loaded.shadows.empty()) std::ranges::move(shadow_frames(live, loaded, ticket.call_.request_id, batch, clock_, now_ms), std::back_inserter(frames));
   frames.front().ids = std::move(batch.ids);
   frames.front().inputs = std::move(batch.columns);
   frames.front().outputs = std::move(*answer.outputs);

@@ -31,6 +31,7 @@ struct Revision {
   std::vector<Route> routes;
   std::string reason, actor;
   TimeMs at_ms = 0;
+  std::int64_t main_version() const;  // that answers most requests; 0: none does
   bool is_roll_back() const { return reason.starts_with("rolled back"); }
 };
 
@@ -50,6 +51,26 @@ struct VersionCounters {
   std::int64_t requests = 0, rows = 0, errors = 0;  // requests: also those that failed
   std::array<std::int64_t, kLatencyBoundsMs.size() + 1> latency{};
   double latency_quantile_ms(double q) const;  // 0 without requests
+  void add(const VersionCounters& other);
+};
+
+// What went through each version, in equal buckets of time.
+struct VersionTraffic {
+  std::int64_t version = 0;
+  std::string role;
+  std::vector<VersionCounters> buckets;
+};
+struct Traffic {
+  TimeMs from_ms = 0;
+  std::int64_t bucket_ms = 0;
+  std::size_t buckets = 0;
+  std::vector<VersionTraffic> versions;  // in order of version and role
+};
+constexpr std::size_t kMaxTrafficBuckets = 1200;
+
+// A column that a model takes or gives.
+struct ModelColumn {
+  std::string name, role, type;  // role: input or output; type: as Open Inference Protocol says it
 };
 
 // CPU time by stage, for `bench path`; sums in nanoseconds.
@@ -151,10 +172,12 @@ class Service final : public Duty {
   // Of [from, to), newest first; "" for all endpoints.
   Result<std::vector<NamedRevision>> revisions_between(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Status> status(std::string_view name);
+  // Of [from, to), in at most `buckets` buckets of a round length; `from` 0: from the first request on.
+  Result<Traffic> traffic(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t buckets);
 
   // Loads, checks by a warm-up, records, then swaps. Routes that are in force already make no new revision.
   Result<Revision> deploy(std::string_view name, const std::vector<Route>& routes, std::string_view reason, std::string_view actor);
-  // The routes of the revision before the present one, as a new revision.
+  // The routes of the newest earlier revision in which another version than now answered all requests, as a new revision.
   Result<Revision> roll_back(std::string_view name, std::string_view reason, std::string_view actor);
 
   Result<Shape> shape(std::string_view name);
@@ -170,6 +193,10 @@ class Service final : public Duty {
   Result<std::vector<infer::Tensor>> evaluate(std::string_view model, std::int64_t version, const Batch& batch);
 
   Result<infer::Signature> signature(std::string_view model, std::int64_t version);
+  // What the signature says of columns; remembered, so that a page loads no model for it.
+  Result<std::vector<ModelColumn>> columns(std::string_view model, std::int64_t version);
+  // Rows that the endpoint takes, without ids; `unavailable` while it has no model.
+  Result<Batch> example(std::string_view name);
 
   Result<Figures> figures();
 
@@ -187,6 +214,7 @@ class Service final : public Duty {
   Result<std::shared_ptr<Live>> reopen(const Endpoint& endpoint);
   void reload(Live& live, const Endpoint& endpoint);
   Result<std::shared_ptr<const infer::Session>> session(std::string_view model, std::int64_t version);
+  Result<void> keep_counters(std::string_view name, Live& live, TimeMs now_ms);
 
   sql::Db& db_;
   const Clock& clock_;

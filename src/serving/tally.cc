@@ -24,22 +24,38 @@ struct TallyText {
 };
 BOOST_DESCRIBE_STRUCT(TallyText, (), (versions, refused, flagged, repeated, segment, offset))
 
-}  // namespace
-
-VersionCounters& Tally::of(std::int64_t version, const std::string& role, std::int64_t latency_ns) {
-  auto& counters = versions[{version, role}];
-  counters.version = version;
-  counters.role = role;
+VersionCounters one_request(std::int64_t version, const std::string& role, std::int64_t latency_ns, std::int64_t rows) {
+  VersionCounters one{.version = version, .role = role, .requests = 1, .rows = rows};
   const auto bucket = std::ranges::lower_bound(kLatencyBoundsMs, static_cast<double>(latency_ns) / 1e6) - kLatencyBoundsMs.begin();
-  ++counters.latency[static_cast<std::size_t>(bucket)];
-  ++counters.requests;
-  changed = true;
-  return counters;
+  one.latency[static_cast<std::size_t>(bucket)] = 1;
+  return one;
 }
 
-void Tally::add(const Frame& frame) { of(frame.version, frame.role, frame.latency_ns).rows += frame.rows; }
+}  // namespace
 
-void Tally::add_failure(std::int64_t version, const std::string& role, std::int64_t latency_ns) { ++of(version, role, latency_ns).errors; }
+void VersionCounters::add(const VersionCounters& other) {
+  version = other.version;
+  role = other.role;
+  requests += other.requests;
+  rows += other.rows;
+  errors += other.errors;
+  for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += other.latency[i];
+}
+
+void Tally::add(const VersionCounters& one, TimeMs at_ms) {
+  versions[{one.version, one.role}].add(one);
+  const Minute minute{at_ms / kMinuteMs * kMinuteMs, one.version, one.role};
+  if (minutes.size() < kMaxMinutes || minutes.contains(minute)) minutes[minute].add(one);
+  changed = true;
+}
+
+void Tally::add(const Frame& frame) { add(one_request(frame.version, frame.role, frame.latency_ns, frame.rows), frame.at_ms); }
+
+void Tally::add_failure(std::int64_t version, const std::string& role, std::int64_t latency_ns, TimeMs now_ms) {
+  auto one = one_request(version, role, latency_ns, 0);
+  one.errors = 1;
+  add(one, now_ms);
+}
 
 void Tally::add_refusal(const Refusal& refusal, std::size_t rows) {
   auto& counts = refused[refusal.reason];

@@ -1,0 +1,34 @@
+// How far things are: what the heart decides by and what people are told are the same figures. Inside policy/ only.
+#pragma once
+
+#include <span>
+
+#include "policy/policy.h"
+
+namespace gyre::policy {
+
+struct Labelled {
+  std::int64_t days = 0;  // windows of which most rows have labels
+  std::int64_t rows = 0;
+};
+Labelled labelled_in(std::span<const monitoring::LabelledWindow> windows);
+
+std::int64_t trained_since(std::span<const Case> cases, TimeMs from_ms);
+// When the cool-down behind the newest of the ended cases that trained is over; 0 where there is none.
+TimeMs cool_down_end(const Definition& definition, std::span<const Case> ended);
+
+// The version that answers most requests; 0: none does.
+std::int64_t champion_of(const serving::Endpoint& endpoint);
+
+// Where a roll-out is in its stage, and what speaks for and against it.
+struct StageProgress {
+  std::int64_t rows = 0, needed = 0, errors = 0;
+  std::vector<Check> checks;
+};
+StageProgress stage_progress(const Case& one, const Rollout& rollout, const serving::Status& status);
+std::int64_t rows_of(const serving::Status& status, std::int64_t version, std::string_view role, std::int64_t* errors = nullptr);
+
+// "10 % of requests".
+std::string share_of_requests(double weight);
+
+}  // namespace gyre::policy

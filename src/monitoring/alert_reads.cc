@@ -56,7 +56,7 @@ Result<std::int64_t> Service::count_alerts(std::string_view monitor, std::string
 
 Result<std::vector<Alert>> Service::alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
-    return to_alerts(TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms >= $2 AND resolved_ms < $3)) "
+    return to_alerts(TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms > 0 AND resolved_ms >= $2 AND resolved_ms < $3)) "
                                                                          "ORDER BY opened_ms DESC, id DESC LIMIT $4",
                                              monitor, from_ms, to_ms, static_cast<std::int64_t>(limit))));
   });

@@ -40,6 +40,11 @@ struct QualityRow {
   std::string figures;
 };
 
+struct OtherRow {
+  std::int64_t from_ms, version;
+  std::string figures;
+};
+
 struct Bounds {
   TimeMs from_ms, to_ms;  // of the windows' beginnings
 };
@@ -75,6 +80,11 @@ Result<void> add_versions(sql::Tx& tx, std::string_view monitor, Bounds bounds, 
     window.labelled += row.labelled;
     if (row.version == window.version) window.realised = realised;
     if (auto* one = primary_of(window, row.version)) one->realised = realised;
+  }
+  for (const auto& row : TRY(tx.select<OtherRow>("SELECT from_ms, version, figures FROM monitor_counterfactuals WHERE monitor = $1 AND from_ms >= $2 AND from_ms < $3 ORDER BY version", monitor, bounds.from_ms,
+                                                 bounds.to_ms))) {
+    const auto window = at.find(row.from_ms);
+    if (window != at.end()) window->second->versions.push_back({row.version, "counterfactual", 0, {}, TRY(json::decode_text<Quality>(row.figures))});
   }
   return {};
 }
@@ -119,6 +129,14 @@ Result<TimeMs> labelled_through(sql::Tx& tx, std::string_view monitor) {
                                monitor, kLabelledShare))
       .front()
       .or_zero();
+}
+
+Result<void> Service::put_counterfactual(std::string_view name, std::int64_t version, TimeMs window_from_ms, const Quality& quality) {
+  TRY(monitor(name));
+  return db_.write([&](sql::Tx& tx) {
+    return tx.exec("INSERT INTO monitor_counterfactuals (monitor, from_ms, version, figures) VALUES ($1, $2, $3, $4) ON CONFLICT (monitor, from_ms, version) DO UPDATE SET figures = excluded.figures", name,
+                   window_from_ms, version, json::encode(quality));
+  });
 }
 
 Result<std::vector<Window>> Service::windows(std::string_view name, TimeMs from_ms, TimeMs to_ms) {

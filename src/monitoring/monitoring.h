@@ -54,7 +54,7 @@ struct ColumnDrift {
 // One version in one window.
 struct VersionQuality {
   std::int64_t version = 0;
-  std::string role;        // primary or shadow; labels are joined to primaries
+  std::string role;        // primary, shadow (no labels are joined to it), or counterfactual (it answered nothing, and was measured afterwards)
   std::int64_t rows = 0;
   Quality estimated;
   Quality realised;        // n = labelled rows
@@ -172,6 +172,9 @@ class Service final : public Duty {
 
   // Durable when it returns; joined by run_due. The number of labels that were new.
   Result<std::int64_t> put_labels(std::string_view endpoint, const LabelBatch& batch);
+
+  // What a version that did not answer a window's rows would have been worth on them, measured by somebody else.
+  Result<void> put_counterfactual(std::string_view monitor, std::int64_t version, TimeMs window_from_ms, const Quality& quality);
 
   // Closed windows, oldest first, at most kMaxWindows (the newest of the range).
   Result<std::vector<Window>> windows(std::string_view monitor, TimeMs from_ms, TimeMs to_ms);

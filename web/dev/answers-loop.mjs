@@ -130,7 +130,7 @@ export function distribution(L, q, feature) {
   const n = list.reduce((s, d) => s + d.rows, 0);
   const moments = (rows, mean) => ({ n: rows, missing: 0, mean: type === 'category' ? null : mean, sd: type === 'category' ? null : 3.2, min: type === 'category' ? null : 0, max: type === 'category' ? null : 19, distinct: type === 'category' ? 226 : null });
   return {
-    feature, type, from: q.from ?? iso(START), to: q.to ?? iso(L.now), reference: moments(112_304, 7.81), current: moments(n, 7.81 - moved * 4),
+    feature, type, from: q.from ?? iso(START), to: q.to ?? iso(L.now), version: L.version(list.at(-1)?.version ?? 1), other_rows: q.from ? 0 : Math.round(n * 0.6), reference: moments(112_304, 7.81), current: moments(n, 7.81 - moved * 4),
     bins: raw.map((v, i) => ({ label: type === 'category' ? names[i] : '', low: type === 'category' ? null : i, high: type === 'category' ? null : i + 1, reference: round(v / sum), current: round(now[i] / sumNow) })),
     measures: [['js', '', moved], ['psi', '', moved ** 2 * 4], ['ks', '', moved * 0.6], ['share', feature === 'slot_density' ? '0' : '', moved * 0.5 + 0.02], ['missing', '', 0], ['out_of_range', '', 0.0004]].map(([metric, of, value]) => ({ metric, of, value: round(value), n, level: metric === 'share' && value > LIMIT ? 'warn' : 'ok' })),
   };

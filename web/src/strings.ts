@@ -31,7 +31,7 @@ export const S = {
   monitor: {
     title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain', column: 'column', moreColumns: (n: number) => `${n} more columns`, fewer: 'Fewer columns', fires: 'fires',
     realised: 'realised', estimated: 'estimated before labels', kept: (v: string) => `${v}, had it stayed`, limit: 'limit', reference: 'reference', current: 'this range',
-    window: 'window', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.',
+    window: 'window', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.', ofVersion: (v: string) => `of ${v} alone`,
     hint: 'Click a day for its distribution, drag for a range.', clear: 'Whole range', share: 'share of rows', rows: 'rows', setup: 'Three things make a monitor see', ci: '95 % CI', arriving: 'labels arriving',
     labelsThrough: 'labels through', flags: 'Events', measures: 'Effect sizes',
   },

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 
 namespace gyre::rest {
@@ -174,20 +173,6 @@ void flags_field(json::Writer& writer, std::string_view name, const std::vector<
   writer.begin_array();
   for (const auto& flag : flags) write(writer, flag);
   writer.end_array();
-}
-
-std::string plain_figure(double value) {
-  if (!std::isfinite(value)) return "not a number";
-  if (std::abs(value) >= 1000) return plain_count(std::llround(value));
-  auto text = std::abs(value) >= 1 ? fmt::format("{:.3g}", value) : fmt::format("{:.3f}", value);
-  if (const auto zero = text.find("0."); zero == 0 || (zero == 1 && text[0] == '-')) text.erase(zero, 1);
-  return text;
-}
-
-std::string plain_count(std::int64_t count) {
-  auto digits = std::to_string(count < 0 ? -count : count);
-  for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
-  return count < 0 ? "-" + digits : digits;
 }
 
 }  // namespace gyre::rest

@@ -3,6 +3,7 @@
 
 #include "api/rest/links.h"
 #include "api/rest/routes.h"
+#include "base/words.h"
 
 namespace gyre::rest {
 
@@ -28,9 +29,5 @@ Result<std::vector<Flag>> find_flags(const Rooms& rooms, const FlagQuery& query)
 
 void write(json::Writer& writer, const Flag& flag);
 void flags_field(json::Writer& writer, std::string_view name, const std::vector<Flag>& flags);
-
-// A figure as the page writes it: ".096", "1.2", "16,204".
-std::string plain_figure(double value);
-std::string plain_count(std::int64_t count);
 
 }  // namespace gyre::rest

@@ -18,10 +18,10 @@ struct InboxRow {
   std::string_view action;
 };
 
-// Alerts that nobody has acknowledged.
+// Alerts that nobody has acknowledged or muted.
 Result<void> gather_alerts(const Rooms& rooms, std::vector<InboxRow>& rows) {
   for (const auto& alert : TRY(rooms.monitoring.alerts("", "open", kMaxInbox))) {
-    if (alert.acknowledged) continue;
+    if (alert.acknowledged_ms > 0 || alert.muted_until_ms > rooms.clock.now_ms()) continue;
     const auto text = fmt::format("{} {} {} {}", alert.rule, plain_figure(alert.value), alert.value > alert.limit ? "over" : "under", plain_figure(alert.limit));
     rows.push_back({alert.id, alert.severity == "warn" ? "warn" : "crit", text, alert.opened_ms, alert_link(alert.id, alert.rule), "Open"});
   }

@@ -15,6 +15,13 @@ CREATE TABLE monitor_window_profiles (
   profile     BLOB NOT NULL,
   PRIMARY KEY (monitor, column_name, from_ms, version)
 );
+CREATE TABLE monitor_counterfactuals (
+  monitor TEXT NOT NULL REFERENCES monitors (name),
+  from_ms BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  figures TEXT NOT NULL,
+  PRIMARY KEY (monitor, from_ms, version)
+);
 CREATE TABLE monitor_references (
   monitor    TEXT NOT NULL REFERENCES monitors (name),
   version    BIGINT NOT NULL,

@@ -36,10 +36,11 @@ export function DistributionPanel({ project, monitor, feature, range, whole, cle
             </h2>
             <p className="legend">
               <span>
-                <i className="key-outline" /> {S.monitor.reference} {d.reference ? `n ${figure(d.reference.n, 'rows')}` : `– ${S.monitor.noReference}`}
+                <i className="key-outline" /> {S.monitor.reference} {d.reference ? `${d.version.name}, n ${figure(d.reference.n, 'rows')}` : `– ${S.monitor.noReference}`}
               </span>
               <span>
                 <i className="key-fill" /> {span(Date.parse(d.from), Date.parse(d.to))}, n {figure(d.current.n, 'rows')}
+                {d.other_rows > 0 && ` ${S.monitor.ofVersion(d.version.name)}`}
               </span>
             </p>
             {d.type === 'category' ? <Dots bins={d.bins} /> : <Histogram bins={d.bins} />}
@@ -72,7 +73,7 @@ function Histogram({ bins }: { bins: Schemas['Distribution']['bins'] }) {
         ))}
         <path className="before" d={`${outline}L${width} ${y(0)}`} />
         <line className="base" x1="0" x2={width} y1={y(0) + 0.5} y2={y(0) + 0.5} />
-        {bins.map((b, i) => (i % every === 0 && (b.low ?? b.high) !== null ? <text key={i} x={i * wide + (i === 0 ? 0 : 0)} y={HEIGHT - 4}>{b.low === null ? `< ${figure(b.high, 'none', 2)}` : figure(b.low, 'none', 2)}</text> : null))}
+        {bins.map((b, i) => (i % every === 0 && (b.low ?? b.high) !== null ? <text key={i} x={i * wide + (i === 0 ? 0 : 0)} y={HEIGHT - 4}>{b.low === null ? `≤ ${figure(b.high, 'none', 2)}` : figure(b.low, 'none', 2)}</text> : null))}
       </svg>
     </div>
   );

@@ -1,0 +1,10 @@
+// What the routes of endpoints share.
+#pragma once
+
+#include "api/rest/routes.h"
+
+namespace gyre::rest {
+
+void add_endpoint_actions(net::Router& router, const Rooms& rooms);
+
+}  // namespace gyre::rest

@@ -131,7 +131,7 @@ class LoopHouse {
   registry::Service registry{*db_, *blobs_, clock, tracking};
   datasets::Service datasets{*db_, *blobs_, *engine_, clock, folder_.path() / "cache"};
   pipelines::Service pipelines{*db_, *blobs_, clock, tracking, registry, datasets, launcher_, pipelines::Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"}};
-  serving::Service serving{*db_, *blobs_, clock, registry, *runtime_, *engine_, folder_.path() / "predictions"};
+  serving::Service serving{*db_, clock, registry, *runtime_, *engine_, folder_.path() / "predictions"};
   monitoring::Service monitoring{*db_, *blobs_, clock, registry, serving, *engine_, folder_.path() / "monitoring"};
   policy::Service policy{*db_, clock, registry, pipelines, serving, monitoring};
 

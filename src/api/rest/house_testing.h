@@ -17,7 +17,7 @@ namespace gyre::rest {
 
 constexpr TimeMs kStart = 986'083'200'000;  // 2001-04-01
 
-struct Answer {
+struct HouseAnswer {
   int status = 0;
   json::Value body;
 };
@@ -90,7 +90,7 @@ class LoopHouse {
   }
   int day() const { return day_; }
 
-  Answer call(std::string_view method, std::string_view target, std::string body = "") {
+  HouseAnswer call(std::string_view method, std::string_view target, std::string body = "") {
     net::Request request;
     request.method = method;
     request.request_id = "req_test";
@@ -112,8 +112,8 @@ class LoopHouse {
     const auto response = answered ? *answered : (*match->on_error)(answered.error(), request);
     return {response.status, json::parse(std::get<std::string>(response.body)).value()};
   }
-  Answer get(std::string_view target) { return call("GET", target); }
-  Answer post(std::string_view target, std::string body = "") { return call("POST", target, std::move(body)); }
+  HouseAnswer get(std::string_view target) { return call("GET", target); }
+  HouseAnswer post(std::string_view target, std::string body = "") { return call("POST", target, std::move(body)); }
 
  private:
   const ScratchFolder folder_;

@@ -29,18 +29,21 @@ std::string_view status_of_lane(std::string_view lane) { return lane.starts_with
 
 }  // namespace
 
-Result<ModelStory> ModelStory::of(const Rooms& rooms, std::string_view model) {
+Result<ModelStory> ModelStory::of(const Rooms& rooms, std::string_view model, Depth depth) {
   ModelStory story;
+  const bool whole = depth == Depth::history;
   story.model_ = TRY(rooms.registry.model(model)).name;
   for (auto& endpoint : TRY(rooms.serving.list())) {
     if (endpoint.config.model != model) continue;
-    auto revisions = TRY(rooms.serving.revisions(endpoint.name, kMaxRevisions));
-    std::ranges::reverse(revisions);
     if (endpoint.revision && story.champion_ == 0) story.champion_ = endpoint.revision->main_version();
-    story.revisions_.emplace_back(endpoint.name, std::move(revisions));
+    if (whole) {
+      auto revisions = TRY(rooms.serving.revisions(endpoint.name, kMaxRevisions));
+      std::ranges::reverse(revisions);
+      story.revisions_.emplace_back(endpoint.name, std::move(revisions));
+    }
     story.endpoints_.push_back(std::move(endpoint));
   }
-  story.moves_ = TRY(rooms.registry.alias_moves(model, kMaxMoves));
+  if (whole) story.moves_ = TRY(rooms.registry.alias_moves(model, kMaxMoves));
   if (story.champion_ == 0) {
     if (const auto champion = rooms.registry.by_alias(model, "champion")) story.champion_ = champion->version;
   }
@@ -48,6 +51,7 @@ Result<ModelStory> ModelStory::of(const Rooms& rooms, std::string_view model) {
     if (policy.definition.model != model) continue;
     const auto newest = TRY(rooms.policy.cases(policy.name, 1));
     if (!newest.empty() && newest.front().is_open() && newest.front().candidate > 0 && newest.front().candidate != story.champion_) story.candidate_ = newest.front().candidate;
+    if (!whole) continue;
     for (auto& decision : TRY(rooms.policy.decisions({.policy = policy.name}, kMaxDecisions, 0))) {
       if (decision.candidate > 0) story.decisions_.push_back(std::move(decision));
     }

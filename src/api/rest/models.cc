@@ -39,7 +39,7 @@ Result<net::Response> list_models(const Rooms& rooms, const net::Request&) {
   writer.begin_array();
   for (const auto& model : models) {
     writer.begin_object();
-    TRY(row_fields(writer, rooms, model, TRY(ModelStory::of(rooms, model.name))));
+    TRY(row_fields(writer, rooms, model, TRY(ModelStory::of(rooms, model.name, ModelStory::Depth::present))));
     writer.end_object();
   }
   writer.end_array();

@@ -10,7 +10,8 @@ void add_version_routes(net::Router& router, const Rooms& rooms);
 // All that one answer about a model needs, read once.
 class ModelStory {
  public:
-  static Result<ModelStory> of(const Rooms& rooms, std::string_view model);
+  enum class Depth { present, history };  // present: what serves now, and nothing of what was
+  static Result<ModelStory> of(const Rooms& rooms, std::string_view model, Depth depth = Depth::history);
 
   const std::string& model() const { return model_; }
   const std::vector<serving::Endpoint>& endpoints() const { return endpoints_; }

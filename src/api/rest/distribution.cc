@@ -73,7 +73,7 @@ std::string_view level_of(const monitoring::Definition& definition, std::string_
   for (const auto& rule : definition.rules) {
     if (rule.column != column || rule.metric != metric || (watched && rule.value != watched)) continue;
     if (n < std::max(definition.min_rows, rule.min_rows)) return "few";
-    if (rule.is_bad(value)) level = rule.severity == "critical" ? "crit" : level == "crit" ? level : "warn";
+    if (rule.is_bad(value, metric == "share" ? monitoring::share_error(value, n) : 0)) level = rule.severity == "critical" ? "crit" : level == "crit" ? level : "warn";
   }
   return level;
 }

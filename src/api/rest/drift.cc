@@ -29,7 +29,7 @@ const double* value_of(const monitoring::ColumnDrift& column, const std::string&
 std::string_view level_of(const monitoring::Rule& rule, const std::optional<monitoring::Measured>& measured) {
   if (!measured) return "nodata";
   if (measured->few) return "few";
-  if (!rule.is_bad(measured->value)) return "ok";
+  if (!rule.is_bad(measured->value, measured->error)) return "ok";
   return rule.severity == "critical" ? "crit" : "warn";
 }
 

@@ -110,6 +110,11 @@ std::optional<double> measure(std::string_view name, const Profile& reference, c
   return std::nullopt;
 }
 
+double share_error(double share, std::int64_t n) {
+  const double rows = static_cast<double>(n) + 4, middle = (share * static_cast<double>(n) + 2) / rows;
+  return std::sqrt(middle * (1 - middle) / rows);
+}
+
 std::string share_name(double value) { return fmt::format("share:{}", value); }
 
 }  // namespace gyre::monitoring

@@ -24,6 +24,9 @@ double out_of_range_share(const Profile& profile);
 // Share of rows with exactly that value; 0 when it was not watched.
 double value_share(const Profile& profile, double value);
 
+// Its standard error by Agresti and Coull 1998, so that a share of 0 has one too.
+double share_error(double share, std::int64_t n);
+
 // How a watched value's share is called among a window's measures: "share:0".
 std::string share_name(double value);
 

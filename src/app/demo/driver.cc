@@ -126,7 +126,7 @@ Result<void> Driver::live_hour(TimeMs hour_ms) {
 Result<void> Driver::compare(TimeMs day) {
   if (!results_.empty() && results_.back().day_ms >= day) return {};
   results_.push_back(TRY(rivals_.compare(house_.engine(), *TRY(flights_on(day)), day)));
-  return {};
+  return rivals_.tell(results_.back());
 }
 
 Result<const Day*> Driver::flights_on(TimeMs day) {

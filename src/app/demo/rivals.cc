@@ -119,4 +119,14 @@ Result<DayResult> Rivals::compare(query::Engine& engine, const Day& flights, Tim
   return result;
 }
 
+Result<void> Rivals::tell(const DayResult& result) {
+  const auto monitor = TRY(rooms_.monitoring.monitor_of(kEndpoint));
+  if (!monitor || result.scores[kNever].n() == 0) return {};
+  const auto first = TRY(this->first())->number;
+  for (const auto& window : TRY(rooms_.monitoring.windows(monitor->name, result.day_ms, result.day_ms + kDayMs))) {
+    if (window.version != first) TRY(rooms_.monitoring.put_counterfactual(monitor->name, first, window.from_ms, monitoring::quality_of(result.scores[kNever])));
+  }
+  return {};
+}
+
 }  // namespace gyre::demo

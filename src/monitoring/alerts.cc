@@ -18,12 +18,6 @@ struct StateRow {
   std::string alert;
 };
 
-// Agresti and Coull 1998, so that a share of 0 has an error too.
-double share_error(double share, std::int64_t n) {
-  const double rows = static_cast<double>(n) + 4, middle = (share * static_cast<double>(n) + 2) / rows;
-  return std::sqrt(middle * (1 - middle) / rows);
-}
-
 Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view rule, const StateRow& s) {
   return tx.exec("INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, value, n, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (monitor, rule) DO UPDATE SET "
                  "judged_to = excluded.judged_to, state = excluded.state, recent = excluded.recent, onset_ms = excluded.onset_ms, value = excluded.value, n = excluded.n, alert = excluded.alert",

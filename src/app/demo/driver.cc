@@ -51,13 +51,13 @@ Result<void> Driver::run() {
     TRY(live_backlog());
     TRY(set_up());
   }
-  TRY(recount());
   const auto end_ms = plan_.last_day + kDayMs;
   for (auto hour_ms = position_.at_ms; hour_ms < end_ms; hour_ms += kHourMs) {
     if (hour_ms % kDayMs == 0) TRY(open_day(hour_ms));
     TRY(live_hour(hour_ms));
   }
   TRY(open_day(end_ms));
+  TRY(compare_missing());
   position_.finished = true;
   return position_file_.write(position_);
 }
@@ -87,12 +87,14 @@ Result<void> Driver::set_up() {
   return {};
 }
 
-// After a restart, the days that were over before.
-Result<void> Driver::recount() {
-  for (auto day = kServeFrom; day + kDayMs < position_.at_ms; day += kDayMs) {
+// Those that were over when this process began: they are in the prediction log.
+Result<void> Driver::compare_missing() {
+  for (auto day = kServeFrom; day <= plan_.last_day; day += kDayMs) {
+    if (results_.contains(day)) continue;
     if (interrupted_()) return fail(Code::cancelled, "interrupted");
     narrator_.doing(fmt::format("comparing {} again", to_iso_date(day)));
     TRY(compare(day));
+    days_.erase(day);
   }
   return {};
 }
@@ -124,9 +126,8 @@ Result<void> Driver::live_hour(TimeMs hour_ms) {
 }
 
 Result<void> Driver::compare(TimeMs day) {
-  if (!results_.empty() && results_.back().day_ms >= day) return {};
-  results_.push_back(TRY(rivals_.compare(house_.engine(), *TRY(flights_on(day)), day)));
-  return rivals_.tell(results_.back());
+  auto& result = results_.insert_or_assign(day, TRY(rivals_.compare(house_.engine(), *TRY(flights_on(day)), day))).first->second;
+  return rivals_.tell(result);
 }
 
 Result<const Day*> Driver::flights_on(TimeMs day) {

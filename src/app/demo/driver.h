@@ -29,15 +29,15 @@ class Driver {
 
   // From the position on to the end of the plan; `cancelled` when interrupted, to be gone on with later.
   Result<void> run();
-  // One a day with traffic, in order.
-  const std::vector<DayResult>& results() const { return results_; }
+  // One a day with traffic.
+  const std::map<TimeMs, DayResult>& results() const { return results_; }
   const Sent& sent() const { return sent_; }  // by this process
 
  private:
   Result<void> begin_at(TimeMs at_ms);
   Result<void> live_backlog();
   Result<void> set_up();
-  Result<void> recount();
+  Result<void> compare_missing();
   Result<void> open_day(TimeMs day);
   Result<void> live_hour(TimeMs hour_ms);
   Result<void> settle();
@@ -56,7 +56,7 @@ class Driver {
   Traffic traffic_;
   Rivals rivals_;
   std::map<TimeMs, Day> days_;  // those not done with
-  std::vector<DayResult> results_;
+  std::map<TimeMs, DayResult> results_;
   Sent sent_;
 };
 

@@ -92,7 +92,7 @@ Result<std::vector<double>> Rivals::scores(const Version& version, const Day& fl
 }
 
 Result<DayResult> Rivals::compare(query::Engine& engine, const Day& flights, TimeMs day) {
-  DayResult result{.day_ms = day, .scores = {}, .left_out = 0};
+  DayResult result;
   const auto answered = TRY(answers(rooms_.serving, engine, day));
   const auto *never = TRY(first()), *calendar = TRY(by_calendar(day));
   std::vector<std::size_t> rows;

@@ -21,7 +21,6 @@ constexpr TimeMs kCalendarEveryMs = 28 * kDayMs;
 
 // One day's flights that all contenders know how to score.
 struct DayResult {
-  TimeMs day_ms = 0;
   std::array<monitoring::ScoreSketch, kContenders> scores;
   std::int64_t left_out = 0;  // answered by the endpoint, with an airport that another contender has not learned
 };

@@ -56,13 +56,19 @@ Result<void> cut(query::Engine& engine, const SliceOptions& options, const fs::p
   return {};
 }
 
-// DuckDB writes <kind>/day=2001-03-05/data_0.parquet, one file more for each thread that had rows of the day.
+// DuckDB writes <kind>/day=2001-03-05/data_0.parquet, in the order of the rows, and one file more for each other thread that
+// had rows of the day: then they are brought into order again.
 Result<void> collect(query::Engine& engine, const fs::path& scratch, std::string_view kind, const fs::path& target, std::string_view order) {
   TRY(make_folders(target / kind));
-  for (const auto& entry : fs::directory_iterator(scratch / kind)) {
-    const auto day = entry.path().filename().string().substr(std::string_view("day=").size());
+  for (const auto& day : fs::directory_iterator(scratch / kind)) {
+    const auto file = target / kind / (day.path().filename().string().substr(std::string_view("day=").size()) + ".parquet");
+    const auto parts = std::distance(fs::directory_iterator(day), fs::directory_iterator());
+    if (parts == 1) {
+      fs::rename(fs::directory_iterator(day)->path(), file);
+      continue;
+    }
     TRY(query::execute(engine, fmt::format("COPY (SELECT * EXCLUDE (day) FROM read_parquet({}, hive_partitioning = true) ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                                           query::quote((entry.path() / "*.parquet").string()), order, query::quote((target / kind / (day + ".parquet")).string()))));
+                                           query::quote((day.path() / "*.parquet").string()), order, query::quote(file.string()))));
   }
   return {};
 }

@@ -40,10 +40,10 @@ void add_windows(Week& week, const std::vector<monitoring::Window>& windows) {
   for (auto* figure : {&week.estimated_auc, &week.estimated_log_loss, &week.off_timetable}) *figure /= rows;
 }
 
-std::vector<Week> weeks_of(const std::vector<DayResult>& results, const std::vector<monitoring::Window>& windows) {
+std::vector<Week> weeks_of(const std::map<TimeMs, DayResult>& results, const std::vector<monitoring::Window>& windows) {
   std::map<TimeMs, std::pair<Sketches, std::int64_t>> by_week;
-  for (const auto& day : results) {
-    auto& [sketches, days] = by_week[kServeFrom + (day.day_ms - kServeFrom) / kWeekMs * kWeekMs];
+  for (const auto& [day_ms, day] : results) {
+    auto& [sketches, days] = by_week[kServeFrom + (day_ms - kServeFrom) / kWeekMs * kWeekMs];
     merge(sketches, day.scores);
     ++days;
   }
@@ -54,10 +54,10 @@ std::vector<Week> weeks_of(const std::vector<DayResult>& results, const std::vec
   return weeks;
 }
 
-Gain gain_over(const std::vector<DayResult>& results, Contender other, std::uint64_t seed) {
+Gain gain_over(const std::map<TimeMs, DayResult>& results, Contender other, std::uint64_t seed) {
   std::vector<DayLoss> days;
-  for (const auto& day : results) {
-    if (day.day_ms >= kCompareFrom) days.push_back({day.scores[other].log_loss_sum, day.scores[kServed].log_loss_sum, day.scores[kServed].n()});
+  for (const auto& [day_ms, day] : results) {
+    if (day_ms >= kCompareFrom) days.push_back({day.scores[other].log_loss_sum, day.scores[kServed].log_loss_sum, day.scores[kServed].n()});
   }
   return paired_gain(days, seed);
 }
@@ -92,13 +92,13 @@ std::vector<T> oldest_first(std::vector<T> newest_first) {
 
 }  // namespace
 
-Result<Summary> summarize(app::Rooms& rooms, const std::vector<DayResult>& results, std::uint64_t seed) {
+Result<Summary> summarize(app::Rooms& rooms, const std::map<TimeMs, DayResult>& results, std::uint64_t seed) {
   Summary summary;
   summary.weeks = weeks_of(results, TRY(rooms.monitoring.windows(kEndpoint, kServeFrom, kLastDay + kDayMs)));
   Sketches all, since;
-  for (const auto& day : results) {
+  for (const auto& [day_ms, day] : results) {
     merge(all, day.scores);
-    if (day.day_ms >= kCompareFrom) merge(since, day.scores);
+    if (day_ms >= kCompareFrom) merge(since, day.scores);
   }
   summary.overall = quality_of(all);
   summary.since_break = quality_of(since);

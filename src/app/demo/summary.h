@@ -40,7 +40,7 @@ struct Summary {
   std::int64_t scored = 0, refused = 0;  // rows
 };
 
-Result<Summary> summarize(app::Rooms& rooms, const std::vector<DayResult>& results, std::uint64_t seed);
+Result<Summary> summarize(app::Rooms& rooms, const std::map<TimeMs, DayResult>& results, std::uint64_t seed);
 
 // Whether the run showed what its plan is for; the sentences say what was missing.
 std::vector<std::string> shortcomings(const Plan& plan, const Summary& summary);

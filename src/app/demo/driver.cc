@@ -127,7 +127,7 @@ Result<void> Driver::live_hour(TimeMs hour_ms) {
 
 Result<void> Driver::compare(TimeMs day) {
   auto& result = results_.insert_or_assign(day, TRY(rivals_.compare(house_.engine(), *TRY(flights_on(day)), day))).first->second;
-  return rivals_.tell(result);
+  return rivals_.tell(day, result);
 }
 
 Result<const Day*> Driver::flights_on(TimeMs day) {

@@ -119,11 +119,11 @@ Result<DayResult> Rivals::compare(query::Engine& engine, const Day& flights, Tim
   return result;
 }
 
-Result<void> Rivals::tell(const DayResult& result) {
+Result<void> Rivals::tell(TimeMs day, const DayResult& result) {
   const auto monitor = TRY(rooms_.monitoring.monitor_of(kEndpoint));
   if (!monitor || result.scores[kNever].n() == 0) return {};
   const auto first = TRY(this->first())->number;
-  for (const auto& window : TRY(rooms_.monitoring.windows(monitor->name, result.day_ms, result.day_ms + kDayMs))) {
+  for (const auto& window : TRY(rooms_.monitoring.windows(monitor->name, day, day + kDayMs))) {
     if (window.version != first) TRY(rooms_.monitoring.put_counterfactual(monitor->name, first, window.from_ms, monitoring::quality_of(result.scores[kNever])));
   }
   return {};

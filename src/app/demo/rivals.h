@@ -35,7 +35,7 @@ class Rivals {
   // Compares what the endpoint answered on a past day, by its prediction log, with what the others say.
   Result<DayResult> compare(query::Engine& engine, const Day& flights, TimeMs day);
   // Tells the monitor what the first model would have been worth on a day that another one answered.
-  Result<void> tell(const DayResult& result);
+  Result<void> tell(TimeMs day, const DayResult& result);
 
  private:
   struct Version {

@@ -10,13 +10,20 @@ import { ErrorPanel } from './ui/Feedback';
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
 const keep = (...names: string[]) => (search: Record<string, unknown>) => ({ ...readRange(search), ...Object.fromEntries(names.map((n) => [n, text(search[n])])) });
 
+// MLflow's client prints links to the page it knows: `/#/experiments/1/runs/<id>`.
+function ofMlflow(hash: string): string {
+  const [, experiment, run] = /^\/experiments\/(\d+)(?:\/runs\/(\w+))?/.exec(hash) ?? [];
+  if (run) return `/p/default/r/${run}`;
+  return experiment ? `/p/default/e/${experiment}` : '/p/default';
+}
+
 export function createPages(live: Live) {
   const root = createRootRoute({ component: () => <Shell live={live} />, notFoundComponent: Gone, errorComponent: ({ error }) => <ErrorPanel page error={error as Error} /> });
   const start = createRoute({
     getParentRoute: () => root,
     path: '/',
-    beforeLoad: () => {
-      throw redirect({ href: '/p/default' });
+    beforeLoad: ({ location }) => {
+      throw redirect({ href: ofMlflow(location.hash) });
     },
   });
   const page = (path: string, component: ReturnType<typeof lazyRouteComponent>, ...search: string[]) =>

@@ -25,7 +25,7 @@ class RestPipelinesTest : public RestTest {
     ASSERT_FALSE(made);  // its folder is not there
     std::filesystem::create_directory(folder_.path() / "code");
     ASSERT_TRUE(pipelines_.apply("train", yaml::parse(kTwoSteps).value(), folder_.path() / "code", "test"));
-    script_ = [](const exec::Spec& spec) {
+    script_ = [](const exec::Spec&) {
       return exec::Script{.output = "line one\nline two \xF0\x9F\x9A\x80\n", .effect = [](const exec::Spec& started) { std::ofstream(started.environment.contains("GYRE_OUTPUT_TABLE") ? started.environment.at("GYRE_OUTPUT_TABLE") : "/dev/null") << "t"; }};
     };
   }

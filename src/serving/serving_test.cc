@@ -178,7 +178,7 @@ TEST_P(ServingTest, TheSameRoutesMakeNoNewRevision) {
   EXPECT_EQ(deploy({{2, 1, "primary"}}), 2);
   EXPECT_EQ(service_->roll_back("e", "bad", "user:test")->number, 3);
   EXPECT_EQ(score({1})->version, 1);
-  EXPECT_EQ(service_->revisions("e", 10)->front().reason, "bad");
+  EXPECT_EQ(service_->revisions("e", 10)->front().reason, "rolled back: bad");
 }
 
 TEST_P(ServingTest, UnknownCategoriesAreRefusedByRowAndCounted) {

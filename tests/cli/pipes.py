@@ -72,7 +72,8 @@ def case_follow_a_run_and_leave_it(w):
     [running] = [r for r in w.json('pipe', 'runs', 'slow')['rows'] if r['state'] == 'running']
     logs = w.gyre('pipe', 'logs', running['id'], '-f', timeout=60)
     assert [row[1] for row in logs.rows] == [f'line {i}' for i in range(1, 13)] + ['over'], logs.rows
-    assert w.gyre('pipe', 'logs', running['id'], 'after').out == 'over\n'
+    for named in ([running['id'], 'after'], [f"{running['id']}/after"], [f"step:{running['id']}/after"]):
+        assert w.gyre('pipe', 'logs', *named).out == 'over\n'
 
 
 def case_follow_moves_while_it_runs(w):

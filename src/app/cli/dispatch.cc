@@ -56,7 +56,7 @@ void bind(Bound& bound) {
     } else if (option.many) {
       bound.parser->add_option(flags, bound.lists[name])->type_name(std::string(option.value))->allow_extra_args(false);
     } else {
-      bound.parser->add_option(flags, bound.values[name])->type_name(std::string(option.value));
+      bound.parser->add_option(flags, bound.values[name])->type_name(std::string(option.value))->take_last();
     }
   }
 }
@@ -123,8 +123,8 @@ void add_common(CLI::App& parser, Common& common) {
   parser.add_flag("-q,--quiet", common.quiet);
   parser.add_flag("--csv", common.csv);
   parser.add_flag("--utc", common.utc);
-  parser.add_option("--server", common.server)->envname("GYRE_SERVER");
-  parser.add_option("--color", common.color)->check(CLI::IsMember({"auto", "always", "never"}));
+  parser.add_option("--server", common.server)->envname("GYRE_SERVER")->take_last();
+  parser.add_option("--color", common.color)->check(CLI::IsMember({"auto", "always", "never"}))->take_last();
 }
 
 std::vector<std::unique_ptr<Bound>> add_commands(CLI::App& parser) {

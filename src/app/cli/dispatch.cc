@@ -56,7 +56,7 @@ void bind(Bound& bound) {
     } else if (option.many) {
       bound.parser->add_option(flags, bound.lists[name])->type_name(std::string(option.value))->allow_extra_args(false);
     } else {
-      bound.parser->add_option(flags, bound.values[name])->type_name(std::string(option.value));
+      bound.parser->add_option(flags, bound.values[name])->type_name(std::string(option.value))->take_last();
     }
   }
 }
@@ -123,8 +123,8 @@ void add_common(CLI::App& parser, Common& common) {
   parser.add_flag("-q,--quiet", common.quiet);
   parser.add_flag("--csv", common.csv);
   parser.add_flag("--utc", common.utc);
-  parser.add_option("--server", common.server)->envname("GYRE_SERVER");
-  parser.add_option("--color", common.color)->check(CLI::IsMember({"auto", "always", "never"}));
+  parser.add_option("--server", common.server)->envname("GYRE_SERVER")->take_last();
+  parser.add_option("--color", common.color)->check(CLI::IsMember({"auto", "always", "never"}))->take_last();
 }
 
 std::vector<std::unique_ptr<Bound>> add_commands(CLI::App& parser) {
@@ -146,9 +146,9 @@ std::vector<std::unique_ptr<Bound>> add_commands(CLI::App& parser) {
   return bounds;
 }
 
-int print_help(const std::vector<std::string>& words, bool json) {
+int print_help(const std::vector<std::string>& words) {
   const auto text = help_on(words);
-  if (!text) return report(text.error(), json);
+  if (!text) return report(text.error(), false);
   fmt::print("{}", *text);
   return kDone;
 }
@@ -181,8 +181,11 @@ int run(const Bound& bound, const Common& common) {
   return outcome ? *outcome : report(outcome.error(), call.json);
 }
 
+bool wants_json(std::span<const std::string> arguments) {
+  return std::ranges::any_of(arguments, [](const auto& argument) { return argument == "--json" || argument.starts_with("--json="); });
+}
+
 int parse_and_run(const std::vector<std::string>& arguments, const Command* meant) {
-  const bool json = std::ranges::any_of(arguments, [](const auto& argument) { return argument == "--json" || argument.starts_with("--json="); });
   CLI::App parser("", "gyre");
   parser.require_subcommand(0, 1);
   parser.fallthrough();
@@ -193,7 +196,7 @@ int parse_and_run(const std::vector<std::string>& arguments, const Command* mean
     parser.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return parser.exit(error);
-    return report(usage_error(error, meant, arguments), json);
+    return report(usage_error(error, meant, arguments), wants_json(arguments));
   }
   set_color(common.color);
   set_csv(common.csv);
@@ -201,7 +204,7 @@ int parse_and_run(const std::vector<std::string>& arguments, const Command* mean
   for (const auto& bound : bounds) {
     if (bound->parser->parsed()) return run(*bound, common);
   }
-  return print_help({}, json);
+  return print_help({});
 }
 
 }  // namespace
@@ -248,10 +251,10 @@ int dispatch(int argc, char** argv) {
   if (arguments.size() > 2 && arguments[0] == "lineage" && arguments[1] == "show") arguments.erase(arguments.begin() + 1);  // its one verb may be left out
   const auto words = leading_words(arguments);
   const auto noun = words.empty() ? "" : words[0], verb = words.size() < 2 ? "" : words[1];
-  if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()}, false);
+  if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()});
   if (!words.empty()) {
-    if (const auto error = misspelt(noun, verb)) return report(*error, false);
-    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty())) return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)}, false);
+    if (const auto error = misspelt(noun, verb)) return report(*error, wants_json(arguments));
+    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty())) return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)});
   }
   return parse_and_run(arguments, find_command(noun, verb));
 }

@@ -150,7 +150,11 @@ Result<void> print_logs(Remote& remote, const Follow& wish) {
 
 Result<int> show_logs(const Invocation& call) {
   Remote remote(call);
-  const Follow wish{.run = without_kind(call.positional("run"), "pipeline-run"), .step = call.positional("step"), .to_stdout = true, .json = call.json};
+  Follow wish{.run = without_kind(without_kind(call.positional("run"), "pipeline-run"), "step"), .step = call.positional("step"), .to_stdout = true, .json = call.json};
+  if (const auto slash = wish.run.find('/'); slash != std::string::npos) {
+    wish.step = wish.run.substr(slash + 1);
+    wish.run.resize(slash);
+  }
   if (!wish.step.empty()) TRY(remote.get(api("pipeline-runs", wish.run, "steps", wish.step, "log"), {{"limit", "1"}}));  // an unknown step is told
   if (!call.has("follow")) {
     TRY(print_logs(remote, wish));

@@ -18,6 +18,20 @@ AIRPORT_PRIOR, ROUTE_PRIOR, HOUR_PRIOR, SLOT_PRIOR = 100, 50, 50, 5
 FEATURES = ["distance", "dep_min", "dow", "origin_rate", "destination_rate", "route_rate", "origin_hour_rate",
             "destination_hour_rate", "slot_rate", "slot_density", "slot_before", "slots_before_that", "slot_after"]
 
+# The columns that each feature speaks of: a monitor ranks what has moved by how much the model leans on it.
+COLUMNS_OF = {"origin_rate": ["origin"], "origin_hour_rate": ["origin"], "destination_rate": ["destination"], "destination_hour_rate": ["destination"],
+              "route_rate": ["origin", "destination"], **{name: ["slot_density"] for name in ("slot_rate", "slot_before", "slots_before_that", "slot_after")}}
+
+
+def importance(gains):
+    """A share of the trees' gain for each raw column and for slot_density, from gains by feature."""
+    shares = {}
+    for feature, gain in gains.items():
+        columns = COLUMNS_OF.get(feature, [feature])
+        for column in columns:
+            shares[column] = shares.get(column, 0.0) + gain / len(columns) / sum(gains.values())
+    return shares
+
 
 @dataclass
 class Flights:

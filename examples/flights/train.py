@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import export
 import quality
 import tracking
-from timetable import FEATURES, Flights, Timetable
+from timetable import FEATURES, Flights, Timetable, importance
 
 ROUNDS = 80
 TREES = dict(objective="binary", metric="binary_logloss", learning_rate=0.1, num_leaves=31, min_data_in_leaf=200, max_bin=127,
@@ -92,16 +92,15 @@ def main():
         write_reference(held_out_rows, outputs, os.environ["GYRE_OUTPUT_REFERENCE"])
         measured = quality.summary(outputs["p_late"], held_out.late)
         off_timetable = float(np.mean(outputs["slot_density"] == 0))
-        gains = dict(zip(booster.feature_name(), booster.feature_importance("gain")))
-        importance = {name: gain / sum(gains.values()) for name, gain in gains.items()}
-        report = {**facts, "rows": rows.num_rows, "held_out_rows": held_out_rows.num_rows, "off_timetable": off_timetable, **measured, "importance": importance}
+        gains = dict(zip(booster.feature_name(), booster.feature_importance("gain").tolist()))
+        report = {**facts, "rows": rows.num_rows, "held_out_rows": held_out_rows.num_rows, "off_timetable": off_timetable, **measured, "importance": importance(gains)}
         pathlib.Path(os.environ["GYRE_OUTPUT_REPORT"]).write_text(json.dumps(report, indent=2) + "\n")
 
         tracking.log(run.info.run_id,
                      params={**TREES, "rounds": ROUNDS, "seed": seed, **{name: facts[name] for name in ("as_of", "from", "to")}},
                      curves=curves,
                      final={**{f"held_out.{name}": value for name, value in measured.items()}, "held_out.off_timetable": off_timetable,
-                            **{f"gain.{name}": share for name, share in importance.items()},
+                            **{f"gain.{name}": gain / sum(gains.values()) for name, gain in gains.items()},
                             "rows": rows.num_rows, "fit_seconds": time.perf_counter() - started, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024},
                      tags={"trainer": f"lightgbm {lightgbm.__version__}", "design": "timetable", "trained": f"{facts['from']} to {facts['to']}"})
         version = tracking.register(run.info.run_id, folder, name)

@@ -221,14 +221,14 @@ Result<bool> Mover::gate(Case& one) {
   if (!outcome.passed()) {
     std::string failing;
     for (const auto& check : outcome.checks) {
-      if (!check.passed) failing += fmt::format("{}{} {:.4g} is not {} {:.4g}", failing.empty() ? "" : "; ", check.name, check.value, check.comparison, check.limit);
+      if (!check.passed) failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, beyond_text(check.value, check.limit));
     }
     TRY(decide(one, "refuse", fmt::format("Refused v{}", one.candidate), failing, std::move(outcome.checks)));
     TRY(close(one, "refused"));
     return true;
   }
   const auto first = outcome.checks.front();
-  TRY(decide(one, "gate", fmt::format("v{} passed {} of {} gates", one.candidate, passed, outcome.checks.size()), fmt::format("{} {:.4g} {} {:.4g}", first.name, first.value, first.comparison, first.limit),
+  TRY(decide(one, "gate", fmt::format("v{} passed {} of {} gates", one.candidate, passed, outcome.checks.size()), fmt::format("{} {}", first.name, beyond_text(first.value, first.limit)),
              std::move(outcome.checks)));
   if (d_.rollout.none) {
     TRY(decide(one, "keep", fmt::format("Proposed v{}", one.candidate), "this policy proposes and rolls nothing out"));
@@ -303,9 +303,9 @@ Result<bool> Mover::watch(Case& one) {
     const auto paired = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
     const bool worse = -paired.mean > d_.rollout.max_loss && -paired.z > d_.gates.z;
     checks.push_back({"gain in service", "log_loss", ">=", "", paired.mean, -d_.rollout.max_loss, paired.low(), paired.high(), paired.n, !worse, fmt::format("v{} against v{} on the same rows", one.candidate, one.champion), "paired", {}, {}});
-    if (worse) return roll_back(one, fmt::format("in service it is worse by {:.4g} log loss", -paired.mean), checks);
+    if (worse) return roll_back(one, fmt::format("in service it is worse by {} log loss", plain_figure(-paired.mean)), checks);
   }
-  TRY(decide(one, "keep", fmt::format("Keeps v{}", one.candidate), n > 0 ? fmt::format("gain in service {:+.4f} log loss on {} rows", checks.front().value, n) : "no labels came to say otherwise", checks));
+  TRY(decide(one, "keep", fmt::format("Keeps v{}", one.candidate), n > 0 ? fmt::format("gain in service {} log loss on {} rows", plain_figure(checks.front().value), plain_count(n)) : "no labels came to say otherwise", checks));
   TRY(close(one, "promoted"));
   return true;
 }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "exec/counted.h"
 #include "exec/fake.h"
 
 namespace gyre::exec {
@@ -31,6 +32,11 @@ struct Backend {
 std::unique_ptr<Launcher> open_real(const std::filesystem::path& folder) { return open_local(folder, std::filesystem::read_symlink("/proc/self/exe")).value(); }
 std::unique_ptr<Launcher> open_fake(const std::filesystem::path&) {
   return std::make_unique<FakeLauncher>([](const Spec& spec) { return plays().at(spec.job.substr(0, spec.job.find('.'))).script; });
+}
+
+std::unique_ptr<Launcher> open_counted(const std::filesystem::path& folder) {
+  static Counters counters;
+  return make_counted(open_fake(folder), counters);
 }
 
 class LauncherContract : public testing::TestWithParam<Backend> {
@@ -135,7 +141,7 @@ TEST_P(LauncherContract, ManyThreadsMayAskAtOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Launchers, LauncherContract, testing::Values(Backend{"Local", open_real}, Backend{"Fake", open_fake}), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Launchers, LauncherContract, testing::Values(Backend{"Local", open_real}, Backend{"Fake", open_fake}, Backend{"Counted", open_counted}), [](const auto& info) { return info.param.name; });
 
 TEST(FaultyLauncher, FailsInTheSamePlacesForTheSameSeed) {
   const auto run = [](std::uint64_t seed) {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/small_file_system.h"
+#include "storage/blob/counted.h"
 #include "storage/blob/faulty.h"
 
 namespace gyre::blob {
@@ -134,11 +135,33 @@ TEST_P(StoreContract, DamageIsSeen) {
   EXPECT_EQ(verify_content(*store_, content.sha256).error().code, Code::internal);
 }
 
+std::unique_ptr<Store> open_counted(const ScratchFolder&) {
+  static Counters counters;
+  return make_counted(open_memory(), counters);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
                          testing::Values(Backend{"Local", [](const ScratchFolder& f) { return open_local(f.path()).value(); }},
                                          Backend{"Memory", [](const ScratchFolder&) { return open_memory(); }},
-                                         Backend{"Slow", [](const ScratchFolder& f) { return open_local(f.path()).value(); }, true}),
+                                         Backend{"Slow", [](const ScratchFolder& f) { return open_local(f.path()).value(); }, true}, Backend{"Counted", open_counted}),
                          [](const auto& info) { return info.param.name; });
+
+TEST(CountedStore, CountsCallsFailuresAndBytes) {
+  Counters counters;
+  const auto store = make_counted(open_memory(), counters);
+  StringSource source("12345");
+  ASSERT_TRUE(store->put("a", source));
+  StringSink sink;
+  ASSERT_TRUE(store->get("a", {1, 2}, sink));
+  EXPECT_FALSE(store->get("nothing", {}, sink));
+  EXPECT_FALSE(store->stat("nothing"));
+  EXPECT_EQ(counters.puts.read().calls, 1);
+  EXPECT_EQ(counters.gets.read().calls, 2);
+  EXPECT_EQ(counters.gets.read().failures, 1);
+  EXPECT_EQ(counters.others.read().failures, 1);
+  EXPECT_EQ(counters.bytes_in, 5);
+  EXPECT_EQ(counters.bytes_out, 2);
+}
 
 bool survives_a_full_disk(const std::filesystem::path& folder) {
   auto store = open_local(folder).value();

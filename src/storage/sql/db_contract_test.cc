@@ -244,6 +244,19 @@ TEST_P(DbContract, OldEventsGoWhenAllHadThem) {
   EXPECT_EQ(dispatcher.purge(now).value(), 0);
 }
 
+TEST(CountedDb, CountsTransactionsAndTheCommitsThatCarryThem) {
+  Counters counters;
+  const auto db = make_counted(open_sqlite(":memory:").value(), counters);
+  ASSERT_TRUE(db->write([](Tx& tx) { return tx.exec("CREATE TABLE t (n BIGINT)"); }));
+  EXPECT_FALSE(db->write([](Tx& tx) { return tx.exec("INSERT INTO nothing (n) VALUES (1)"); }));
+  ASSERT_TRUE(db->read([](Tx& tx) { return tx.exec("SELECT n FROM t"); }));
+  EXPECT_EQ(counters.writes.read().calls, 2);
+  EXPECT_EQ(counters.writes.read().failures, 1);
+  EXPECT_EQ(counters.reads.read().calls, 1);
+  EXPECT_EQ(db->commits().bodies, 2);
+  EXPECT_LE(db->commits().commits, 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, DbContract, testing::ValuesIn(TestDatabase::kKinds), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

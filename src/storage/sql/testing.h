@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/id.h"
+#include "storage/sql/counted.h"
 #include "storage/sql/faulty.h"
 #include "storage/sql/sqlite.h"
 
@@ -16,12 +17,13 @@ namespace gyre::sql {
 // each test gets a schema of its own; without it that kind is not available(), and db() is a SQLite that nobody uses.
 class TestDatabase {
  public:
-  static constexpr const char* kKinds[] = {"SqliteFile", "SqliteMemory", "SlowSqlite", "Postgres", "PostgresUnprepared"};
+  static constexpr const char* kKinds[] = {"SqliteFile", "SqliteMemory", "SlowSqlite", "CountedSqlite", "Postgres", "PostgresUnprepared"};
   static constexpr const char* kSkipped = "SKIPPED: GYRE_TEST_PG names no PostgreSQL, so this was not tested on it";
 
   explicit TestDatabase(std::string_view kind) {
     if (kind == "SqliteMemory") db_ = open_sqlite(":memory:").value();
     if (kind == "SqliteFile" || kind == "SlowSqlite") db_ = open_sqlite(folder_.path() / "test.db").value();
+    if (kind == "CountedSqlite") db_ = make_counted(open_sqlite(folder_.path() / "test.db").value(), counters_);
     available_ = !kind.starts_with("Postgres");
     if (!available_) open_postgres(kind == "PostgresUnprepared");
     if (kind == "SlowSqlite") slow_ = make_faulty(*db_, {.max_latency_us = 300});
@@ -51,6 +53,7 @@ class TestDatabase {
   }
 
   const ScratchFolder folder_;
+  Counters counters_;
   bool available_ = false;
   std::string schema_, url_;
   std::unique_ptr<Db> admin_, db_, slow_;

@@ -43,6 +43,16 @@ std::vector<Column> columns_of(const Frame& frame) {
   return columns;
 }
 
+std::vector<SealedTensor> tensors_of(const Frame& frame) {
+  std::vector<SealedTensor> described;
+  for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
+    for (const auto& tensor : *tensors) {
+      described.push_back({tensor.name, std::string(infer::to_string(tensor.type())), {tensor.shape.begin() + 1, tensor.shape.end()}, tensors == &frame.outputs});
+    }
+  }
+  return described;
+}
+
 void copy_values(const infer::Tensor& tensor, std::size_t rows, std::vector<ColumnData>& out) {
   const auto width = width_of(tensor, rows);
   for (std::size_t i = 0; i < width; ++i) {
@@ -109,10 +119,11 @@ Result<void> SealedFiles::add(const Frame& frame) {
   for (const auto& column : columns) shape += "|" + column.name + column.sql_type;
   auto& file = files_[shape];
   if (!file.writer) {
-    file.path = folder_ / fmt::format("{}.{:010}.{}.{}{}.parquet", to_iso_date(frame.at_ms), segment_, frame.role, files_.size(), suffix_);
-    file.writer = TRY(engine_.write_parquet(file.path, std::move(columns)));
+    file.facts.name = fmt::format("{}.{:010}.{}.{}{}.parquet", to_iso_date(frame.at_ms), segment_, frame.role, files_.size(), suffix_);
+    file.facts.tensors = tensors_of(frame);
+    file.writer = TRY(engine_.write_parquet(folder_ / file.facts.name, std::move(columns)));
   }
-  file.rows += frame.rows;
+  file.facts.rows += frame.rows;
   return file.writer->append(block_of(frame));
 }
 
@@ -120,7 +131,7 @@ Result<std::vector<SealedFile>> SealedFiles::finish() {
   std::vector<SealedFile> made;
   for (auto& [shape, file] : files_) {
     TRY(file.writer->finish());
-    made.push_back({file.path, file.rows});
+    made.push_back(std::move(file.facts));
   }
   files_.clear();
   return made;
@@ -130,9 +141,7 @@ Result<void> PredictionLog::seal(const Writer& log, std::int64_t segment) {
   SealedFiles files(engine_, log.folder / "sealed", segment, "");
   auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
   while (const auto payload = TRY(reader.next())) TRY(files.add(TRY(decode(*payload))));
-  std::string list;
-  for (const auto& file : TRY(files.finish())) list += fmt::format("{} {}\n", file.path.filename().string(), file.rows);
-  return write_file_durably(log.done_mark(segment), list);
+  return write_file_durably(log.done_mark(segment), encode_mark(TRY(files.finish())));
 }
 
 Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
@@ -153,7 +162,7 @@ Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
         if (!payload) break;
         TRY(parts.add(TRY(decode(*payload))));
       }
-      for (auto& part : TRY(parts.finish())) files.push_back(std::move(part.path));
+      for (const auto& part : TRY(parts.finish())) files.push_back(log.folder / "tail" / part.name);
     }
     std::error_code ignored;
     for (const auto& file : tail.earlier) fs::remove(file, ignored);

@@ -83,8 +83,9 @@ class PredictionLog {
   // Reads every frame and every sealed file.
   Result<Findings> verify(std::string_view endpoint);
 
- private:
   struct Writer;
+
+ private:
   Result<std::shared_ptr<Writer>> writer(std::string_view endpoint);
   Result<void> seal(const Writer& log, std::int64_t segment);
   Result<std::vector<std::filesystem::path>> snapshot(Writer& log);

@@ -241,17 +241,25 @@ TEST_F(PredictionLogTest, WhatIsNotSealedYetIsInTheFilesToo) {
   EXPECT_EQ(rows(), 0);
   ASSERT_TRUE(log->append("e", {frame("r1", 1000)}, false));
   EXPECT_EQ(rows(), 2);
-  const auto earlier = log->files("e", 0, kDayMs).value();
-  EXPECT_EQ(earlier, log->files("e", 0, kDayMs).value());
+  const auto first = log->files("e", 0, kDayMs).value();
+  EXPECT_EQ(first, log->files("e", 0, kDayMs).value());
   ASSERT_TRUE(log->append("e", {frame("r2", 1000)}, false));
-  EXPECT_EQ(rows(), 4);
-  EXPECT_TRUE(fs::exists(earlier[0]));  // somebody may be reading it
   ASSERT_TRUE(log->append("e", {frame("r3", kDayMs)}, false));
   EXPECT_EQ(rows(), 6);
-  EXPECT_FALSE(fs::exists(earlier[0]));
   ASSERT_TRUE(log->seal_due(kDayMs).value());
   EXPECT_EQ(rows(), 6);
+  EXPECT_TRUE(fs::exists(first[0]));  // somebody may be reading it
+  EXPECT_EQ(rows(), 6);
+  EXPECT_FALSE(fs::exists(first[0]));
   EXPECT_THAT(log->files("e", 2 * kDayMs, 3 * kDayMs).value(), IsEmpty());
+  for (int i = 0; i < 70; ++i) {  // more parts than are kept apart
+    ASSERT_TRUE(log->append("e", {frame(fmt::format("more-{}", i), kDayMs)}, false));
+    ASSERT_LE(log->files("e", 0, 3 * kDayMs)->size(), 66u);
+  }
+  EXPECT_EQ(rows(), 146);
+  log.reset();
+  log = open();
+  EXPECT_EQ(rows(), 146);
 }
 
 TEST_F(PredictionLogTest, ASealingThatWasCutOffIsDoneAgain) {

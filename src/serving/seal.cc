@@ -16,6 +16,7 @@ using query::Column;
 using query::ColumnData;
 using query::Type;
 
+constexpr std::size_t kMaxTailParts = 64;  // then they become one
 constexpr std::string_view kOwnColumns[] = {"prediction_id", "at", "hour", "request_id", "revision", "version", "role"};
 
 Column column_for(const infer::Tensor& tensor, std::string name) {
@@ -103,6 +104,33 @@ Block block_of(const Frame& frame) {
   return block;
 }
 
+// Removes what was taken out of the tail two calls ago, and takes out what is sealed.
+Result<void> tidy_tail(const PredictionLog::Writer& log, Tail& tail) {
+  std::error_code ignored;
+  for (const auto& part : tail.leaving) fs::remove(part.file, ignored);
+  tail.leaving.clear();
+  for (auto at = tail.parts.begin(); at != tail.parts.end();) {
+    const auto next = std::next(at);
+    if (fs::exists(log.done_mark(at->segment))) tail.leaving.splice(tail.leaving.end(), tail.parts, at);
+    at = next;
+  }
+  return {};
+}
+
+// The frames of a segment behind what the tail has, up to `end`.
+Result<void> add_part(query::Engine& engine, const fs::path& folder, Tail& tail, std::int64_t segment, Position end) {
+  const auto from = segment == tail.upto.segment ? tail.upto.offset : 0;
+  SealedFiles files(engine, folder / "tail", segment, fmt::format(".{}-{}", end.segment, end.offset));
+  auto reader = TRY(SegmentReader::open(segment_path(folder, segment), from));
+  while (segment < end.segment || reader.position() < end.offset) {
+    const auto payload = TRY(reader.next());
+    if (!payload) break;
+    TRY(files.add(TRY(decode(*payload))));
+  }
+  for (const auto& file : TRY(files.finish())) tail.parts.push_back({segment, folder / "tail" / file.name});
+  return {};
+}
+
 }  // namespace
 
 std::string log_column(std::string_view tensor, std::size_t i, std::size_t width) {
@@ -144,6 +172,7 @@ Result<void> PredictionLog::seal(const Writer& log, std::int64_t segment) {
   return write_file_durably(log.done_mark(segment), encode_mark(TRY(files.finish())));
 }
 
+// One more part with what came since the last time; parts of segments that were sealed meanwhile go.
 Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
   Position end;
   {
@@ -151,23 +180,15 @@ Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
     end = {log.segment, log.size};
   }
   return log.tail.with([&](Tail& tail) -> Result<std::vector<fs::path>> {
-    if (tail.end == end) return tail.files;
-    std::vector<fs::path> files;
+    TRY(tidy_tail(log, tail));
+    if (tail.parts.size() > kMaxTailParts) tail.upto = {}, tail.leaving.splice(tail.leaving.end(), tail.parts);
     for (const auto segment : segments_in(log.folder)) {
-      if (segment > end.segment || fs::exists(log.done_mark(segment))) continue;
-      SealedFiles parts(engine_, log.folder / "tail", segment, fmt::format(".{}-{}", end.segment, end.offset));
-      auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
-      while (segment < end.segment || reader.position() < end.offset) {
-        const auto payload = TRY(reader.next());
-        if (!payload) break;
-        TRY(parts.add(TRY(decode(*payload))));
-      }
-      for (const auto& part : TRY(parts.finish())) files.push_back(log.folder / "tail" / part.name);
+      if (segment < tail.upto.segment || segment > end.segment || fs::exists(log.done_mark(segment))) continue;
+      TRY(add_part(engine_, log.folder, tail, segment, end));
     }
-    std::error_code ignored;
-    for (const auto& file : tail.earlier) fs::remove(file, ignored);
-    tail.earlier = std::exchange(tail.files, files);
-    tail.end = end;
+    tail.upto = end;
+    std::vector<fs::path> files;
+    for (const auto& part : tail.parts) files.push_back(part.file);
     return files;
   });
 }

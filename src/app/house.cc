@@ -175,6 +175,8 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
   TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));
   TRY(ask("serving", [&] { return rooms_.serving.verify(); }));
+  TRY(ask("monitoring", [&] { return rooms_.monitoring.verify(); }));
+  TRY(ask("policy", [&] { return rooms_.policy.verify(); }));
   return all;
 }
 

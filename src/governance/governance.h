@@ -40,6 +40,8 @@ Result<void> put_node(sql::Tx& tx, const Node& node);
 Result<void> link(sql::Tx& tx, const Edge& edge);
 Result<void> audit(sql::Tx& tx, const AuditEntry& entry);
 
+Result<bool> is_known(sql::Tx& tx, std::string_view urn);  // whether the graph has such a node
+
 // A node as it stands around a focus.
 struct PlacedNode : Node {
   int hops = 0;                               // negative: a cause; 0: the focus

@@ -96,6 +96,13 @@ Result<void> put_node(sql::Tx& tx, const Node& node) {
                  node.urn, node.kind, node.name, node.at_ms, json::to_text(node.attributes.is_null() ? json::Value(json::Object{}) : node.attributes));
 }
 
+Result<bool> is_known(sql::Tx& tx, std::string_view urn) {
+  struct Row {
+    std::string urn;
+  };
+  return TRY(tx.select_one<Row>("SELECT urn FROM graph_nodes WHERE urn = $1", urn)).has_value();
+}
+
 Result<void> link(sql::Tx& tx, const Edge& edge) {
   return tx.exec("INSERT INTO graph_edges (cause, effect, relation, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", edge.from, edge.to, edge.relation,
                  edge.at_ms);

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "governance/governance.h"
 #include "monitoring/rows.h"
+#include "monitoring/rule_machine.h"
 
 namespace gyre::monitoring {
 namespace {
@@ -51,10 +53,23 @@ Result<void> resolve_alert(sql::Tx& tx, const Monitor& monitor, const std::strin
 
 }  // namespace
 
+Result<void> drop_rules(sql::Tx& tx, const Monitor& before, const Definition& now, TimeMs now_ms) {
+  for (const auto& rule : before.definition.rules) {
+    const auto same = std::ranges::find(now.rules, rule.name, &Rule::name);
+    if (same != now.rules.end() && same->column == rule.column && same->metric == rule.metric && same->value == rule.value) continue;
+    const auto row = TRY(tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", before.name, rule.name));
+    if (row && !row->alert.empty()) TRY(resolve_alert(tx, before, row->alert, now_ms));
+    TRY(tx.exec("DELETE FROM monitor_rules WHERE monitor = $1 AND rule = $2", before.name, rule.name));
+  }
+  return {};
+}
+
 std::optional<Measured> measured(const Rule& rule, const Definition& definition, const Window& window) {
   if (rule.is_quality()) {
     if (window.realised.n == 0) return std::nullopt;
-    return Measured{figure(window.realised, rule.metric), window.realised.n, window.realised.n < std::max(definition.min_labelled, rule.min_rows), rule.metric == "auc" ? window.realised.auc_error : 0};
+    const bool covered = static_cast<double>(window.labelled) >= definition.min_coverage * static_cast<double>(window.rows);
+    return Measured{figure(window.realised, rule.metric), window.realised.n, !covered || window.realised.n < std::max(definition.min_labelled, rule.min_rows),
+                    rule.metric == "auc" ? window.realised.auc_error : 0};
   }
   const auto column = std::ranges::find(window.columns, rule.column, &ColumnDrift::column);
   if (column == window.columns.end()) return std::nullopt;
@@ -70,53 +85,38 @@ Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
 }
 
 Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms) {
-  auto state = TRY(db_.read([&](sql::Tx& tx) {
-                 return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", monitor.name, rule.name);
-               })).value_or(StateRow{});
+  auto row = TRY(db_.read([&](sql::Tx& tx) {
+               return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", monitor.name, rule.name);
+             })).value_or(StateRow{});
+  RuleMemory memory{row.state, TRY(json::decode_text<std::vector<TimeMs>>(row.recent)), row.onset_ms};
   bool worked = false;
-  for (const auto& window : TRY(windows(monitor.name, state.judged_to, INT64_MAX / 2))) {
-    auto now = measured(rule, monitor.definition, window);
-    if (now && now->few) now.reset();
-    if (!now && rule.is_quality() && window.to_ms + monitor.definition.label_horizon_ms > now_ms) break;  // labels may still come
-    auto recent = TRY(json::decode_text<std::vector<int>>(state.recent));
-    state.judged_to = window.to_ms;
-    std::optional<Alert> opened;
+  for (const auto& window : TRY(windows(monitor.name, row.judged_to, INT64_MAX / 2))) {
+    const auto now = measured(rule, monitor.definition, window);
+    const bool counts = now && !now->few;
+    const bool may_still_count = rule.is_quality() && !window.labels_complete && window.to_ms + monitor.definition.label_horizon_ms > now_ms;
+    if (!counts && may_still_count) break;
+    row.judged_to = window.to_ms;
+    auto turn = Turn::none;
     std::string resolved;
-    if (now) {
-      state.value = now->value;
-      state.n = now->n;
-      const bool bad = rule.is_bad(now->value, now->error), calm = rule.is_clear(now->value);
-      recent.push_back(state.state == "open" ? calm : bad);
-      if (recent.size() > static_cast<std::size_t>(rule.of_windows)) recent.erase(recent.begin());
-      const auto counted = std::ranges::count(recent, 1);
-      if (state.state == "open") {
-        if (counted >= rule.bad_windows) {
-          resolved = state.alert;
-          state.state = "ok";
-          state.alert.clear();
-          state.onset_ms = 0;
-          recent.clear();
-        }
-      } else if (counted == 0) {
-        state.state = "ok";
-        state.onset_ms = 0;
-      } else {
-        if (state.onset_ms == 0) state.onset_ms = window.from_ms;
-        state.state = "pending";
-        if (counted >= rule.bad_windows) {
-          opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, state.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, 0, {}, 0};
-          state.state = "open";
-          state.alert = opened->id;
-          recent.clear();
-        }
-      }
+    std::optional<Alert> opened;
+    if (counts) {
+      row.value = now->value;
+      row.n = now->n;
+      turn = step(memory, rule, window.from_ms, *now);
     }
-    state.recent = json::encode(recent);
+    if (turn == Turn::opened) {
+      opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, memory.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, 0, {}, 0};
+      row.alert = opened->id;
+    }
+    if (turn == Turn::resolved) resolved = std::exchange(row.alert, {});
+    row.state = memory.state;
+    row.onset_ms = memory.onset_ms;
+    row.recent = json::encode(memory.recent);
     worked = true;
     TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
       if (opened) TRY(open_alert(tx, monitor, *opened, window));
       if (!resolved.empty()) TRY(resolve_alert(tx, monitor, resolved, now_ms));
-      return save_state(tx, monitor.name, rule.name, state);
+      return save_state(tx, monitor.name, rule.name, row);
     }));
   }
   return worked;

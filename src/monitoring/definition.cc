@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <set>
 
 #include "base/decode.h"
 #include "governance/governance.h"
-#include "monitoring/monitoring.h"
+#include "monitoring/rows.h"
 
 namespace gyre::monitoring {
 namespace {
@@ -28,8 +30,9 @@ BOOST_DESCRIBE_STRUCT(RuleText, (), (name, severity, signal, above, below, clear
 
 struct QualityText {
   std::int64_t min_labelled = 1000;
+  double min_coverage = 0.5;
 };
-BOOST_DESCRIBE_STRUCT(QualityText, (), (min_labelled))
+BOOST_DESCRIBE_STRUCT(QualityText, (), (min_labelled, min_coverage))
 
 struct DriftText {
   std::int64_t min_rows = 500;
@@ -44,6 +47,7 @@ struct DefinitionText {
 };
 BOOST_DESCRIBE_STRUCT(DefinitionText, (), (endpoint, window, prediction, label, label_horizon, quality, drift, alerts))
 
+constexpr int kMaxRuleWindows = 100;
 constexpr std::string_view kDriftMetrics[] = {"js", "psi", "ks", "w1", "chi2", "share", "missing", "unseen", "out_of_range"};
 constexpr std::string_view kQualityMetrics[] = {"auc", "log_loss", "skill", "brier", "ece"};
 
@@ -52,23 +56,31 @@ constexpr std::pair<double, double> kIntervals[] = {{0.9, 1.6449}, {0.95, 1.96},
 
 bool is_one_of(std::span<const std::string_view> known, std::string_view word) { return std::find(known.begin(), known.end(), word) != known.end(); }
 
+// "2 of 3"
+bool read_windows(std::string_view text, int& bad, int& of) {
+  const auto middle = text.find(" of ");
+  if (middle == std::string_view::npos) return false;
+  const auto number = [](std::string_view digits, int& out) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    return error == std::errc() && end == digits.data() + digits.size();
+  };
+  return number(text.substr(0, middle), bad) && number(text.substr(middle + 4), of) && bad >= 1 && of >= bad && of <= kMaxRuleWindows;
+}
+
 Result<Rule> read_rule(RuleText text) {
   const auto bad = [&](std::string what) { return fail(Code::invalid, fmt::format("alert '{}': {}", text.name, what)); };
   if (text.name.empty()) return fail(Code::invalid, "an alert needs 'name'");
   const bool quality = text.signal.column.empty();
   if (quality && !is_one_of(kQualityMetrics, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kQualityMetrics, ", ")));
   if (!quality && !is_one_of(kDriftMetrics, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kDriftMetrics, ", ")));
-  if (text.signal.metric == "share" && !text.signal.value) return bad("metric 'share' needs 'value'");
+  if ((text.signal.metric == "share") != text.signal.value.has_value()) return bad("metric 'share' needs 'value', and no other takes it");
   if (text.above.has_value() == text.below.has_value()) return bad("give either 'above' or 'below'");
   if (text.severity != "warn" && text.severity != "critical") return bad("severity must be warn or critical");
-  Rule rule{text.name, text.signal.column, text.signal.metric, text.severity, text.signal.value, text.above, text.below, text.clear.value_or(text.above.value_or(text.below.value_or(0))), 1, 1, text.min_rows};
-  int k = 0, w = 0;
-  const auto of = text.windows.find(" of ");
-  const char* end = text.windows.data() + text.windows.size();
-  const bool good = of != std::string::npos && std::from_chars(text.windows.data(), end, k).ec == std::errc() && std::from_chars(text.windows.data() + of + 4, end, w).ec == std::errc();
-  if (!good || k < 1 || w < k || w > 100) return bad("'windows' must be like '2 of 3'");
-  rule.bad_windows = k;
-  rule.of_windows = w;
+  const double limit = text.above ? *text.above : *text.below, clear = text.clear.value_or(limit);
+  if (!std::isfinite(limit) || !std::isfinite(clear)) return bad("'above', 'below' and 'clear' must be finite numbers");
+  if (text.above ? clear > limit : clear < limit) return bad("'clear' must lie on the good side of the limit");
+  Rule rule{text.name, text.signal.column, text.signal.metric, text.severity, text.signal.value, text.above, text.below, clear, 1, 1, text.min_rows};
+  if (!read_windows(text.windows, rule.bad_windows, rule.of_windows)) return bad(fmt::format("'windows' must be like '2 of 3', with at most {}", kMaxRuleWindows));
   if (!text.certainty) return rule;
   if (text.signal.metric != "share" && text.signal.metric != "auc") return bad("'certainty' is for the metrics share and auc, whose error is known");
   const auto interval = std::ranges::find(kIntervals, *text.certainty, &std::pair<double, double>::first);
@@ -81,19 +93,40 @@ struct Row {
   std::string name, definition;
 };
 
+std::set<std::pair<std::string, double>> watched(const Definition& definition) {
+  std::set<std::pair<std::string, double>> values;
+  for (const auto& rule : definition.rules) {
+    if (rule.value) values.emplace(rule.column, *rule.value);
+  }
+  return values;
+}
+
+// Whether what was measured under the one says nothing under the other. Limits are not measured.
+bool measures_differ(const Definition& a, const Definition& b) {
+  return a.endpoint != b.endpoint || a.prediction != b.prediction || a.label != b.label || a.window_ms != b.window_ms || watched(a) != watched(b);
+}
+
 }  // namespace
 
 Result<Definition> read_definition(const json::Value& value) {
   auto text = TRY(json::decode_strict<DefinitionText>(value));
   if (text.endpoint.empty() || text.prediction.empty()) return fail(Code::invalid, "a monitor needs 'endpoint' and 'prediction', the output that is P(label = 1)");
-  Definition definition{text.endpoint, text.prediction, text.label, TRY(parse_duration_ms(text.window)), text.quality.min_labelled, text.drift.min_rows, TRY(parse_duration_ms(text.label_horizon)), {}};
-  if (definition.window_ms < kMinuteMs) return fail(Code::invalid, "'window' must be at least 1m");
-  for (auto& rule : text.alerts) definition.rules.push_back(TRY(read_rule(std::move(rule))));
+  Definition definition{text.endpoint, text.prediction, text.label, TRY(parse_duration_ms(text.window)), text.quality.min_labelled, text.quality.min_coverage, text.drift.min_rows,
+                        TRY(parse_duration_ms(text.label_horizon)), {}};
+  if (definition.window_ms < kMinuteMs || definition.window_ms % kMinuteMs != 0) return fail(Code::invalid, "'window' must be whole minutes, at least one");
+  if (!(definition.min_coverage >= 0 && definition.min_coverage <= 1)) return fail(Code::invalid, "'quality.min_coverage' is a share between 0 and 1");
+  for (auto& text_rule : text.alerts) {
+    auto rule = TRY(read_rule(std::move(text_rule)));
+    if (rule.is_quality() && definition.label.empty()) return fail(Code::invalid, fmt::format("alert '{}' looks at quality, which needs 'label'", rule.name));
+    if (std::ranges::find(definition.rules, rule.name, &Rule::name) != definition.rules.end()) return fail(Code::invalid, fmt::format("two alerts are called '{}'", rule.name));
+    definition.rules.push_back(std::move(rule));
+  }
   return definition;
 }
 
 Result<Monitor> Service::apply(std::string_view name, const json::Value& definition, std::string_view actor) {
   const auto read = TRY(read_definition(definition));
+  const std::lock_guard lock(measuring_);
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto text = json::to_text(definition);
     const auto there = TRY(tx.select_one<Row>("SELECT name, definition FROM monitors WHERE name = $1", name));
@@ -101,10 +134,16 @@ Result<Monitor> Service::apply(std::string_view name, const json::Value& definit
     TRY(tx.exec("INSERT INTO monitors (name, endpoint, definition, segment, read_to, closed_to) VALUES ($1, $2, $3, 0, 0, 0) ON CONFLICT (name) DO UPDATE SET endpoint = excluded.endpoint, "
                 "definition = excluded.definition",
                 name, read.endpoint, text));
+    if (there) {
+      const Monitor before{std::string(name), TRY(read_definition(TRY(json::parse(there->definition))))};
+      if (measures_differ(before.definition, read)) TRY(begin_again(tx, name));
+      TRY(drop_rules(tx, before, read, clock_.now_ms()));
+    }
     const auto urn = governance::urn("monitor", name);
     TRY(governance::put_node(tx, {urn, "monitor", std::string(name), clock_.now_ms(), {}}));
     return governance::audit(tx, {clock_.now_ms(), std::string(actor), there ? "monitor.change" : "monitor.create", urn, definition});
   }));
+  forget_references(name);
   return monitor(name);
 }
 

@@ -125,7 +125,7 @@ Result<std::map<Answering, Merged>> merged_minutes(sql::Tx& tx, std::string_view
 
 Result<TimeMs> labelled_through(sql::Tx& tx, std::string_view monitor) {
   return TRY(tx.select<Number>("SELECT MAX(w.to_ms) FROM monitor_windows w WHERE w.monitor = $1 AND w.row_count > 0 AND "
-                               "(SELECT SUM(q.labelled) FROM monitor_quality q WHERE q.monitor = w.monitor AND q.from_ms = w.from_ms) >= $2 * w.row_count",
+                               "(SELECT SUM(q.labelled) FROM monitor_quality q WHERE q.monitor = w.monitor AND q.from_ms = w.from_ms) >= CAST($2 AS DOUBLE PRECISION) * w.row_count",
                                monitor, kLabelledShare))
       .front()
       .or_zero();

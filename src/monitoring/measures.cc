@@ -57,8 +57,8 @@ double w1_distance(const Profile& reference, const Profile& current, const Layou
   const double deviation = std::max(reference.deviation(), 1e-12);
   std::vector<double> middles;
   for (std::size_t i = 0; i < layout.bins(); ++i) {
-    const double low = i == 0 ? std::min(reference.low, current.low) : layout.edges[i - 1];
-    const double high = i < layout.edges.size() ? layout.edges[i] : std::max(reference.high, current.high);
+    const double low = i == 0 ? layout.low : layout.edges[i - 1];  // the reference's own range: one outlier must not stretch it
+    const double high = i < layout.edges.size() ? layout.edges[i] : layout.high;
     middles.push_back((low + high) / 2);
   }
   double sum = 0, gap = 0;

@@ -11,7 +11,8 @@ double js_distance(const Profile& reference, const Profile& current);
 double psi(const Profile& reference, const Profile& current);
 // Kolmogorov-Smirnov distance at the bins' edges: at most the largest bin's share below the exact one. Numbers only.
 double ks_distance(const Profile& reference, const Profile& current);
-// Wasserstein-1 distance over the bins' middles, in standard deviations of the reference. Numbers only.
+// Wasserstein-1 distance over the bins' middles, in standard deviations of the reference; what lies beyond the reference's
+// range counts as if it lay at its end (out_of_range tells of it). Numbers only.
 double w1_distance(const Profile& reference, const Profile& current, const Layout& layout);
 // Cramer's V of the two samples by bin: the effect size of the chi-square test, 0 .. 1.
 double cramers_v(const Profile& reference, const Profile& current);

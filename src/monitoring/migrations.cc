@@ -9,6 +9,9 @@ constexpr char kMonitors[] = {
 constexpr char kHistory[] = {
 #embed "migrations/0002_history.sql"
 };
+constexpr char kJoins[] = {
+#embed "migrations/0003_joins.sql"
+};
 
 }  // namespace
 
@@ -16,6 +19,7 @@ std::span<const sql::Migration> migrations() {
   static constexpr sql::Migration kAll[] = {
       {"monitoring/0001_monitors", {kMonitors, sizeof kMonitors}},
       {"monitoring/0002_history", {kHistory, sizeof kHistory}},
+      {"monitoring/0003_joins", {kJoins, sizeof kJoins}},
   };
   return kAll;
 }

@@ -2,6 +2,8 @@
 // estimated, alerts.
 #pragma once
 
+#include <mutex>
+
 #include "base/duty.h"
 #include "monitoring/measures.h"
 #include "monitoring/quality.h"
@@ -27,7 +29,9 @@ struct Rule {
 struct Definition {
   std::string endpoint, prediction, label;
   std::int64_t window_ms = kDayMs;
-  std::int64_t min_labelled = 1000, min_rows = 500;
+  std::int64_t min_labelled = 1000;
+  double min_coverage = 0.5;  // of a window's rows; with fewer labels its quality says nothing yet
+  std::int64_t min_rows = 500;
   std::int64_t label_horizon_ms = 30 * kDayMs;  // labels later than this are kept, but not joined
   std::vector<Rule> rules;
 };
@@ -154,7 +158,8 @@ struct LabelledWindow {
 struct LabelBatch {
   std::vector<std::string> ids;
   std::vector<bool> labels;
-  std::string key;  // the same key again changes nothing
+  std::string key;         // the same key again changes nothing
+  bool corrects = false;  // these labels count instead of earlier ones of the same ids; otherwise the first of an id counts
 };
 constexpr std::size_t kMaxLabelBatch = 50'000;
 constexpr std::int64_t kMaxWindows = 2000;  // that one read gives
@@ -165,12 +170,17 @@ class Service final : public Duty {
   Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, serving::Service& serving, query::Engine& engine, std::filesystem::path folder)
       : db_(db), blobs_(blobs), clock_(clock), registry_(registry), serving_(serving), engine_(engine), folder_(std::move(folder)) {}
 
+  // What was measured stays where it still means something: another window, prediction, label or watched value has all of it
+  // measured again from the log, other limits count from the next window on.
   Result<Monitor> apply(std::string_view name, const json::Value& definition, std::string_view actor);
   Result<std::vector<Monitor>> list();
   Result<Monitor> monitor(std::string_view name);
   Result<std::optional<Monitor>> monitor_of(std::string_view endpoint);
 
-  // Durable when it returns; joined by run_due. The number of labels that were new.
+  // Profiles, windows and qualities once more from the log and the labels, by run_due; alerts stay as they are.
+  Result<void> rebuild(std::string_view monitor, std::string_view actor);
+
+  // Durable when it returns; joined by run_due. How many labels were taken: none of a key that was there before.
   Result<std::int64_t> put_labels(std::string_view endpoint, const LabelBatch& batch);
 
   // What a version that did not answer a window's rows would have been worth on them, measured by somebody else.
@@ -205,14 +215,24 @@ class Service final : public Duty {
   std::string_view name() const override { return "monitoring"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
 
+  // The position in the log is not ahead of it, windows add up to the minutes that they are of, labels are there, open alerts
+  // belong to open rules.
+  Result<Findings> verify();
+
  private:
-  Result<Reference> make_reference(const Monitor& monitor, const std::string& sha256);
+  Result<Reference> make_reference(const Monitor& monitor, const std::string& model, std::int64_t version, const std::string& sha256);
   Result<std::shared_ptr<const Reference>> reference(const Monitor& monitor, std::string_view model, std::int64_t version);
+  void forget_references(std::string_view monitor);
+  Result<bool> run_one(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> consume(const Monitor& monitor);
   Result<bool> join(const Monitor& monitor);
+  Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
   Result<bool> close_windows(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> judge(const Monitor& monitor, TimeMs now_ms);
   Result<bool> judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms);
+  Result<void> check_minutes(const Monitor& monitor, Findings& findings);
+  Result<void> check_labels(const Monitor& monitor, Findings& findings);
+  Result<void> check_alerts(const Monitor& monitor, Findings& findings);
   Result<std::string> labelled_relation(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
 
   sql::Db& db_;
@@ -222,7 +242,9 @@ class Service final : public Duty {
   serving::Service& serving_;
   query::Engine& engine_;
   const std::filesystem::path folder_;
-  Guarded<std::map<std::string, std::shared_ptr<const Reference>>> references_;
+  Guarded<std::map<std::string, std::shared_ptr<const Reference>>> references_;  // by "<monitor>/<model>@<version>"
+  std::mutex measuring_;      // while a monitor measures, its measures are not begun again
+  std::mutex taking_labels_;  // one batch at a time: they are numbered
 };
 
 std::span<const sql::Migration> migrations();

@@ -22,27 +22,31 @@ std::size_t bin_of(std::span<const double> edges, double number) {
 
 template <class Number>
 void add_numbers(Profile& profile, const Layout& layout, std::span<const Number> values) {
-  std::int64_t present = 0, out_of_range = 0;
+  std::int64_t present = 0, finite = 0, out_of_range = 0;
   double sum = 0, sum_squares = 0, low = HUGE_VAL, high = -HUGE_VAL;
   for (const double number : values) {
     if (std::isnan(number)) continue;
     ++present;
-    low = std::min(low, number);
-    high = std::max(high, number);
-    sum += number;
-    sum_squares += number * number;
+    if (std::isfinite(number)) [[likely]] {  // one infinity would make the mean useless, and is told as out of range
+      ++finite;
+      low = std::min(low, number);
+      high = std::max(high, number);
+      sum += number;
+      sum_squares += number * number;
+    }
     out_of_range += (number < layout.low) | (number > layout.high);
     ++profile.counts[bin_of(layout.edges, number)];
     if (profile.exact.empty()) [[likely]] continue;
     if (const auto found = profile.exact.find(number); found != profile.exact.end()) ++found->second;
   }
-  if (present > 0) {
-    profile.low = profile.present() > 0 ? std::min(profile.low, low) : low;
-    profile.high = profile.present() > 0 ? std::max(profile.high, high) : high;
+  if (finite > 0) {
+    profile.low = profile.finite > 0 ? std::min(profile.low, low) : low;
+    profile.high = profile.finite > 0 ? std::max(profile.high, high) : high;
   }
   const auto all = static_cast<std::int64_t>(values.size());
   profile.n += all;
   profile.missing += all - present;
+  profile.finite += finite;
   profile.sum += sum;
   profile.sum_squares += sum_squares;
   profile.out_of_range += out_of_range;
@@ -115,9 +119,9 @@ std::unexpected<Error> damaged() { return fail(Code::internal, "a stored profile
 }  // namespace
 
 double Profile::deviation() const {
-  if (present() < 2) return 0;
+  if (finite < 2) return 0;
   const double m = mean();
-  return std::sqrt(std::max(0.0, sum_squares / static_cast<double>(present()) - m * m));
+  return std::sqrt(std::max(0.0, sum_squares / static_cast<double>(finite) - m * m));
 }
 
 Layout number_layout(std::vector<double> values) {
@@ -180,12 +184,13 @@ void add(Profile& profile, const Layout& layout, std::span<const std::string> va
 }
 
 void merge(Profile& into, const Profile& from) {
-  if (from.present() > 0) {
-    into.low = into.present() > 0 ? std::min(into.low, from.low) : from.low;
-    into.high = into.present() > 0 ? std::max(into.high, from.high) : from.high;
+  if (from.finite > 0) {
+    into.low = into.finite > 0 ? std::min(into.low, from.low) : from.low;
+    into.high = into.finite > 0 ? std::max(into.high, from.high) : from.high;
   }
   into.n += from.n;
   into.missing += from.missing;
+  into.finite += from.finite;
   into.sum += from.sum;
   into.sum_squares += from.sum_squares;
   into.out_of_range += from.out_of_range;
@@ -199,7 +204,7 @@ std::string encode(const std::map<std::string, Profile>& profiles) {
   out.count(static_cast<std::int64_t>(profiles.size()));
   for (const auto& [name, p] : profiles) {
     out.text(name);
-    for (const auto value : {p.n, p.missing, p.out_of_range}) out.count(value);
+    for (const auto value : {p.n, p.missing, p.finite, p.out_of_range}) out.count(value);
     for (const auto value : {p.sum, p.sum_squares, p.low, p.high}) out.number(value);
     out.count(static_cast<std::int64_t>(p.counts.size()));
     for (const auto value : p.counts) out.count(value);
@@ -215,7 +220,7 @@ Result<std::map<std::string, Profile>> decode_profiles(std::string_view bytes) {
   const auto size = in.count();
   for (std::int64_t i = 0; i < size && in.good; ++i) {
     auto& p = profiles[in.text()];
-    for (auto* value : {&p.n, &p.missing, &p.out_of_range}) *value = in.count();
+    for (auto* value : {&p.n, &p.missing, &p.finite, &p.out_of_range}) *value = in.count();
     for (auto* value : {&p.sum, &p.sum_squares, &p.low, &p.high}) *value = in.number<double>();
     const auto bins = in.count();
     for (std::int64_t k = 0; k < bins && in.good; ++k) p.counts.push_back(in.count());

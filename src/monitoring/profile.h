@@ -33,13 +33,14 @@ Layout category_layout(std::span<const std::string> values);
 struct Profile {
   std::int64_t n = 0;        // all rows
   std::int64_t missing = 0;  // NaN or empty
+  std::int64_t finite = 0;   // numbers that the moments are of
   double sum = 0, sum_squares = 0, low = 0, high = 0;
   std::int64_t out_of_range = 0;        // numbers outside the reference's range
   std::vector<std::int64_t> counts;     // by bin
   std::map<double, std::int64_t> exact;  // of values that a rule watches
 
   std::int64_t present() const { return n - missing; }
-  double mean() const { return present() > 0 ? sum / static_cast<double>(present()) : 0; }
+  double mean() const { return finite > 0 ? sum / static_cast<double>(finite) : 0; }
   double deviation() const;
 };
 

@@ -74,6 +74,7 @@ double bin_middle(std::size_t bin) {
 }
 
 void ScoreSketch::add(double score, bool label) {
+  if (std::isnan(score)) return;
   const auto bin = score_bin(score);
   const double p = std::clamp(score, kClip, 1 - kClip);
   ++(label ? positives : negatives)[bin];
@@ -162,6 +163,7 @@ double Calibration::operator()(double score) const {
 
 Quality estimate(const std::vector<std::int64_t>& counts_by_bin, const Calibration& calibration) {
   Quality quality;
+  if (calibration.empty()) return quality;
   std::array<double, kScoreBins> positives{}, negatives{};
   double all_positive = 0, log_loss = 0, brier = 0, error = 0;
   for (std::size_t i = 0; i < std::min(kScoreBins, counts_by_bin.size()); ++i) {

@@ -22,7 +22,7 @@ struct ScoreSketch {
   std::int64_t n() const { return negative + positive; }
   std::int64_t negative = 0, positive = 0;
 
-  void add(double score, bool label);
+  void add(double score, bool label);  // a score that is no number is left out
   void merge(const ScoreSketch& other);
 };
 
@@ -54,13 +54,15 @@ class Calibration {
   // is linear.
   static Calibration from(const ScoreSketch& reference);
   double operator()(double score) const;
+  bool empty() const { return scores_.empty(); }
 
  private:
   std::vector<double> scores_, rates_;
 };
+// Nothing (n = 0) without a calibration.
 Quality estimate(const std::vector<std::int64_t>& counts_by_bin, const Calibration& calibration);
 
-std::size_t score_bin(double score);
+std::size_t score_bin(double score);  // of a number
 double bin_middle(std::size_t bin);
 
 std::string encode(const ScoreSketch& sketch);

@@ -42,6 +42,16 @@ Result<std::map<std::string, Values>> read_columns(query::Engine& engine, const 
   return columns;
 }
 
+// "input" or "output"; "" for what the model neither takes nor gives. Column i of a wide tensor X is X_i.
+std::string role_of(const std::vector<serving::ModelColumn>& ports, std::string_view name) {
+  const auto digits = name.find_last_not_of("0123456789");
+  const auto stem = digits != std::string_view::npos && digits + 1 < name.size() && name[digits] == '_' ? name.substr(0, digits) : std::string_view();
+  for (const auto& port : ports) {
+    if (port.name == name || port.name == stem) return port.role;
+  }
+  return "";
+}
+
 std::vector<double> watched_values(const Definition& definition, std::string_view column) {
   std::vector<double> watched;
   for (const auto& rule : definition.rules) {
@@ -84,21 +94,20 @@ std::vector<double> as_numbers(const infer::Tensor& tensor) {
       tensor.values);
 }
 
-Result<Reference> Service::make_reference(const Monitor& monitor, const std::string& sha256) {
+Result<Reference> Service::make_reference(const Monitor& monitor, const std::string& model, std::int64_t version, const std::string& sha256) {
   Reference made;
   const auto& definition = monitor.definition;
   auto columns = TRY(read_columns(engine_, TRY(blob::content_file(blobs_, sha256, folder_ / "cache"))));
-  const auto shape = serving_.shape(definition.endpoint);
-  const auto has = [](const std::vector<infer::Port>& ports, std::string_view name) { return std::ranges::any_of(ports, [&](const auto& port) { return port.name == name; }); };
+  const auto ports = TRY(serving_.columns(model, version));
   const auto scores = columns.find(definition.prediction), labels = columns.find(definition.label);
   if (scores != columns.end() && labels != columns.end()) {
     for (std::size_t i = 0; i < scores->second.numbers.size(); ++i) made.labelled.add(scores->second.numbers[i], labels->second.numbers[i] > 0.5);
   }
   made.calibration = Calibration::from(made.labelled);
   for (auto& [name, values] : columns) {
-    const bool output = name == definition.prediction || (shape && has(shape->signature.outputs, name));
-    if (!output && shape && !has(shape->signature.inputs, name)) continue;  // ids, labels
-    if (name == definition.label) continue;
+    const auto role = name == definition.prediction ? "output" : role_of(ports, name);
+    if (role.empty() || name == definition.label) continue;  // ids, labels, times
+    const bool output = role == "output";
     const auto layout = values.text ? category_layout(values.texts) : number_layout(values.numbers);
     auto profile = empty_profile(layout, watched_values(definition, name));
     if (values.text) {
@@ -129,35 +138,16 @@ Result<std::shared_ptr<const Reference>> Service::reference(const Monitor& monit
     if (auto stored = TRY(load_reference(db_, monitor.name, version, made_of))) {
       *made = std::move(*stored);
     } else {
-      *made = TRY(make_reference(monitor, evidence->sha256));
+      *made = TRY(make_reference(monitor, std::string(model), version, evidence->sha256));
       TRY(save_reference(db_, monitor.name, version, made_of, *made));
     }
   }
-  references_.with([&](auto& all) { all[key] = made; });
+  if (!made->layouts.empty()) references_.with([&](auto& all) { all[key] = made; });  // evidence may still come
   return made;
 }
 
-Result<LabelledRows> Service::reference_rows(std::string_view model, std::int64_t version, const Definition& definition) {
-  const auto evidence = TRY(registry_.evidence(model, version, "reference"));
-  LabelledRows rows;
-  if (!evidence || evidence->sha256.empty()) return rows;
-  auto columns = TRY(read_columns(engine_, TRY(blob::content_file(blobs_, evidence->sha256, folder_ / "cache"))));
-  const auto scores = columns.find(definition.prediction), labels = columns.find(definition.label);
-  if (scores == columns.end() || labels == columns.end()) return fail(Code::invalid, fmt::format("the reference of {}@{} lacks '{}' or '{}'", model, version, definition.prediction, definition.label));
-  for (const double score : scores->second.numbers) rows.score.push_back(score);
-  for (const double label : labels->second.numbers) rows.label.push_back(label > 0.5);
-  rows.version.assign(rows.score.size(), version);
-  rows.inputs.rows = rows.score.size();
-  for (auto& [name, values] : columns) {
-    infer::Tensor tensor{name, {static_cast<std::int64_t>(rows.inputs.rows), 1}, {}};
-    if (values.text) {
-      tensor.values = std::move(values.texts);
-    } else {
-      tensor.values = std::vector<float>(values.numbers.begin(), values.numbers.end());
-    }
-    rows.inputs.columns.push_back(std::move(tensor));
-  }
-  return rows;
+void Service::forget_references(std::string_view monitor) {
+  references_.with([&](auto& all) { std::erase_if(all, [&](const auto& entry) { return entry.first.starts_with(std::string(monitor) + "/"); }); });
 }
 
 }  // namespace gyre::monitoring

@@ -82,13 +82,16 @@ Result<bool> Service::close_windows(const Monitor& monitor, TimeMs now_ms, DutyS
     }
     TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
       for (const auto& [who, one] : merged) TRY(store_version(tx, monitor.name, from_ms, who, one, estimates.at(who)));
-      TRY(tx.exec("INSERT INTO monitor_windows (monitor, from_ms, to_ms, version, row_count, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (monitor, from_ms) DO UPDATE SET body = excluded.body", monitor.name,
-                  from_ms, to_ms, version, rows, json::encode(body)));
-      TRY(tx.exec("UPDATE monitors SET closed_to = $1 WHERE name = $2", to_ms, monitor.name));
+      TRY(tx.exec("INSERT INTO monitor_windows (monitor, from_ms, to_ms, version, row_count, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (monitor, from_ms) DO UPDATE "
+                  "SET version = excluded.version, row_count = excluded.row_count, body = excluded.body",
+                  monitor.name, from_ms, to_ms, version, rows, json::encode(body)));
+      const auto announced_to = TRY(tx.select<ClosedTo>("SELECT announced_to FROM monitors WHERE name = $1", monitor.name)).front().ms;
+      TRY(tx.exec("UPDATE monitors SET closed_to = $1, announced_to = $2 WHERE name = $3", to_ms, std::max(announced_to, to_ms), monitor.name));
       const auto name = fmt::format("{}/{}", monitor.name, window_ms >= kDayMs ? to_iso_date(from_ms) : to_iso(from_ms));
       const auto urn = governance::urn("window", name);
       TRY(governance::put_node(tx, {urn, "window", name, to_ms, json::Object{{"rows", rows}, {"version", version}}}));
       if (version > 0) TRY(governance::link(tx, {governance::urn("model-version", fmt::format("{}@{}", endpoint.config.model, version)), urn, "scored", to_ms}));
+      if (to_ms <= announced_to) return {};  // closed again: a pipeline that waits for windows has had it
       return outbox::publish(tx, now_ms, "window.closed", urn, json::Object{{"monitor", monitor.name}, {"endpoint", monitor.definition.endpoint}, {"from", to_iso(from_ms)}, {"to", to_iso(to_ms)}, {"rows", rows}});
     }));
     from_ms = to_ms;
@@ -97,17 +100,30 @@ Result<bool> Service::close_windows(const Monitor& monitor, TimeMs now_ms, DutyS
   return worked;
 }
 
+Result<bool> Service::run_one(const Monitor& monitor, TimeMs now_ms, DutyState& state) {
+  const std::lock_guard lock(measuring_);
+  bool worked = false;
+  while (TRY(consume(monitor))) worked = true;
+  worked |= TRY(close_windows(monitor, now_ms, state));
+  worked |= TRY(join(monitor));
+  worked |= TRY(judge(monitor, now_ms));
+  return worked;
+}
+
+// A monitor that cannot go on does not hold up the others.
 Result<DutyState> Service::run_due(TimeMs now_ms) {
   DutyState state;
+  std::optional<Error> trouble;
   for (const auto& monitor : TRY(list())) {
     if (!serving_.endpoint(monitor.definition.endpoint)) continue;
-    bool consumed = false;
-    while (TRY(consume(monitor))) consumed = true;
-    state.worked |= consumed;
-    state.worked |= TRY(close_windows(monitor, now_ms, state));
-    state.worked |= TRY(join(monitor));
-    state.worked |= TRY(judge(monitor, now_ms));
+    const auto worked = run_one(monitor, now_ms, state);
+    if (worked) {
+      state.worked |= *worked;
+    } else if (!trouble) {
+      trouble = within(fmt::format("monitor '{}'", monitor.name), worked.error()).error();
+    }
   }
+  if (trouble) return std::unexpected(*trouble);
   return state;
 }
 

@@ -1,6 +1,8 @@
 // What people do to policies: they open a case, and hold, advance or end a roll-out. A policy's heart waits meanwhile.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "governance/governance.h"
 #include "policy/mover.h"
 #include "policy/progress.h"
@@ -104,7 +106,8 @@ Result<std::optional<Progress>> Service::progress(std::string_view endpoint) {
       progress.rows_needed = rollout.watch_labelled_rows;
       return progress;
     }
-    progress.index = static_cast<std::size_t>(one.stage) - (rollout.shadow_rows > 0 ? 0 : 1);
+    const std::int64_t first = rollout.shadow_rows > 0 ? 0 : 1;
+    progress.index = static_cast<std::size_t>(std::max(one.stage, first) - first);  // before its first stage it is shown at it
     auto stage = stage_progress(one, rollout, TRY(serving_.status(endpoint)));
     progress.rows = stage.rows;
     progress.rows_needed = stage.needed;

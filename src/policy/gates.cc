@@ -7,6 +7,7 @@
 
 #include "base/words.h"
 #include "policy/mover.h"
+#include "policy/progress.h"
 
 namespace gyre::policy {
 namespace {
@@ -19,28 +20,49 @@ Check at_most(std::string name, std::string metric, double value, double limit, 
   return {std::move(name), std::move(metric), "<=", std::move(unit), value, limit, {}, {}, n, value <= limit, "", "", {}, {}};
 }
 
-// What this thread has used of a processor.
-std::int64_t thread_cpu_ns() {
-  timespec used{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return used.tv_sec * 1'000'000'000 + used.tv_nsec;
-}
-
 // The first `rows` of a batch, repeated where it has fewer.
 serving::Batch cut(const serving::Batch& batch, std::size_t rows) {
   serving::Batch out{rows, {}, {}};
   for (const auto& column : batch.columns) {
-    infer::Tensor tensor{column.name, {static_cast<std::int64_t>(rows), 1}, {}};
+    infer::Tensor tensor{column.name, column.shape, {}};
+    if (!tensor.shape.empty()) tensor.shape.front() = static_cast<std::int64_t>(rows);
+    const auto width = column.size() / batch.rows;
     std::visit(
         [&]<class T>(const std::vector<T>& values) {
           std::vector<T> some;
-          for (std::size_t i = 0; i < rows && !values.empty(); ++i) some.push_back(values[i % values.size()]);
+          for (std::size_t i = 0; i < rows * width; ++i) some.push_back(values[i % values.size()]);
           tensor.values = std::move(some);
         },
         column.values);
     out.columns.push_back(std::move(tensor));
   }
   return out;
+}
+
+// What this thread's work took: how long it waited for the processor says nothing about the model.
+std::int64_t thread_cpu_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+// A column's values as the names of slices; nothing for what is no column of one value a row.
+std::vector<std::string> slice_names(const infer::Tensor& tensor, std::size_t rows) {
+  std::vector<std::string> names;
+  if (tensor.size() != rows) return names;
+  names.reserve(rows);
+  std::visit(
+      [&]<class T>(const std::vector<T>& values) {
+        for (std::size_t i = 0; i < rows; ++i) {
+          if constexpr (std::is_same_v<T, bool>) {
+            names.emplace_back(values[i] ? "true" : "false");
+          } else {
+            names.push_back(fmt::format("{}", values[i]));
+          }
+        }
+      },
+      tensor.values);
+  return names;
 }
 
 // Of many slices some are worse by chance, so one refuses only where its whole interval is past the limit.
@@ -50,11 +72,11 @@ Check slice_check(const std::string& column, const monitoring::LabelledRows& row
   check.note = "no slice is large enough";
   const auto found = std::ranges::find(rows.inputs.columns, column, &infer::Tensor::name);
   if (found == rows.inputs.columns.end()) return check.note = "the model has no such column", check.passed = false, check;
-  const auto* texts = std::get_if<std::vector<std::string>>(&found->values);
-  if (!texts) return check.note = "slices are made of text columns", check;
+  const auto names = slice_names(*found, gains.size());
+  if (names.empty()) return check.note = "it has not one value a row", check.passed = false, check;
   std::map<std::string_view, std::pair<std::vector<double>, std::vector<TimeMs>>> slices;
   for (std::size_t i = 0; i < gains.size(); ++i) {
-    auto& slice = slices[(*texts)[i]];
+    auto& slice = slices[names[i]];
     slice.first.push_back(gains[i]);
     slice.second.push_back(rows.at_ms[i]);
   }
@@ -123,22 +145,25 @@ Result<GateOutcome> Mover::measure_absolute(const Case& one) {
   check.group = "absolute";
   check.low = quality.auc - 1.96 * quality.auc_error;
   check.high = quality.auc + 1.96 * quality.auc_error;
-  check.passed &= quality.n >= d_.gates.min_rows;
   check.note = "on the held-out reference; there is no champion to compare with";
+  if (quality.n < d_.gates.min_rows) {
+    check.passed = false;
+    check.note = fmt::format("the held-out reference has {} rows, {} are needed", plain_count(quality.n), plain_count(d_.gates.min_rows));
+  }
   outcome.checks.push_back(std::move(check));
   return outcome;
 }
 
-Result<GateOutcome> Mover::measure_paired(const Case& one) {
-  GateOutcome outcome;
-  const auto from_ms = std::max({TRY(trained_through(one.candidate)), TRY(trained_through(one.champion)), one.onset_ms});
-  const auto rows = TRY(s_.monitoring_.labelled_rows(d_.endpoint, from_ms, now_ms_, kMaxGateRows));
-  if (static_cast<std::int64_t>(rows.label.size()) < d_.gates.min_rows) {
-    outcome.enough_rows = false;
-    outcome.missing = fmt::format("{} of {} labelled rows from {} on, which neither model has seen", plain_count(static_cast<std::int64_t>(rows.label.size())), plain_count(d_.gates.min_rows), plain_day(from_ms));
-    return outcome;
-  }
+// Windows that begin before count as a whole, so it may be more than there is; whoever needs the rows reads them.
+Result<std::int64_t> Mover::labelled_since(TimeMs from_ms) {
+  const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
+  const auto window_ms = monitor ? monitor->definition.window_ms : 0;
+  return labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, from_ms - window_ms + 1))).rows;
+}
+
+Result<PairedResult> Mover::paired(const Case& one, const monitoring::LabelledRows& rows, std::vector<double>* gains_out) {
   const auto candidate = TRY(scores(one.candidate, rows.inputs)), champion = TRY(scores(one.champion, rows.inputs));
+  if (candidate.size() != rows.label.size() || champion.size() != rows.label.size()) return fail(Code::invalid, "a model gave not one prediction a row");
   std::vector<double> gains;
   double champion_loss = 0, candidate_loss = 0;
   for (std::size_t i = 0; i < rows.label.size(); ++i) {
@@ -147,17 +172,38 @@ Result<GateOutcome> Mover::measure_paired(const Case& one) {
     candidate_loss += ours;
     gains.push_back(theirs - ours);
   }
-  const auto paired = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
+  auto result = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
+  result.champion_loss = champion_loss / static_cast<double>(gains.size());
+  result.candidate_loss = candidate_loss / static_cast<double>(gains.size());
+  if (gains_out) *gains_out = std::move(gains);
+  return result;
+}
 
-  auto gain = at_least("log loss gain", "log_loss", paired.mean, d_.gates.min_gain, paired.n);
-  gain.low = paired.low();
-  gain.high = paired.high();
+Result<GateOutcome> Mover::measure_paired(const Case& one) {
+  GateOutcome outcome;
+  const auto from_ms = std::max({TRY(trained_through(one.candidate)), TRY(trained_through(one.champion)), one.onset_ms});
+  auto there = TRY(labelled_since(from_ms));
+  monitoring::LabelledRows rows;
+  if (there >= d_.gates.min_rows) {
+    rows = TRY(s_.monitoring_.labelled_rows(d_.endpoint, from_ms, now_ms_, kMaxGateRows));
+    there = static_cast<std::int64_t>(rows.label.size());
+  }
+  if (there < d_.gates.min_rows) {
+    outcome.enough_rows = false;
+    outcome.missing = fmt::format("{} of {} labelled rows from {} on, which neither model has seen", plain_count(there), plain_count(d_.gates.min_rows), plain_day(from_ms));
+    return outcome;
+  }
+  std::vector<double> gains;
+  const auto result = TRY(paired(one, rows, &gains));
+  auto gain = at_least("log loss gain", "log_loss", result.mean, d_.gates.min_gain, result.n);
+  gain.low = result.low();
+  gain.high = result.high();
   gain.group = "paired";
-  gain.champion = champion_loss / static_cast<double>(gains.size());
-  gain.candidate = candidate_loss / static_cast<double>(gains.size());
-  gain.note = fmt::format("v{} against v{} on the same rows from {} on, {} clusters of time", one.candidate, one.champion, plain_day(from_ms), paired.clusters);
+  gain.champion = result.champion_loss;
+  gain.candidate = result.candidate_loss;
+  gain.note = fmt::format("v{} against v{} on the same rows from {} on, {} clusters of time", one.candidate, one.champion, plain_day(from_ms), result.clusters);
   outcome.checks.push_back(std::move(gain));
-  auto significance = at_least("z of the gain", "z", paired.z, d_.gates.z, paired.n);
+  auto significance = at_least("z of the gain", "z", result.z, d_.gates.z, result.n);
   significance.group = "paired";
   significance.note = "errors clustered by time";
   outcome.checks.push_back(std::move(significance));
@@ -165,8 +211,42 @@ Result<GateOutcome> Mover::measure_paired(const Case& one) {
   return outcome;
 }
 
+// Worse for sure: by more than the limit and more than chance explains.
+Result<Check> Mover::gain_in_service(const Case& one, const monitoring::LabelledRows& rows) {
+  const auto result = TRY(paired(one, rows));
+  auto check = at_least("gain in service", "log_loss", result.mean, -d_.rollout.max_loss, result.n);
+  check.passed = !(-result.mean > d_.rollout.max_loss && -result.z > d_.gates.z);
+  check.low = result.low();
+  check.high = result.high();
+  check.group = "paired";
+  check.champion = result.champion_loss;
+  check.candidate = result.candidate_loss;
+  check.note = fmt::format("v{} against v{} on the same rows", one.candidate, one.champion);
+  return check;
+}
+
+Result<Check> Mover::latency_check(const Case& one, const serving::Batch& reference) {
+  auto check = at_most("latency p99", "ms", 0, d_.gates.latency_p99_ms, 0, "ms");
+  check.group = "latency";
+  if (reference.rows == 0) return check.note = "the version has no reference rows to measure with", check.passed = false, check;
+  const auto batch = cut(reference, static_cast<std::size_t>(std::max<std::int64_t>(1, d_.gates.latency_rows)));
+  std::vector<double> times_ms;
+  for (int i = 0; i < kLatencyRuns; ++i) {
+    const auto started_ns = thread_cpu_ns();
+    TRY(s_.serving_.evaluate(d_.model, one.candidate, batch));
+    times_ms.push_back(static_cast<double>(thread_cpu_ns() - started_ns) / 1e6);
+  }
+  std::ranges::sort(times_ms);
+  check.value = times_ms[kLatencyRuns * 99 / 100];
+  check.n = kLatencyRuns;
+  check.passed = check.value <= check.limit;
+  check.note = fmt::format("{} rows a request, processor time", batch.rows);
+  return check;
+}
+
 Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
   const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
+  if (!monitor) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint));
   const auto reference = TRY(s_.monitoring_.reference_rows(d_.model, one.candidate, monitor->definition));
   const auto files = TRY(s_.registry_.files(d_.model, one.candidate));
   if (d_.gates.max_bytes > 0) {
@@ -175,24 +255,7 @@ Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
     checks.push_back(at_most("size", "bytes", static_cast<double>(bytes), static_cast<double>(d_.gates.max_bytes), static_cast<std::int64_t>(files.size()), "bytes"));
     checks.back().group = "size";
   }
-  if (d_.gates.latency_p99_ms > 0 && reference.inputs.rows > 0) {
-    auto batch = cut(reference.inputs, static_cast<std::size_t>(d_.gates.latency_rows));
-    const auto signature = TRY(s_.serving_.signature(d_.model, one.candidate));
-    std::erase_if(batch.columns, [&](const infer::Tensor& tensor) {
-      return std::ranges::none_of(signature.inputs, [&](const infer::Port& port) { return port.name == tensor.name; });
-    });
-    std::vector<double> times_ms;
-    for (int i = 0; i < kLatencyRuns; ++i) {
-      const auto started_ns = thread_cpu_ns();
-      TRY(s_.serving_.evaluate(d_.model, one.candidate, batch));
-      times_ms.push_back(static_cast<double>(thread_cpu_ns() - started_ns) / 1e6);
-    }
-    std::ranges::sort(times_ms);
-    auto check = at_most("latency p99", "ms", times_ms[kLatencyRuns * 99 / 100], d_.gates.latency_p99_ms, kLatencyRuns, "ms");
-    check.note = fmt::format("{} rows a request, on the processor: what else the machine does is not the model's", d_.gates.latency_rows);
-    check.group = "latency";
-    checks.push_back(std::move(check));
-  }
+  if (d_.gates.latency_p99_ms > 0) checks.push_back(TRY(latency_check(one, reference.inputs)));
   const auto training = TRY(s_.registry_.evidence(d_.model, one.candidate, "training"));
   if (d_.gates.min_training_rows > 0) {
     const auto rows = training ? training->body["rows"].int_or(0) : 0;

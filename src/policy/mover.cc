@@ -11,7 +11,7 @@
 namespace gyre::policy {
 namespace {
 
-constexpr std::int64_t kGateWaitMs = 14 * kDayMs, kWatchMs = 21 * kDayMs;
+constexpr std::int64_t kSameAlertMs = kDayMs;  // before an alert that stays open leads to its next case, where no cool-down says more
 constexpr std::size_t kMaxCases = 1000;  // that budgets are counted over
 
 Check guard(std::string name, std::string unit, double value, std::string comparison, double limit, bool passed, std::string note) {
@@ -69,13 +69,18 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
     schedule_used = true;
   }
   if (fresh.trigger.empty() && d_.when.new_rows > 0 && fresh.champion > 0) {
-    const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, earlier.empty() ? 0 : earlier.front().trained_ms)));
+    const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, last_trained(earlier))));
     if (labelled.rows >= d_.when.new_rows) fresh.trigger = fmt::format("{} new labelled rows", plain_count(labelled.rows));
   }
   if (fresh.trigger.empty()) return std::nullopt;
 
   // An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
-  if (now_ms_ < cool_down_end(d_, earlier)) return std::nullopt;
+  auto rest_until_ms = cool_down_end(d_, earlier);
+  if (!earlier.empty() && !fresh.alert.empty() && earlier.front().alert == fresh.alert && earlier.front().trained_ms > 0) rest_until_ms = std::max(rest_until_ms, earlier.front().closed_ms + (d_.cool_down_ms > 0 ? 0 : kSameAlertMs));
+  if (now_ms_ < rest_until_ms) {
+    TRY(skip(fresh, rest_until_ms));
+    return std::nullopt;
+  }
   // What was wrong before the present champion answered was another's fault.
   if (fresh.onset_ms > 0) {
     for (const auto& one : earlier) {
@@ -91,14 +96,30 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
 }
 
 Result<void> Mover::open(Case& fresh, std::string text, std::string reason, std::vector<Check> checks) {
-  std::vector<std::string> links;
-  if (!fresh.alert.empty()) links.push_back(governance::urn("alert", fresh.alert));
-  TRY(decide(fresh, "open", std::move(text), std::move(reason), std::move(checks), std::move(links)));
-  if (fresh.alert.empty()) return {};
-  return s_.db_.write([&](sql::Tx& tx) { return put_case_alert(tx, fresh.alert, fresh.id); });
+  Draft draft{"open", std::move(text), std::move(reason), std::move(checks)};
+  if (!fresh.alert.empty()) draft.alerts.push_back(fresh.alert);
+  return decide(fresh, {std::move(draft)});
 }
 
+// That a trigger did not open a case is a decision too; one for each time that it would have.
+Result<void> Mover::skip(const Case& fresh, TimeMs until_ms) {
+  Decision decision{make_id("de"), policy_.name, "", now_ms_, "skip", "Opened no case", fmt::format("{}, but it cools down until {}", fresh.trigger, plain_day(until_ms)), {}, {}, 0};
+  if (!fresh.alert.empty()) decision.links.push_back(governance::urn("alert", fresh.alert));
+  const auto newest = TRY(s_.decisions(policy_.name, 1));
+  if (!newest.empty() && newest.front().verdict == "skip" && newest.front().reason == decision.reason) return {};
+  return s_.db_.write([&](sql::Tx& tx) { return put_decision(tx, decision); });
+}
+
+// An error that waiting does not mend ends the case; the others are tried again.
 Result<bool> Mover::move(Case& one) {
+  auto moved = go_on(one);
+  if (moved) return moved;
+  const auto code = moved.error().code;
+  if (code != Code::invalid && code != Code::not_found && code != Code::denied) return moved;
+  return give_up(one, moved.error());
+}
+
+Result<bool> Mover::go_on(Case& one) {
   if (one.state == "waiting") return wait(one);
   if (one.state == "training") return watch_training(one);
   if (one.state == "gating") return gate(one);
@@ -107,34 +128,50 @@ Result<bool> Mover::move(Case& one) {
   return false;
 }
 
-Result<void> Mover::decide(Case& one, std::string verdict, std::string text, std::string reason, std::vector<Check> checks, std::vector<std::string> links) {
-  Decision decision{make_id("de"), policy_.name, one.id, now_ms_, std::move(verdict), std::move(text), std::move(reason), std::move(checks), std::move(links), one.candidate};
-  if (one.candidate > 0) decision.links.push_back(version_urn(one.candidate));
-  one.last_reason = decision.reason;
+Result<bool> Mover::give_up(Case& one, const Error& why) {
+  const auto reason = why.fix.empty() ? why.message : fmt::format("{} ({})", why.message, why.fix);
+  if (one.state == "rolling_out" && one.stage >= 0 && one.champion > 0) return roll_back(one, reason, {});
+  const bool serves = one.state == "watching";
+  TRY(close(one, serves ? "promoted" : "failed", {serves ? "keep" : "fail", serves ? fmt::format("Keeps v{}, unwatched", one.candidate) : "Gave up", reason}));
+  return true;
+}
+
+Result<void> Mover::decide(Case& one, std::vector<Draft> drafts) {
+  std::vector<Decision> decisions;
+  for (auto& draft : drafts) {
+    Decision decision{make_id("de"), policy_.name, one.id, now_ms_, std::move(draft.verdict), std::move(draft.text), std::move(draft.reason), std::move(draft.checks), std::move(draft.links), one.candidate};
+    for (const auto& alert : draft.alerts) decision.links.push_back(governance::urn("alert", alert));
+    if (one.candidate > 0) decision.links.push_back(version_urn(one.candidate));
+    one.last_reason = decision.reason;
+    decisions.push_back(std::move(decision));
+  }
   return s_.db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(put_case(tx, one));
-    return put_decision(tx, decision);
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+      for (const auto& alert : drafts[i].alerts) TRY(put_case_alert(tx, alert, one.id));
+      TRY(put_decision(tx, decisions[i]));
+    }
+    return {};
   });
 }
 
-Result<void> Mover::close(Case& one, std::string state) {
+Result<void> Mover::close(Case& one, std::string state, Draft last) {
   one.state = std::move(state);
   one.closed_ms = now_ms_;
-  return s_.db_.write([&](sql::Tx& tx) { return put_case(tx, one); });
+  return decide(one, {std::move(last)});
 }
 
 // "Not yet" is kept too, but the same reason only once.
 Result<bool> Mover::wait_for(Case& one, std::string reason, std::vector<Check> checks) {
   if (one.last_reason == reason) return false;
-  TRY(decide(one, "wait", "Not yet", std::move(reason), std::move(checks)));
+  TRY(decide(one, {{"wait", "Not yet", std::move(reason), std::move(checks)}}));
   return true;
 }
 
 // What ended by itself needs no new model; another alert that is still open makes a case of its own.
 Result<bool> Mover::closed_by_calm(Case& one) {
   if (one.alert.empty() || TRY(s_.monitoring_.alert(one.alert)).state == "open") return false;
-  TRY(decide(one, "skip", "Closed the case", "the alert was over before enough was known of it", {}, {governance::urn("alert", one.alert)}));
-  TRY(close(one, "cancelled"));
+  TRY(close(one, "cancelled", {"skip", "Closed the case", "the alert was over before enough was known of it", {}, {governance::urn("alert", one.alert)}}));
   return true;
 }
 
@@ -178,14 +215,10 @@ Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
   one.pipeline_run = TRY(s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id}));
   one.state = "training";
   one.trained_ms = now_ms_;
-  std::vector<std::string> links{governance::urn("pipeline-run", one.pipeline_run)};
-  const auto alerts = TRY(open_alerts());
-  for (const auto& alert : alerts) links.push_back(governance::urn("alert", alert.id));
-  TRY(decide(one, "train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks), std::move(links)));
-  TRY(s_.db_.write([&](sql::Tx& tx) -> Result<void> {
-    for (const auto& alert : alerts) TRY(put_case_alert(tx, alert.id, one.id));
-    return {};
-  }));
+  Draft draft{"train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks)};
+  draft.links.push_back(governance::urn("pipeline-run", one.pipeline_run));
+  for (const auto& alert : TRY(open_alerts())) draft.alerts.push_back(alert.id);
+  TRY(decide(one, {std::move(draft)}));
   return true;
 }
 
@@ -196,125 +229,13 @@ Result<bool> Mover::watch_training(Case& one) {
     if (version.model == d_.model) one.candidate = std::max(one.candidate, version.version);
   }
   if (run.status != "succeeded" || one.candidate == 0) {
-    TRY(decide(one, "fail", "Training failed", run.error.empty() ? fmt::format("no version of {} was registered", d_.model) : run.error, {}, {governance::urn("pipeline-run", run.id)}));
-    TRY(close(one, "failed"));
+    one.candidate = 0;  // what a failed run registered is no candidate
+    TRY(close(one, "failed", {"fail", "Training failed", run.error.empty() ? fmt::format("no version of {} was registered", d_.model) : run.error, {}, {governance::urn("pipeline-run", run.id)}}));
     return true;
   }
   one.champion = TRY(champion());
   one.state = "gating";
   TRY(s_.db_.write([&](sql::Tx& tx) { return put_case(tx, one); }));
-  return true;
-}
-
-Result<bool> Mover::gate(Case& one) {
-  auto outcome = TRY(measure(one));
-  if (!outcome.enough_rows) {
-    if (now_ms_ - one.trained_ms < kGateWaitMs) return wait_for(one, outcome.missing);
-    TRY(decide(one, "refuse", fmt::format("Refused v{}", one.candidate), "labels did not come in time: " + outcome.missing));
-    TRY(close(one, "refused"));
-    return true;
-  }
-  json::Array body;
-  for (const auto& check : outcome.checks) body.emplace_back(json::Object{{"name", check.name}, {"value", check.value}, {"limit", check.limit}, {"n", check.n}, {"passed", check.passed}, {"note", check.note}});
-  TRY(s_.registry_.put_evidence(d_.model, one.candidate, {"gates", "", 0, json::Object{{"policy", policy_.name}, {"case", one.id}, {"champion", one.champion}, {"checks", std::move(body)}}, now_ms_}));
-  const auto passed = std::ranges::count_if(outcome.checks, &Check::passed);
-  if (!outcome.passed()) {
-    std::string failing;
-    for (const auto& check : outcome.checks) {
-      if (!check.passed) failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, beyond_text(check.value, check.limit));
-    }
-    TRY(decide(one, "refuse", fmt::format("Refused v{}", one.candidate), failing, std::move(outcome.checks)));
-    TRY(close(one, "refused"));
-    return true;
-  }
-  const auto first = outcome.checks.front();
-  TRY(decide(one, "gate", fmt::format("v{} passed {} of {} gates", one.candidate, passed, outcome.checks.size()), fmt::format("{} {}", first.name, beyond_text(first.value, first.limit)),
-             std::move(outcome.checks)));
-  if (d_.rollout.none) {
-    TRY(decide(one, "keep", fmt::format("Proposed v{}", one.candidate), "this policy proposes and rolls nothing out"));
-    TRY(close(one, "proposed"));
-    return true;
-  }
-  one.stage = -1;
-  one.state = "rolling_out";
-  return enter_stage(one, "passed its gates");
-}
-
-// Stages: 0 is the shadow where there is one, then the canaries, then all traffic.
-Result<bool> Mover::enter_stage(Case& one, std::string reason) {
-  ++one.stage;
-  if (one.stage == 0 && (d_.rollout.shadow_rows == 0 || one.champion == 0)) ++one.stage;
-  const auto canary = static_cast<std::size_t>(one.stage) - 1;
-  if (one.stage > 0 && (canary >= d_.rollout.canary.size() || one.champion == 0)) return go_full(one);
-  std::vector<serving::Route> routes;
-  std::string text;
-  if (one.stage == 0) {
-    routes = {{one.champion, 1.0, "primary"}, {one.candidate, 0, "shadow"}};
-    text = fmt::format("v{} sees {} rows as a shadow", one.candidate, plain_count(d_.rollout.shadow_rows));
-  } else {
-    const auto weight = d_.rollout.canary[canary].weight;
-    routes = {{one.champion, 1 - weight, "primary"}, {one.candidate, weight, "primary"}};
-    text = fmt::format("v{} answers {}", one.candidate, share_of_requests(weight));
-  }
-  const auto status = TRY(s_.serving_.status(d_.endpoint));
-  one.stage_from_errors = 0;
-  one.stage_from_rows = rows_of(status, one.candidate, one.stage == 0 ? "shadow" : "primary", &one.stage_from_errors);
-  TRY(s_.serving_.deploy(d_.endpoint, routes, text, "policy:" + policy_.name));
-  TRY(decide(one, "advance", text, std::move(reason)));
-  return true;
-}
-
-Result<bool> Mover::roll_out(Case& one) {
-  auto stage = stage_progress(one, d_.rollout, TRY(s_.serving_.status(d_.endpoint)));
-  if (stage.rows < stage.needed && stage.errors == 0) return false;
-  for (const auto& check : stage.checks) {
-    if (!check.passed) return roll_back(one, fmt::format("{} {} is over {}", check.name, plain_figure(check.value), plain_figure(check.limit)), std::move(stage.checks));
-  }
-  if (stage.rows < stage.needed || one.held) return false;
-  return enter_stage(one, fmt::format("nothing spoke against it on {} rows", plain_count(stage.rows)));
-}
-
-Result<bool> Mover::advance(Case& one, std::string reason) {
-  one.held = false;
-  return enter_stage(one, std::move(reason));
-}
-
-Result<bool> Mover::go_full(Case& one) {
-  TRY(s_.serving_.deploy(d_.endpoint, {{one.candidate, 1.0, "primary"}}, fmt::format("v{} answers all requests", one.candidate), "policy:" + policy_.name));
-  TRY(s_.registry_.set_alias(d_.model, "champion", one.candidate, "policy:" + policy_.name));
-  one.full_ms = now_ms_;
-  one.state = "watching";
-  TRY(decide(one, "promote", fmt::format("Promoted v{}", one.candidate), one.champion > 0 ? fmt::format("it replaces v{}", one.champion) : "the first model of this endpoint"));
-  if (one.champion > 0 && d_.rollout.watch_labelled_rows > 0) return true;
-  TRY(close(one, "promoted"));
-  return true;
-}
-
-Result<bool> Mover::watch(Case& one) {
-  const auto rows = TRY(s_.monitoring_.labelled_rows(d_.endpoint, std::max(one.full_ms, std::max(TRY(trained_through(one.candidate)), TRY(trained_through(one.champion)))), now_ms_,
-                                                     static_cast<std::size_t>(d_.rollout.watch_labelled_rows)));
-  const auto n = static_cast<std::int64_t>(rows.label.size());
-  if (n < d_.rollout.watch_labelled_rows && now_ms_ - one.full_ms < kWatchMs) return false;
-  std::vector<Check> checks;
-  if (n > 0) {
-    const auto candidate = TRY(scores(one.candidate, rows.inputs)), champion = TRY(scores(one.champion, rows.inputs));
-    std::vector<double> gains;
-    for (std::size_t i = 0; i < rows.label.size(); ++i) gains.push_back(log_loss(champion[i], rows.label[i]) - log_loss(candidate[i], rows.label[i]));
-    const auto paired = paired_test(gains, rows.at_ms, d_.gates.cluster_ms);
-    const bool worse = -paired.mean > d_.rollout.max_loss && -paired.z > d_.gates.z;
-    checks.push_back({"gain in service", "log_loss", ">=", "", paired.mean, -d_.rollout.max_loss, paired.low(), paired.high(), paired.n, !worse, fmt::format("v{} against v{} on the same rows", one.candidate, one.champion), "paired", {}, {}});
-    if (worse) return roll_back(one, fmt::format("in service it is worse by {} log loss", plain_figure(-paired.mean)), checks);
-  }
-  TRY(decide(one, "keep", fmt::format("Keeps v{}", one.candidate), n > 0 ? fmt::format("gain in service {} log loss on {} rows", plain_figure(checks.front().value), plain_count(n)) : "no labels came to say otherwise", checks));
-  TRY(close(one, "promoted"));
-  return true;
-}
-
-Result<bool> Mover::roll_back(Case& one, std::string reason, std::vector<Check> checks) {
-  TRY(s_.serving_.deploy(d_.endpoint, {{one.champion, 1.0, "primary"}}, "rolled back: " + reason, "policy:" + policy_.name));
-  TRY(s_.registry_.set_alias(d_.model, "champion", one.champion, "policy:" + policy_.name));
-  TRY(decide(one, "rollback", fmt::format("Rolled back to v{}", one.champion), std::move(reason), std::move(checks)));
-  TRY(close(one, "rolled_back"));
   return true;
 }
 

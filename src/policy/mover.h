@@ -5,6 +5,14 @@
 
 namespace gyre::policy {
 
+// A decision before it has an id and a time.
+struct Draft {
+  std::string verdict, text, reason;
+  std::vector<Check> checks = {};
+  std::vector<std::string> links = {};   // URNs that it looked at
+  std::vector<std::string> alerts = {};  // that the case answers
+};
+
 struct GateOutcome {
   std::vector<Check> checks;
   bool enough_rows = true;
@@ -22,11 +30,16 @@ class Mover {
   Result<bool> move(Case& one);
 
   Result<void> open(Case& fresh, std::string text, std::string reason, std::vector<Check> checks = {});
+  // The version that answers most requests; 0: none does.
+  Result<std::int64_t> champion();
   // Into the next stage now, whatever the present one has seen.
   Result<bool> advance(Case& one, std::string reason);
   Result<bool> roll_back(Case& one, std::string reason, std::vector<Check> checks);
 
  private:
+  Result<bool> go_on(Case& one);
+  Result<bool> give_up(Case& one, const Error& why);
+  Result<void> skip(const Case& fresh, TimeMs until_ms);
   Result<bool> closed_by_calm(Case& one);
   Result<bool> wait(Case& one);
   Result<bool> train(Case& one, std::vector<Check> checks);
@@ -34,22 +47,30 @@ class Mover {
   Result<bool> gate(Case& one);
   Result<bool> roll_out(Case& one);
   Result<bool> enter_stage(Case& one, std::string reason);
+  std::vector<serving::Route> routes_of(const Case& one) const;
+  // Whether the endpoint answers as this case's stage has it. False: somebody else has changed it, and the case is closed.
+  Result<bool> in_charge(Case& one);
   Result<bool> go_full(Case& one);
   Result<bool> watch(Case& one);
 
   // What must hold before it trains; a check that fails tells in `note` what is waited for.
   Result<std::vector<Check>> guards(const Case& one);
   Result<bool> wait_for(Case& one, std::string reason, std::vector<Check> checks = {});
-  Result<void> decide(Case& one, std::string verdict, std::string text, std::string reason, std::vector<Check> checks = {}, std::vector<std::string> links = {});
-  Result<void> close(Case& one, std::string state);
+  // The case and its decisions are kept together: after a crash neither is there without the other.
+  Result<void> decide(Case& one, std::vector<Draft> drafts);
+  Result<void> close(Case& one, std::string state, Draft last);
 
   Result<GateOutcome> measure(const Case& one);
   Result<GateOutcome> measure_absolute(const Case& one);
   Result<GateOutcome> measure_paired(const Case& one);
+  Result<PairedResult> paired(const Case& one, const monitoring::LabelledRows& rows, std::vector<double>* gains = nullptr);
+  Result<Check> gain_in_service(const Case& one, const monitoring::LabelledRows& rows);
+  Result<Check> latency_check(const Case& one, const serving::Batch& reference);
   Result<void> add_limits(const Case& one, std::vector<Check>& checks);
   Result<TimeMs> trained_through(std::int64_t version);
   Result<std::vector<double>> scores(std::int64_t version, const serving::Batch& inputs);
-  Result<std::int64_t> champion();
+  // Labelled rows of [from, now), told cheaply and never too low.
+  Result<std::int64_t> labelled_since(TimeMs from_ms);
   Result<std::vector<monitoring::Alert>> open_alerts();
   std::string version_urn(std::int64_t version) const;
 

@@ -15,6 +15,7 @@ struct PairedResult {
   double error = 0;  // standard error, clustered
   double z = 0;
   std::int64_t n = 0, clusters = 0;
+  double champion_loss = 0, candidate_loss = 0;  // means, where the caller knows them
   double low() const { return mean - 1.96 * error; }
   double high() const { return mean + 1.96 * error; }
 };

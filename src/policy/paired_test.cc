@@ -26,6 +26,33 @@ TEST(Paired, OneRowAClusterIsTheOrdinaryError) {
   EXPECT_NEAR(result.error, std::sqrt(5.0 / 3 / 4), 1e-12);
 }
 
+// statsmodels 0.14: OLS of the gains on a constant, cov_type "cluster".
+TEST(Paired, AgreesWithStatsmodels) {
+  std::vector<double> gains;
+  std::vector<TimeMs> at;
+  for (int i = 0; i < 60; ++i) gains.push_back((i * 37 % 23 - 9) / 50.0), at.push_back(i / 7 * kHourMs + i);
+  const auto result = paired_test(gains, at, kHourMs);
+  EXPECT_NEAR(result.mean, 0.03766666666666666, 1e-12);
+  EXPECT_NEAR(result.error, 0.008914314331455897, 1e-12);
+  EXPECT_NEAR(result.z, 4.225413785752705, 1e-9);
+  EXPECT_EQ(result.clusters, 9);
+  EXPECT_NEAR(result.low(), result.mean - 1.96 * result.error, 1e-15);
+}
+
+TEST(Paired, WithoutTwoClustersNothingIsCertain) {
+  EXPECT_EQ(paired_test({}, {}, kHourMs).n, 0);
+  const auto one = paired_test({1, 1, 1}, {0, 1, 2}, kHourMs);
+  EXPECT_EQ(one.mean, 1);
+  EXPECT_EQ(one.z, 0);
+}
+
+TEST(Paired, ALossIsFiniteAlsoForCertainty) {
+  EXPECT_NEAR(log_loss(.25, true), std::log(4.0), 1e-12);
+  EXPECT_NEAR(log_loss(.25, false), std::log(4 / 3.0), 1e-12);
+  EXPECT_TRUE(std::isfinite(log_loss(0, true)));
+  EXPECT_TRUE(std::isfinite(log_loss(1, false)));
+}
+
 TEST(Paired, RowsThatGoTogetherCountLess) {
   std::mt19937 random(1);
   std::normal_distribution<double> noise;

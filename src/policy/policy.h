@@ -40,7 +40,7 @@ struct Case {
   std::string trigger, alert, pipeline_run, last_reason;
   TimeMs opened_ms = 0, closed_ms = 0, onset_ms = 0, trained_ms = 0, full_ms = 0;
   std::int64_t candidate = 0, champion = 0;
-  std::int64_t stage = 0, stage_from_rows = 0, stage_from_errors = 0;
+  std::int64_t stage = 0, stage_from_rows = 0, stage_from_requests = 0, stage_from_errors = 0;
   bool held = false;  // the roll-out goes no further until it is let go; it is still watched
   bool is_open() const { return closed_ms == 0; }
 };
@@ -136,8 +136,12 @@ class Service final : public Duty {
   std::string_view name() const override { return "policy"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
 
+  // Cases and decisions name runs, versions and things of the graph that exist; at most one case of a policy is open.
+  Result<Findings> verify();
+
  private:
   friend class Mover;
+  Result<void> run_one(const Policy& policy, TimeMs now_ms, DutyState& state);
   // A case and the policy that it is of; held still while this lives.
   struct Held {
     std::unique_lock<std::mutex> lock;

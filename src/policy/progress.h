@@ -8,11 +8,13 @@
 namespace gyre::policy {
 
 struct Labelled {
-  std::int64_t days = 0;  // windows of which most rows have labels
+  std::int64_t days = 0;  // of which most rows have labels
   std::int64_t rows = 0;
 };
 Labelled labelled_in(std::span<const monitoring::LabelledWindow> windows);
 
+// When the latest training began; 0: none did.
+TimeMs last_trained(std::span<const Case> cases);
 std::int64_t trained_since(std::span<const Case> cases, TimeMs from_ms);
 // When the cool-down behind the newest of the ended cases is over; 0 where there is none.
 TimeMs cool_down_end(const Definition& definition, std::span<const Case> ended);
@@ -21,12 +23,14 @@ TimeMs cool_down_end(const Definition& definition, std::span<const Case> ended);
 std::int64_t champion_of(const serving::Endpoint& endpoint);
 
 // Where a roll-out is in its stage, and what speaks for and against it.
+constexpr std::int64_t kLatencyRequests = 30;  // of each version; fewer say nothing of a 95th percentile
 struct StageProgress {
-  std::int64_t rows = 0, needed = 0, errors = 0;
+  std::int64_t rows = 0, needed = 0, requests = 0, errors = 0;  // of the candidate in this stage
   std::vector<Check> checks;
 };
 StageProgress stage_progress(const Case& one, const Rollout& rollout, const serving::Status& status);
-std::int64_t rows_of(const serving::Status& status, std::int64_t version, std::string_view role, std::int64_t* errors = nullptr);
+// Remembers where the counters stand as the stage begins.
+void begin_stage(Case& one, const serving::Status& status);
 
 // "10 % of requests".
 std::string share_of_requests(double weight);

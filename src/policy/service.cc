@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "governance/governance.h"
 #include "policy/mover.h"
+#include "policy/progress.h"
 
 namespace gyre::policy {
 namespace {
@@ -17,6 +18,8 @@ struct Row {
 struct Number {
   std::int64_t n;
 };
+
+constexpr std::size_t kMaxCases = 1000;  // of one policy that triggers and budgets look back over
 
 // The first moment of the schedule behind `after_ms`.
 TimeMs next_moment(const When& when, TimeMs after_ms) {
@@ -122,28 +125,35 @@ Result<std::optional<TimeMs>> Service::next_schedule(std::string_view name) {
   return at > 0 ? std::optional(at) : std::nullopt;
 }
 
+Result<void> Service::run_one(const Policy& policy, TimeMs now_ms, DutyState& state) {
+  const auto still = hold_still(policy.name);
+  Mover mover(*this, policy, now_ms);
+  auto earlier = TRY(cases(policy.name, kMaxCases));
+  if (!earlier.empty() && earlier.front().is_open()) {
+    state.worked |= TRY(mover.move(earlier.front()));
+  } else {
+    const auto scheduled = TRY(db_.read([&](sql::Tx& tx) { return scheduled_at(tx, policy.name); }));
+    bool schedule_used = false;
+    state.worked |= TRY(mover.triggered(earlier, scheduled, schedule_used)).has_value();
+    if (policy.definition.when.every_ms > 0 && (schedule_used || (scheduled > 0 && scheduled <= now_ms))) {
+      TRY(db_.write([&](sql::Tx& tx) { return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name); }));
+    }
+    const auto rested_ms = cool_down_end(policy.definition, earlier);
+    if (rested_ms > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), rested_ms);
+  }
+  if (const auto next = TRY(next_schedule(policy.name)); next && *next > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
+  return {};
+}
+
+// A policy that cannot go on does not hold up the others.
 Result<DutyState> Service::run_due(TimeMs now_ms) {
   DutyState state;
+  std::optional<Error> trouble;
   for (const auto& policy : TRY(list())) {
     if (policy.paused || !serving_.endpoint(policy.definition.endpoint) || !pipelines_.pipeline(policy.definition.pipeline)) continue;
-    const auto still = hold_still(policy.name);
-    Mover mover(*this, policy, now_ms);
-    auto earlier = TRY(cases(policy.name, 1000));
-    if (earlier.empty() || !earlier.front().is_open()) {
-      const auto scheduled = TRY(db_.read([&](sql::Tx& tx) { return scheduled_at(tx, policy.name); }));
-      bool schedule_used = false;
-      const auto fresh = TRY(mover.triggered(earlier, scheduled, schedule_used));
-      state.worked |= fresh.has_value();
-      if (policy.definition.when.every_ms > 0 && (schedule_used || (scheduled > 0 && scheduled <= now_ms))) {
-        TRY(db_.write([&](sql::Tx& tx) { return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name); }));
-      }
-    } else {
-      const auto moved = mover.move(earlier.front());
-      if (!moved) return within(fmt::format("policy '{}'", policy.name), moved.error());
-      state.worked |= *moved;
-    }
-    if (const auto next = TRY(next_schedule(policy.name)); next && *next > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
+    if (const auto ran = run_one(policy, now_ms, state); !ran && !trouble) trouble = within(fmt::format("policy '{}'", policy.name), ran.error()).error();
   }
+  if (trouble) return std::unexpected(*trouble);
   return state;
 }
 

@@ -129,7 +129,7 @@ Result<Standing> Service::standing(const Policy& policy) {
   standing.next_check_ms = TRY(next_schedule(policy.name));
   if (d.when.every_ms > 0) standing.when.push_back(schedule_clause(d.when, standing.next_check_ms, now_ms));
   if (d.when.new_rows > 0) {
-    const auto labelled = labelled_in(TRY(monitoring_.labelled_windows(d.endpoint, ended.empty() ? 0 : ended.front().trained_ms)));
+    const auto labelled = labelled_in(TRY(monitoring_.labelled_windows(d.endpoint, last_trained(ended))));
     standing.when.push_back(counted("new_rows", "new labelled rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d.when.new_rows), "rows", labelled.rows >= d.when.new_rows));
   }
 

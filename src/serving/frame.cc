@@ -131,6 +131,7 @@ bool is_sound(const Frame& frame) {
   if (frame.rows < 0 || (!frame.ids.empty() && static_cast<std::int64_t>(frame.ids.size()) != frame.rows)) return false;
   for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
     for (const auto& tensor : *tensors) {
+      if (tensor.shape.empty() || tensor.shape.front() != frame.rows) return false;
       if (frame.rows == 0 ? tensor.size() != 0 : tensor.size() % static_cast<std::size_t>(frame.rows) != 0) return false;
     }
   }

@@ -1,9 +1,8 @@
 // Whether the log still holds what was written: every frame's checksum, every sealed file's rows.
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "serving/log_writer.h"
+#include "serving/sealed_files.h"
 
 namespace gyre::serving {
 namespace {
@@ -25,17 +24,16 @@ Result<void> check_segment(const fs::path& file, Position end, Findings& finding
 }
 
 Result<void> check_sealed(query::Engine& engine, const fs::path& mark, Findings& findings) {
-  std::istringstream list(TRY(read_file(mark)));
-  std::string name;
-  std::int64_t rows = 0;
-  while (list >> name >> rows) {
+  const auto files = read_mark(mark);
+  if (!files) findings.problems.push_back(files.error().message);
+  for (const auto& sealed : files.value_or(std::vector<SealedFile>())) {
     ++findings.checked;
-    const auto file = mark.parent_path() / name;
+    const auto file = mark.parent_path() / sealed.name;
     const auto counted = query::fetch(engine, fmt::format("SELECT count(COLUMNS(*)) FROM read_parquet({})", query::quote(file.string())));  // reads every column through
     if (!counted) {
       findings.problems.push_back(fmt::format("{}: {}", file.string(), counted.error().message));
-    } else if (counted->rows.front().front().int_or(-1) != rows) {
-      findings.problems.push_back(fmt::format("{}: it has {} rows, but {} were written", file.string(), counted->rows.front().front().int_or(-1), rows));
+    } else if (counted->rows.front().front().int_or(-1) != sealed.rows) {
+      findings.problems.push_back(fmt::format("{}: it has {} rows, but {} were written", file.string(), counted->rows.front().front().int_or(-1), sealed.rows));
     }
   }
   return {};

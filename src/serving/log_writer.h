@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <mutex>
 #include <unordered_set>
 
@@ -9,11 +10,15 @@
 
 namespace gyre::serving {
 
-// What the latest snapshot of the unsealed end reaches to and consists of, and the files of the one before, which somebody may
-// still be reading.
+// What is not sealed yet, as Parquet files that each go on where the one before ended.
+struct TailPart {
+  std::int64_t segment = 0;
+  std::filesystem::path file;
+};
 struct Tail {
-  Position end;
-  std::vector<std::filesystem::path> files, earlier;
+  Position upto;
+  std::list<TailPart> parts;
+  std::list<TailPart> leaving;  // no longer given out, but somebody may still be reading them
 };
 
 // All members are used under `mutex`, but for the folder and the tail.

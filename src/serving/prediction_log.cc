@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "serving/log_writer.h"
+#include "serving/sealed_files.h"
 
 namespace gyre::serving {
 namespace {
@@ -86,11 +87,20 @@ Result<bool> PredictionLog::append(std::string_view endpoint, const std::vector<
   return true;
 }
 
+// Segments that were released are read from what they were sealed into.
 Result<LogRead> PredictionLog::read(std::string_view endpoint, Position after, std::size_t max_bytes) {
   const auto log = TRY(writer(endpoint));
+  const auto open = segments_in(log->folder);
   LogRead out{{}, after};
+  if (const auto first = open.empty() ? std::int64_t{1} : open.front(); after.segment < first) {
+    for (auto segment = std::max<std::int64_t>(after.segment, 1); segment < first; ++segment) {
+      for (const auto& file : TRY(read_mark(log->done_mark(segment)))) TRY(unseal(engine_, log->folder / "sealed", file, out.frames));
+      out.next = {segment + 1, 0};
+      if (!out.frames.empty()) return out;
+    }
+  }
   std::size_t taken = 0;
-  for (const auto segment : segments_in(log->folder)) {
+  for (const auto segment : open) {
     if (segment < after.segment) continue;
     auto reader = TRY(SegmentReader::open(segment_path(log->folder, segment), segment == after.segment ? after.offset : 0));
     while (taken < max_bytes) {

@@ -63,7 +63,8 @@ class PredictionLog {
   // anybody can see a position behind these frames.
   Result<bool> append(std::string_view endpoint, const std::vector<Frame>& frames, bool strict, const std::function<void()>& logged = {});
 
-  // Frames behind a position, at most `max_bytes` of them (at least one where there is one).
+  // Frames behind a position, at most `max_bytes` of them (at least one where there is one; a sealed segment comes as a whole).
+  // All that was ever logged can be read, segments that were released from what they were sealed into.
   Result<LogRead> read(std::string_view endpoint, Position after, std::size_t max_bytes);
   // Calls `look` with the position behind the last frame, while nothing is appended.
   Result<void> at_rest(std::string_view endpoint, const std::function<void(Position end)>& look);
@@ -82,8 +83,9 @@ class PredictionLog {
   // Reads every frame and every sealed file.
   Result<Findings> verify(std::string_view endpoint);
 
- private:
   struct Writer;
+
+ private:
   Result<std::shared_ptr<Writer>> writer(std::string_view endpoint);
   Result<void> seal(const Writer& log, std::int64_t segment);
   Result<std::vector<std::filesystem::path>> snapshot(Writer& log);

@@ -241,17 +241,25 @@ TEST_F(PredictionLogTest, WhatIsNotSealedYetIsInTheFilesToo) {
   EXPECT_EQ(rows(), 0);
   ASSERT_TRUE(log->append("e", {frame("r1", 1000)}, false));
   EXPECT_EQ(rows(), 2);
-  const auto earlier = log->files("e", 0, kDayMs).value();
-  EXPECT_EQ(earlier, log->files("e", 0, kDayMs).value());
+  const auto first = log->files("e", 0, kDayMs).value();
+  EXPECT_EQ(first, log->files("e", 0, kDayMs).value());
   ASSERT_TRUE(log->append("e", {frame("r2", 1000)}, false));
-  EXPECT_EQ(rows(), 4);
-  EXPECT_TRUE(fs::exists(earlier[0]));  // somebody may be reading it
   ASSERT_TRUE(log->append("e", {frame("r3", kDayMs)}, false));
   EXPECT_EQ(rows(), 6);
-  EXPECT_FALSE(fs::exists(earlier[0]));
   ASSERT_TRUE(log->seal_due(kDayMs).value());
   EXPECT_EQ(rows(), 6);
+  EXPECT_TRUE(fs::exists(first[0]));  // somebody may be reading it
+  EXPECT_EQ(rows(), 6);
+  EXPECT_FALSE(fs::exists(first[0]));
   EXPECT_THAT(log->files("e", 2 * kDayMs, 3 * kDayMs).value(), IsEmpty());
+  for (int i = 0; i < 70; ++i) {  // more parts than are kept apart
+    ASSERT_TRUE(log->append("e", {frame(fmt::format("more-{}", i), kDayMs)}, false));
+    ASSERT_LE(log->files("e", 0, 3 * kDayMs)->size(), 66u);
+  }
+  EXPECT_EQ(rows(), 146);
+  log.reset();
+  log = open();
+  EXPECT_EQ(rows(), 146);
 }
 
 TEST_F(PredictionLogTest, ASealingThatWasCutOffIsDoneAgain) {
@@ -275,12 +283,60 @@ TEST_F(PredictionLogTest, ReleasedSegmentsGoButTheLatestStaysForItsRequests) {
   ASSERT_TRUE(log->release("e", {1, 5}));
   EXPECT_THAT(requests(*log), ElementsAre("r0", "r1", "r2"));
   ASSERT_TRUE(log->release("e", log->read("e", {}, kAll)->next));
-  EXPECT_THAT(requests(*log), ElementsAre("r1", "r2"));
+  EXPECT_FALSE(fs::exists(segment(1)));
+  EXPECT_THAT(requests(*log, {2, 0}), ElementsAre("r1", "r2"));
   EXPECT_THAT(log->verify("e")->problems, IsEmpty());
   log.reset();
   log = open();
   EXPECT_FALSE(log->append("e", {frame("r1", 2 * kDayMs)}, false).value());
   EXPECT_TRUE(log->append("e", {frame("r0", 2 * kDayMs)}, false).value());  // forgotten, like any behind the last 65,536
+}
+
+TEST_F(PredictionLogTest, ReleasedSegmentsAreReadFromWhatTheyWereSealedInto) {
+  auto log = open();
+  auto first = frame("r1", 1000), shadow = frame("r1", 1000), second = frame("r2", 2000);
+  first.ids.clear();
+  first.inputs.push_back({"X", {2, 3}, std::vector<double>{1, 2, 3, 4, 5, 6}});
+  first.inputs.push_back({"hour", {2, 1}, std::vector<std::int64_t>{7, 8}});
+  first.outputs.push_back({"yes", {2}, std::vector<bool>{true, false}});
+  shadow.role = "shadow";
+  shadow.inputs.clear();
+  second.version = 4;
+  ASSERT_TRUE(log->append("e", {first, shadow}, false));
+  ASSERT_TRUE(log->append("e", {second}, false));
+  for (int day = 1; day < 4; ++day) ASSERT_TRUE(log->append("e", {frame(fmt::format("d{}", day), day * kDayMs)}, false));
+  ASSERT_TRUE(log->seal_due(3 * kDayMs).value());
+  auto before = log->read("e", {}, kAll).value().frames;
+  ASSERT_TRUE(log->release("e", {4, 0}));
+  ASSERT_FALSE(fs::exists(segment(1)));
+
+  std::vector<Frame> after;
+  Position at;
+  for (;;) {
+    auto some = log->read("e", at, kAll).value();
+    if (some.frames.empty()) break;
+    at = some.next;
+    std::ranges::move(some.frames, std::back_inserter(after));
+  }
+  ASSERT_EQ(after.size(), before.size());
+  const auto by_name = [](const Frame& f) { return std::pair(f.request_id, f.role); };
+  std::ranges::sort(before, {}, by_name);
+  std::ranges::sort(after, {}, by_name);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_EQ(by_name(after[i]), by_name(before[i]));
+    EXPECT_EQ(after[i].at_ms, before[i].at_ms);
+    EXPECT_EQ(after[i].version, before[i].version);
+    EXPECT_EQ(after[i].rows, before[i].rows);
+    EXPECT_EQ(after[i].id(1), before[i].id(1));
+    for (const auto member : {&Frame::inputs, &Frame::outputs}) {
+      ASSERT_EQ((after[i].*member).size(), (before[i].*member).size());
+      for (std::size_t k = 0; k < (after[i].*member).size(); ++k) {
+        EXPECT_EQ((after[i].*member)[k].name, (before[i].*member)[k].name);
+        EXPECT_EQ((after[i].*member)[k].shape, (before[i].*member)[k].shape);
+        EXPECT_EQ((after[i].*member)[k].values, (before[i].*member)[k].values);
+      }
+    }
+  }
 }
 
 TEST_F(PredictionLogTest, ALateFrameOfYesterdayOpensNoSegment) {
@@ -306,6 +362,8 @@ TEST_F(PredictionLogTest, VerifyFindsMissingAndShortFiles) {
   EXPECT_THAT(log->verify("e")->problems[0], HasSubstr(files[0].filename().string()));
   fs::remove(files[1]);
   EXPECT_EQ(log->verify("e")->problems.size(), 2u);
+  ASSERT_TRUE(write_file_durably(folder_.path() / "e" / "sealed" / "0000000002.done", "{"));
+  EXPECT_THAT(log->verify("e")->problems, testing::Contains(HasSubstr("0000000002.done' is damaged")));
   fs::remove(segment(1));
   fs::remove(folder_.path() / "e" / "sealed" / "0000000001.done");
   EXPECT_THAT(log->verify("e")->problems[0], HasSubstr("segment 1 is missing"));

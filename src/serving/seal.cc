@@ -16,6 +16,7 @@ using query::Column;
 using query::ColumnData;
 using query::Type;
 
+constexpr std::size_t kMaxTailParts = 64;  // then they become one
 constexpr std::string_view kOwnColumns[] = {"prediction_id", "at", "hour", "request_id", "revision", "version", "role"};
 
 Column column_for(const infer::Tensor& tensor, std::string name) {
@@ -41,6 +42,16 @@ std::vector<Column> columns_of(const Frame& frame) {
     }
   }
   return columns;
+}
+
+std::vector<SealedTensor> tensors_of(const Frame& frame) {
+  std::vector<SealedTensor> described;
+  for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
+    for (const auto& tensor : *tensors) {
+      described.push_back({tensor.name, std::string(infer::to_string(tensor.type())), {tensor.shape.begin() + 1, tensor.shape.end()}, tensors == &frame.outputs});
+    }
+  }
+  return described;
 }
 
 void copy_values(const infer::Tensor& tensor, std::size_t rows, std::vector<ColumnData>& out) {
@@ -93,6 +104,33 @@ Block block_of(const Frame& frame) {
   return block;
 }
 
+// Removes what was taken out of the tail two calls ago, and takes out what is sealed.
+Result<void> tidy_tail(const PredictionLog::Writer& log, Tail& tail) {
+  std::error_code ignored;
+  for (const auto& part : tail.leaving) fs::remove(part.file, ignored);
+  tail.leaving.clear();
+  for (auto at = tail.parts.begin(); at != tail.parts.end();) {
+    const auto next = std::next(at);
+    if (fs::exists(log.done_mark(at->segment))) tail.leaving.splice(tail.leaving.end(), tail.parts, at);
+    at = next;
+  }
+  return {};
+}
+
+// The frames of a segment behind what the tail has, up to `end`.
+Result<void> add_part(query::Engine& engine, const fs::path& folder, Tail& tail, std::int64_t segment, Position end) {
+  const auto from = segment == tail.upto.segment ? tail.upto.offset : 0;
+  SealedFiles files(engine, folder / "tail", segment, fmt::format(".{}-{}", end.segment, end.offset));
+  auto reader = TRY(SegmentReader::open(segment_path(folder, segment), from));
+  while (segment < end.segment || reader.position() < end.offset) {
+    const auto payload = TRY(reader.next());
+    if (!payload) break;
+    TRY(files.add(TRY(decode(*payload))));
+  }
+  for (const auto& file : TRY(files.finish())) tail.parts.push_back({segment, folder / "tail" / file.name});
+  return {};
+}
+
 }  // namespace
 
 std::string log_column(std::string_view tensor, std::size_t i, std::size_t width) {
@@ -109,10 +147,11 @@ Result<void> SealedFiles::add(const Frame& frame) {
   for (const auto& column : columns) shape += "|" + column.name + column.sql_type;
   auto& file = files_[shape];
   if (!file.writer) {
-    file.path = folder_ / fmt::format("{}.{:010}.{}.{}{}.parquet", to_iso_date(frame.at_ms), segment_, frame.role, files_.size(), suffix_);
-    file.writer = TRY(engine_.write_parquet(file.path, std::move(columns)));
+    file.facts.name = fmt::format("{}.{:010}.{}.{}{}.parquet", to_iso_date(frame.at_ms), segment_, frame.role, files_.size(), suffix_);
+    file.facts.tensors = tensors_of(frame);
+    file.writer = TRY(engine_.write_parquet(folder_ / file.facts.name, std::move(columns)));
   }
-  file.rows += frame.rows;
+  file.facts.rows += frame.rows;
   return file.writer->append(block_of(frame));
 }
 
@@ -120,7 +159,7 @@ Result<std::vector<SealedFile>> SealedFiles::finish() {
   std::vector<SealedFile> made;
   for (auto& [shape, file] : files_) {
     TRY(file.writer->finish());
-    made.push_back({file.path, file.rows});
+    made.push_back(std::move(file.facts));
   }
   files_.clear();
   return made;
@@ -130,11 +169,10 @@ Result<void> PredictionLog::seal(const Writer& log, std::int64_t segment) {
   SealedFiles files(engine_, log.folder / "sealed", segment, "");
   auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
   while (const auto payload = TRY(reader.next())) TRY(files.add(TRY(decode(*payload))));
-  std::string list;
-  for (const auto& file : TRY(files.finish())) list += fmt::format("{} {}\n", file.path.filename().string(), file.rows);
-  return write_file_durably(log.done_mark(segment), list);
+  return write_file_durably(log.done_mark(segment), encode_mark(TRY(files.finish())));
 }
 
+// One more part with what came since the last time; parts of segments that were sealed meanwhile go.
 Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
   Position end;
   {
@@ -142,23 +180,15 @@ Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
     end = {log.segment, log.size};
   }
   return log.tail.with([&](Tail& tail) -> Result<std::vector<fs::path>> {
-    if (tail.end == end) return tail.files;
-    std::vector<fs::path> files;
+    TRY(tidy_tail(log, tail));
+    if (tail.parts.size() > kMaxTailParts) tail.upto = {}, tail.leaving.splice(tail.leaving.end(), tail.parts);
     for (const auto segment : segments_in(log.folder)) {
-      if (segment > end.segment || fs::exists(log.done_mark(segment))) continue;
-      SealedFiles parts(engine_, log.folder / "tail", segment, fmt::format(".{}-{}", end.segment, end.offset));
-      auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
-      while (segment < end.segment || reader.position() < end.offset) {
-        const auto payload = TRY(reader.next());
-        if (!payload) break;
-        TRY(parts.add(TRY(decode(*payload))));
-      }
-      for (auto& part : TRY(parts.finish())) files.push_back(std::move(part.path));
+      if (segment < tail.upto.segment || segment > end.segment || fs::exists(log.done_mark(segment))) continue;
+      TRY(add_part(engine_, log.folder, tail, segment, end));
     }
-    std::error_code ignored;
-    for (const auto& file : tail.earlier) fs::remove(file, ignored);
-    tail.earlier = std::exchange(tail.files, files);
-    tail.end = end;
+    tail.upto = end;
+    std::vector<fs::path> files;
+    for (const auto& part : tail.parts) files.push_back(part.file);
     return files;
   });
 }

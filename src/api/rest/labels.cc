@@ -10,8 +10,9 @@ struct LabelsBody {
   std::vector<std::string> ids;
   std::vector<json::Value> labels;
   std::string key;
+  bool corrects = false;
 };
-BOOST_DESCRIBE_STRUCT(LabelsBody, (), (ids, labels, key))
+BOOST_DESCRIBE_STRUCT(LabelsBody, (), (ids, labels, key, corrects))
 
 Result<std::vector<bool>> read_labels(const std::vector<json::Value>& values) {
   std::vector<bool> labels;
@@ -32,7 +33,7 @@ Result<std::vector<bool>> read_labels(const std::vector<json::Value>& values) {
 // A batch without a key is named by its content: sending it again changes nothing.
 Result<net::Response> put_labels(const Rooms& rooms, const net::Request& request) {
   auto sent = TRY(body<LabelsBody>(request));
-  monitoring::LabelBatch batch{std::move(sent.ids), TRY(read_labels(sent.labels)), sent.key.empty() ? sha256_hex(request.body) : std::move(sent.key)};
+  monitoring::LabelBatch batch{std::move(sent.ids), TRY(read_labels(sent.labels)), sent.key.empty() ? sha256_hex(request.body) : std::move(sent.key), sent.corrects};
   const auto fresh = TRY(rooms.monitoring.put_labels(request.parameter("endpoint"), batch));
   Writer writer;
   writer.begin_object();

@@ -81,15 +81,15 @@ def write(file, *graph, metadata=None):
     (pathlib.Path(__file__).parent / f"{file}.onnx").write_bytes(model)
 
 
-def logistic(file, slope, shift, fragile=False):
-    """p = 1 / (1 + exp(-(slope x + shift))); double_x = 2 x. The group is known, and plays no part.
+def logistic(file, slope, shift, fragile=False, of_b=0.0):
+    """p = 1 / (1 + exp(-(slope x + shift + of_b where the group is b))); double_x = 2 x.
 
     A fragile one cannot compute x of 2 and more: it looks for a place beyond the end of a table."""
     steps = [
         node("Mul", ["x", "slope"], ["scaled"]),
         node("Add", ["scaled", "shift"], ["raw"]),
-        node("LabelEncoder", ["group"], ["none"], "ai.onnx.ml", keys_strings=["a", "b"], values_floats=[0.0, 0.0], default_float=0.0),
-        node("Add", ["raw", "none"], ["margin"]),
+        node("LabelEncoder", ["group"], ["of_group"], "ai.onnx.ml", keys_strings=["a", "b"], values_floats=[0.0, of_b], default_float=0.0),
+        node("Add", ["raw", "of_group"], ["margin"]),
         node("Sigmoid", ["margin"], ["p_whole"]),
         node("Mul", ["x", "two"], ["double_x"]),
     ]
@@ -126,6 +126,7 @@ if __name__ == "__main__":
     logistic("logistic_flat", 0.0, 0.0)
     logistic("logistic_inverse", -1.0, 0.0)
     logistic("logistic_fragile", 1.0, 0.0, fragile=True)
+    logistic("logistic_against_b", 1.0, 0.0, of_b=3.0)  # wrong about group b
     every_type()
     matrix()
     unusable()

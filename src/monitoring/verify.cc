@@ -1,0 +1,138 @@
+// Whether what was measured still follows from the log and the labels.
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "monitoring/rows.h"
+
+namespace gyre::monitoring {
+namespace {
+
+struct PositionRow {
+  std::int64_t segment, read_to, closed_to;
+};
+
+struct WindowRow {
+  std::int64_t from_ms, to_ms, rows;
+};
+
+struct CountRow {
+  std::int64_t from_ms, version;
+  std::string role;
+  std::int64_t n;
+};
+
+struct ProfileRow {
+  std::string column;
+  std::int64_t from_ms, version;
+  std::string profile;
+};
+
+struct BatchRow {
+  std::string batch_key;
+  std::int64_t row_count;
+};
+
+struct RuleRow {
+  std::string rule, state, alert;
+};
+
+struct AlertRow {
+  std::string id, rule;
+};
+
+bool adds_up(const Profile& profile) { return std::accumulate(profile.counts.begin(), profile.counts.end(), std::int64_t{0}) == profile.present() && profile.missing >= 0; }
+
+}  // namespace
+
+Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) {
+  const auto told = [&](std::string what) { findings.problems.push_back(fmt::format("monitor '{}': {}", monitor.name, what)); };
+  return db_.read([&](sql::Tx& tx) -> Result<void> {
+    const auto at = TRY(tx.select<PositionRow>("SELECT segment, read_to, closed_to FROM monitors WHERE name = $1", monitor.name)).front();
+    serving::Position end;
+    TRY(serving_.log().at_rest(monitor.definition.endpoint, [&](serving::Position position) { end = position; }));
+    if (serving::Position{at.segment, at.read_to} > end) told(fmt::format("it has read to {}:{}, but the log ends at {}:{}", at.segment, at.read_to, end.segment, end.offset));
+
+    for (const auto& window : TRY(tx.select<WindowRow>("SELECT from_ms, to_ms, row_count FROM monitor_windows WHERE monitor = $1 AND to_ms <= $2 ORDER BY from_ms", monitor.name, at.closed_to))) {
+      ++findings.checked;
+      const auto name = to_iso(window.from_ms);
+      const auto merged = merged_minutes(tx, monitor.name, window.from_ms, window.to_ms);
+      if (!merged) {
+        told(fmt::format("window {}: {}", name, merged.error().message));
+        continue;
+      }
+      std::int64_t primary_rows = 0;
+      for (const auto& [who, one] : *merged) {
+        if (who.second == "primary") primary_rows += one.rows;
+        for (const auto& [column, profile] : one.profiles) {
+          if (!adds_up(profile) || profile.n > one.rows) told(fmt::format("window {}, column '{}': the bins of v{} do not add up", name, column, who.first));
+        }
+      }
+      if (primary_rows != window.rows) told(fmt::format("window {}: it has {} rows, its minutes {}", name, window.rows, primary_rows));
+      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, role, row_count FROM monitor_window_versions WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+        const auto one = merged->find({row.version, row.role});
+        const auto rows = one == merged->end() ? 0 : one->second.rows;
+        if (rows != row.n) told(fmt::format("window {}: v{} ({}) has {} rows, its minutes {}", name, row.version, row.role, row.n, rows));
+      }
+      for (const auto& row : TRY(tx.select<ProfileRow>("SELECT column_name, from_ms, version, profile FROM monitor_window_profiles WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+        auto kept = decode_profiles(row.profile);
+        const auto one = merged->find({row.version, "primary"});
+        const bool same = kept && one != merged->end() && one->second.profiles.contains(row.column) && (*kept)[""].counts == one->second.profiles.at(row.column).counts;
+        if (!same) told(fmt::format("window {}, column '{}': what was kept of v{} is not what its minutes add up to", name, row.column, row.version));
+      }
+      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, 'primary', labelled FROM monitor_quality WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+        const auto one = merged->find({row.version, "primary"});
+        if (one == merged->end() || one->second.rows < row.n) told(fmt::format("window {}: v{} has {} labelled rows of {}", name, row.version, row.n, one == merged->end() ? 0 : one->second.rows));
+      }
+    }
+    return {};
+  });
+}
+
+Result<void> Service::check_labels(const Monitor& monitor, Findings& findings) {
+  const auto& endpoint = monitor.definition.endpoint;
+  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, row_count FROM label_batches WHERE endpoint = $1", endpoint); }))) {
+    ++findings.checked;
+    const auto file = label_file(folder_, endpoint, batch.batch_key);
+    const auto counted = query::fetch(engine_, fmt::format("SELECT count(id) FROM read_parquet({}) WHERE label IN (0, 1)", query::quote(file.string())));
+    if (!counted) {
+      findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {}", batch.batch_key, endpoint, counted.error().message));
+    } else if (counted->rows.front().front().int_or(-1) != batch.row_count) {
+      findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {} of {} are there", batch.batch_key, endpoint, counted->rows.front().front().int_or(-1), batch.row_count));
+    }
+  }
+  return {};
+}
+
+Result<void> Service::check_alerts(const Monitor& monitor, Findings& findings) {
+  const auto told = [&](std::string what) { findings.problems.push_back(fmt::format("monitor '{}': {}", monitor.name, what)); };
+  return db_.read([&](sql::Tx& tx) -> Result<void> {
+    std::map<std::string, std::string> open;  // alert -> rule
+    for (auto& row : TRY(tx.select<AlertRow>("SELECT id, rule FROM alerts WHERE monitor = $1 AND state = 'open'", monitor.name))) open[row.id] = row.rule;
+    for (const auto& row : TRY(tx.select<RuleRow>("SELECT rule, state, alert FROM monitor_rules WHERE monitor = $1", monitor.name))) {
+      ++findings.checked;
+      if ((row.state == "open") != !row.alert.empty()) told(fmt::format("rule '{}' is {} and has the alert '{}'", row.rule, row.state, row.alert));
+      if (!row.alert.empty() && open.erase(row.alert) == 0) told(fmt::format("rule '{}' says that the alert {} is open, which it is not", row.rule, row.alert));
+    }
+    for (const auto& [alert, rule] : open) told(fmt::format("the alert {} is open, but its rule '{}' does not say so", alert, rule));
+    return {};
+  });
+}
+
+Result<Findings> Service::verify() {
+  Findings findings;
+  for (const auto& monitor : TRY(list())) {
+    ++findings.checked;
+    const std::lock_guard lock(measuring_);
+    if (const auto endpoint = serving_.endpoint(monitor.definition.endpoint); !endpoint) {
+      findings.problems.push_back(fmt::format("monitor '{}': {}", monitor.name, endpoint.error().message));
+      continue;
+    }
+    TRY(check_minutes(monitor, findings));
+    TRY(check_labels(monitor, findings));
+    TRY(check_alerts(monitor, findings));
+  }
+  return findings;
+}
+
+}  // namespace gyre::monitoring

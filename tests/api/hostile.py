@@ -129,7 +129,7 @@ def is_told(body):
     try:
         told = json.loads(body)
     except ValueError:
-        return False
+        return body.startswith(b'There is no file ')  # the page's assets are plain text
     return bool(told.get('message') or (told.get('error') or {}).get('what'))
 
 

@@ -150,6 +150,7 @@ Result<Rows> list(Remote& remote, std::string_view path, Query query, const Invo
     auto page_query = query;
     page_query.emplace_back("cursor", cursor);
     auto page = TRY(remote.get(path, page_query));
+    if (!page.if_object()) page = json::Object{};
     const auto* rows = page["rows"].if_array();
     if (rows) all.rows.insert(all.rows.end(), rows->begin(), rows->end());
     all.total = page["total"].int_or(static_cast<std::int64_t>(all.rows.size()));

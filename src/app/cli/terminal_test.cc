@@ -45,7 +45,7 @@ TEST(Shorten, KeepsBothEndsOrTheBeginning) {
   EXPECT_EQ(display_width(shorten_middle("transformer-large-lr3e-4-s7", 15)), 15u);
   EXPECT_EQ(shorten_middle("short", 15), "short");
   EXPECT_EQ(shorten_end("a long sentence about it", 10), "a long se…");
-  EXPECT_EQ(shorten_middle("\x1b[31mtransformer-large-lr3e-4-s7\x1b[0m", 15), "\x1b[31mtransfo…3e-4-s7\x1b[0m") << "paint stays around what is left";
+  EXPECT_EQ(shorten_middle("\x1b[31mtransformer-large-lr3e-4-s7\x1b[0m", 15), "\x1b[31mtransfo\x1b[0m…\x1b[31m3e-4-s7\x1b[0m") << "paint stays around what is left";
   EXPECT_LE(display_width(shorten_middle("漢字漢字漢字漢字漢字", 9)), 9u);
 }
 

@@ -210,6 +210,7 @@ class Service final : public Duty {
   Result<std::shared_ptr<const Reference>> reference(const Monitor& monitor, std::string_view model, std::int64_t version);
   Result<bool> consume(const Monitor& monitor);
   Result<bool> join(const Monitor& monitor);
+  Result<std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>> sketch_windows(const Monitor& monitor, const std::vector<TimeMs>& windows);
   Result<bool> close_windows(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> judge(const Monitor& monitor, TimeMs now_ms);
   Result<bool> judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms);

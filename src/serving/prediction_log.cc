@@ -10,18 +10,15 @@
 #include "serving/log_writer.h"
 
 namespace gyre::serving {
-namespace {
 
 namespace fs = std::filesystem;
 
-// The segment that a sealed file's name tells: 2001-04-01.0000000007.primary.1.parquet
+// 2001-04-01.0000000007.primary.1.parquet
 std::optional<std::int64_t> segment_of(const fs::path& file) {
   const auto name = file.filename().string();
   if (file.extension() != ".parquet" || name.size() < 21) return std::nullopt;
   return std::atoll(name.substr(11, 10).c_str());
 }
-
-}  // namespace
 
 PredictionLog::PredictionLog(fs::path folder, query::Engine& engine) : folder_(std::move(folder)), engine_(engine) {
   syncer_ = std::thread([this] { sync_until_stopped(); });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <functional>
 #include <thread>
 
@@ -49,6 +50,9 @@ Result<Frame> decode_head(std::string_view bytes);
 // The column of the sealed files that holds value `i` of the `width` that a tensor has a row. Names that the log uses itself
 // get a "_" behind them.
 std::string log_column(std::string_view tensor, std::size_t i = 0, std::size_t width = 1);
+
+// The segment that a sealed file was made of; those that are sealed later have higher ones.
+std::optional<std::int64_t> segment_of(const std::filesystem::path& sealed_file);
 
 // Thread-safe. One sequence of segments an endpoint.
 class PredictionLog {

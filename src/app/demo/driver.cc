@@ -99,15 +99,16 @@ Result<void> Driver::compare_missing() {
   return {};
 }
 
-// Midnight: what is known now is committed and told, the house draws its conclusions, the day before is compared.
+// Midnight: what is known now is committed and told, the house draws its conclusions, the day whose labels came is compared.
 Result<void> Driver::open_day(TimeMs day) {
   if (clock_.now_ms() < day) TRY(house_.heart().advance_to(clock_, day - 1, interrupted_));
   TRY(begin_at(day));
   TRY(feed_.commit_known(day - (day == kServeFrom ? kBacklogStepMs : kDayMs), day));
-  if (day - kLabelDelayMs >= kServeFrom) TRY(traffic_.send_labels(*TRY(flights_on(day - kLabelDelayMs)), day - kLabelDelayMs));
+  const auto labelled = day - kLabelDelayMs;
+  if (labelled >= kServeFrom) TRY(traffic_.send_labels(*TRY(flights_on(labelled)), labelled));
   TRY(rivals_.begin_day(day));
   TRY(settle());
-  if (day > kServeFrom) TRY(compare(day - kDayMs));
+  if (labelled >= kServeFrom) TRY(compare(labelled));
   TRY(narrator_.look(house_.rooms(), day));
   days_.erase(days_.begin(), days_.lower_bound(day - kDayMs));
   return {};

@@ -151,10 +151,13 @@ std::string age_ms(TimeMs at_ms, TimeMs now_ms) {
   return past < 0 ? "in " + amount : amount + " ago";
 }
 
+// What is long ago has a date.
 std::string age(const json::Value& iso, TimeMs now_ms) {
+  constexpr std::int64_t kLongAgoMs = 60 * kDayMs;
   const auto at = time_of(iso);
   if (!at) return nothing();
-  return human() ? age_ms(*at, now_ms) : *iso.if_string();
+  if (!human()) return *iso.if_string();
+  return std::abs(now_ms - *at) < kLongAgoMs ? age_ms(*at, now_ms) : formatted(*at, "%-d %b %Y");
 }
 
 std::string moment(const json::Value& iso) {
@@ -170,6 +173,31 @@ std::string day(const json::Value& iso) {
 }
 
 std::string reference(const json::Value& link) { return text(link["ref"]); }
+
+std::string label(const json::Value& link) {
+  if (!human()) return reference(link);
+  constexpr std::size_t kShortId = 8;  // digits of a run's id that name it
+  const auto kind = link["kind"].string_or("");
+  const auto ref = link["ref"].string_or(""), name = link["name"].string_or("");
+  auto shown = ref;
+  if (kind == "run") shown = fmt::format("{} {}", without_kind(ref, kind).substr(0, kShortId), name);
+  if (kind == "window") shown = fmt::format("window of {}", name);
+  for (const std::string_view plain : {"pipeline-run", "decision", "alert"}) {
+    if (kind == plain) shown = without_kind(ref, kind);
+  }
+  for (const std::string_view named : {"repo", "pipeline", "experiment", "model", "endpoint", "monitor", "policy"}) {
+    if (kind == named) shown = name;
+  }
+  return fmt::format("{} {}", kind_glyph(kind), safe(shown));
+}
+
+std::string labels(const json::Value& links, std::string_view separator) {
+  std::string line;
+  for (const auto& link : items(links)) line += fmt::format("{}{}", line.empty() ? "" : separator, label(link));
+  return line;
+}
+
+std::string chain(const json::Value& links) { return labels(links, utf8() && human() ? " → " : " -> "); }
 
 std::string state_of(const json::Value& object) { return mark(object["status"].string_or(""), text(object["state"])); }
 

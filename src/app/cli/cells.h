@@ -40,6 +40,11 @@ std::string day(const json::Value& iso);
 
 // What the command line takes for an object: its `ref`.
 std::string reference(const json::Value& link);
+// The same with the glyph of its kind, for people: short where the command line takes it short.
+std::string label(const json::Value& link);
+std::string labels(const json::Value& links, std::string_view separator = ", ");
+// Links from cause to effect, with arrows.
+std::string chain(const json::Value& links);
 // Status and state of an object that has both.
 std::string state_of(const json::Value& object);
 

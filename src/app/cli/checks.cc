@@ -40,7 +40,7 @@ std::string interval_of(const json::Value& check) {
 void print_checks(std::string_view title, const json::Value& checks) {
   if (items(checks).empty()) return;
   heading(title);
-  Table table({{"CHECK"}, {"VERDICT"}, {"VALUE", true}, {"LIMIT"}, {"CHAMPION", true, 3}, {"CANDIDATE", true, 3}, {"95 % CI", false, 4}, {"N", true, 2}, {"WHY", false, 1, Table::Cut::end}});
+  Table table({{"CHECK"}, {"VERDICT"}, {"VALUE", true}, {"LIMIT", false, 0, Table::Cut::never}, {"CHAMPION", true, 3}, {"CANDIDATE", true, 3}, {"95 % CI", false, 4, Table::Cut::never}, {"N", true, 2}, {"WHY", false, 1, Table::Cut::end}});
   for (const auto& check : items(checks)) {
     const auto unit = check["unit"].string_or("none");
     table.add({text(check["name"]), mark(status_of(check["verdict"].string_or("")), text(check["verdict"])), figure(check["value"], unit), limit_of(check), figure(check["champion"], unit),
@@ -57,6 +57,13 @@ std::string checks_line(const json::Value& checks) {
     if (seen[verdict] > 0) line += fmt::format("{}{}", line.empty() ? "" : human() ? "  " : ", ", mark(status_of(verdict), fmt::format("{} {}", seen[verdict], word)));
   }
   return line;
+}
+
+std::string checks_strip(const json::Value& verdicts) {
+  if (!human()) return checks_line(verdicts);
+  std::string strip;
+  for (const auto& verdict : items(verdicts)) strip += glyph(status_of(verdict.string_or("")));
+  return strip;
 }
 
 std::string failed_checks(const json::Value& checks) {

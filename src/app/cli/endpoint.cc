@@ -13,7 +13,7 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/endpoints", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"endpoint-list/1", "no endpoint yet · one stands in a project file: gyre pipe apply gyre.yaml", "endpoints",
-                Table({{"ENDPOINT"}, {"STATUS"}, {"MODEL", false, 2}, {"ROUTES"}, {"ROWS", true}, {"A DAY", false, 3}, {"REVISED", false, 1}})};
+                Table({{"ENDPOINT"}, {"STATUS"}, {"MODEL", false, 2}, {"ROUTES"}, {"ROWS", true}, {"A DAY", false, 3, Table::Cut::never}, {"REVISED", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto status = row["status"].string_or("");
     table.add({text(row["name"]), mark(status, status), text(row["model"]["name"]), routes_line(row["routes"]), count(row["rows_total"]), human() ? sparkline(numbers(row["spark"])) : "", age(row["revised_at"], now)});
@@ -82,7 +82,7 @@ Result<int> show(const Invocation& call) {
   if (!human()) facts.add("status", status);
   facts.add("model", text(endpoint["model"]["name"]));
   facts.add("revision", human() ? fmt::format("{}, {}", count(endpoint["revision"]), age(endpoint["revised_at"], remote.now_ms())) : count(endpoint["revision"]));
-  facts.add("rows", human() ? fmt::format("{}  {} {}", count(endpoint["rows_total"]), paint(sparkline(numbers(endpoint["spark"])), Tone::accent), text(endpoint["spark_label"])) : count(endpoint["rows_total"]));
+  facts.add("rows", human() ? fmt::format("{}{}", count(endpoint["rows_total"]), items(endpoint["spark"]).empty() ? "" : fmt::format("  {} {}", paint(sparkline(numbers(endpoint["spark"])), Tone::accent), text(endpoint["spark_label"]))) : count(endpoint["rows_total"]));
   facts.add("scores at", text(endpoint["scoring_url"]));
   facts.print();
   print_routes(endpoint["routes"]);

@@ -45,21 +45,33 @@ class Picture {
 
  private:
   using Edges = std::map<std::string, std::vector<Edge>>;
-  static constexpr std::size_t kMaxChildren = 12, kMaxDepth = 16;  // of one node in the picture; nodes below one another
+  static constexpr std::size_t kMaxOfAKind = 3, kMaxDepth = 16;  // below one node in the picture; nodes below one another
 
-  // "◈ flights-late@3  champion  registered by"
+  // "◈ flights-late@3 ● champion, 16 Apr 2001, registered"
   std::string line(const std::string& urn, const std::string& relation) const {
     const auto found = nodes_.find(urn);
     if (found == nodes_.end()) return safe(urn);
     const auto& node = found->second;
-    const auto& link = node["link"];
-    auto text_line = fmt::format("{} {}", kind_glyph(link["kind"].string_or("")), urn == focus_ ? paint(reference(link), Tone::bold) : reference(link));
     const auto status = node["status"].string_or("");
-    if (status != "none" && !status.empty()) text_line += fmt::format(" {}", glyph(status));
-    if (const auto detail = node["detail"].string_or(""); !detail.empty()) text_line += fmt::format("  {}", safe(detail));
-    if (!node["at"].is_null()) text_line += paint(fmt::format("  {}", moment(node["at"])), Tone::dim);
-    if (!relation.empty()) text_line += paint(fmt::format("  {}", relation), Tone::dim);
-    return text_line;
+    std::string about;
+    for (const auto& part : {safe(node["detail"].string_or("")), node["at"].is_null() ? "" : day(node["at"]), relation}) about += part.empty() ? "" : fmt::format("{}{}", about.empty() ? "  " : ", ", part);
+    const auto name = label(node["link"]);
+    return fmt::format("{}{}{}", urn == focus_ ? paint(name, Tone::bold) : name, status == "none" || status.empty() ? "" : " " + glyph(status), paint(about, Tone::dim));
+  }
+
+  std::string kind_of(const std::string& urn) const {
+    const auto found = nodes_.find(urn);
+    return found == nodes_.end() ? "" : found->second["link"]["kind"].string_or("");
+  }
+
+  // At most so many of a kind; the rest is counted.
+  std::vector<Edge> chosen(const std::vector<Edge>& children) const {
+    std::map<std::string, std::size_t> seen;
+    std::vector<Edge> some;
+    for (const auto& child : children) {
+      if (++seen[kind_of(child.to)] <= kMaxOfAKind) some.push_back(child);
+    }
+    return some;
   }
 
   void print_tree(std::string_view title, const Edges& edges, std::string_view more) {
@@ -71,17 +83,17 @@ class Picture {
 
   void print_children(const std::string& urn, const Edges& edges, std::string_view more, const std::string& indent, std::size_t depth) {
     const auto found = edges.find(urn);
-    const std::vector<Edge> none;
-    const auto& children = found == edges.end() ? none : found->second;
-    const auto shown = std::min(children.size(), kMaxChildren);
+    const auto all = found == edges.end() ? 0 : found->second.size();
+    const auto shown = found == edges.end() ? std::vector<Edge>() : chosen(found->second);
     const auto node = nodes_.find(urn);
-    const auto beyond = static_cast<std::int64_t>(children.size() - shown) + (node == nodes_.end() ? 0 : node->second[more].int_or(0));
+    const auto beyond = static_cast<std::int64_t>(all - shown.size()) + (node == nodes_.end() ? 0 : node->second[more].int_or(0));
     const bool lines = utf8();
-    for (std::size_t i = 0; i < shown; ++i) {
-      const auto& child = children[i];
-      const bool last = i + 1 == shown && beyond == 0;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      const auto& child = shown[i];
+      const bool last = i + 1 == shown.size() && beyond == 0;
       const bool again = !drawn_.insert(child.to).second;
-      fmt::print("{}{}{}{}\n", indent, paint(last ? (lines ? "└─ " : "`- ") : (lines ? "├─ " : "|- "), Tone::dim), line(child.to, child.relation), again ? paint("  (above)", Tone::dim) : "");
+      const auto branch = last ? (lines ? "└─ " : "`- ") : (lines ? "├─ " : "|- ");
+      fmt::print("{}\n", shorten_end(fmt::format("{}{}{}{}", indent, paint(branch, Tone::dim), line(child.to, child.relation), again ? paint(", above", Tone::dim) : ""), terminal_width()));
       if (!again && depth + 1 < kMaxDepth) print_children(child.to, edges, more, indent + (last ? "   " : lines ? paint("│  ", Tone::dim) : "|  "), depth + 1);
     }
     if (beyond > 0) fmt::print("{}{}{}\n", indent, paint(lines ? "└─ " : "`- ", Tone::dim), paint(fmt::format("{} more", beyond), Tone::dim));
@@ -103,7 +115,8 @@ Result<int> show(const Invocation& call) {
   }
   Picture picture(lineage);
   if (!human()) return picture.print_rows(), kDone;
-  if (const auto sentence = lineage["sentence"].string_or(""); !sentence.empty()) fmt::print("{}\n\n", safe(sentence));
+  for (const auto& line : wrapped(safe(lineage["sentence"].string_or("")), terminal_width())) fmt::print("{}\n", line);
+  fmt::print("\n");
   picture.print();
   return kDone;
 }

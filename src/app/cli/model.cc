@@ -10,12 +10,6 @@
 namespace gyre::cli {
 namespace {
 
-std::string references(const json::Value& links) {
-  std::string line;
-  for (const auto& link : items(links)) line += fmt::format("{}{}", line.empty() ? "" : ", ", human() ? fmt::format("{} {}", kind_glyph(link["kind"].string_or("")), text(link["name"])) : reference(link));
-  return line;
-}
-
 Result<int> ls(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, "/api/v1/models", {}, call));
@@ -24,7 +18,7 @@ Result<int> ls(const Invocation& call) {
                 Table({{"MODEL"}, {"CHAMPION"}, {"CANDIDATE"}, {"VERSIONS", true}, {"ENDPOINTS", false, 2}, {"CHANGED", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["name"]), text(row["champion"]["name"]), row["candidate"].is_null() ? nothing() : mark("canary", text(row["candidate"]["name"])), count(row["versions_total"]),
-               references(row["endpoints"]), age(row["changed_at"], now)});
+               labels(row["endpoints"]), age(row["changed_at"], now)});
   });
 }
 
@@ -41,12 +35,12 @@ std::vector<std::string> metric_names(const json::Array& versions) {
 
 Table versions_table(const json::Array& versions, TimeMs now) {
   const auto metrics = metric_names(versions);
-  std::vector<Table::Column> columns{{"VERSION"}, {"STATE"}, {"ALIASES", false, 3}, {"GATES"}};
+  std::vector<Table::Column> columns{{"VERSION"}, {"STATE", false, 0, Table::Cut::never}, {"ALIASES", false, 3}, {"GATES", false, 0, Table::Cut::never}};
   for (const auto& name : metrics) columns.push_back({safe(name), true, 1});
   columns.insert(columns.end(), {{"RUN", false, 2}, {"CREATED"}});
   Table table(columns);
   for (const auto& row : versions) {
-    std::vector<std::string> cells{human() ? text(row["name"]) : text(row["version"]), state_of(row), joined_texts(row["aliases"]), checks_line(row["gates"])};
+    std::vector<std::string> cells{human() ? text(row["name"]) : text(row["version"]), state_of(row), joined_texts(row["aliases"]), checks_strip(row["gates"])};
     for (const auto& name : metrics) cells.push_back(figure(row["metrics"][name]));
     cells.push_back(human() ? text(row["run"]["name"]) : reference(row["run"]));
     cells.push_back(age(row["created_at"], now));
@@ -90,7 +84,7 @@ Result<int> show_model(const Invocation& call, Remote& remote, const std::string
   facts.add("model", paint(text(model["name"]), Tone::bold));
   facts.add("champion", text(model["champion"]["ref"]));
   if (!model["candidate"].is_null()) facts.add("candidate", mark("canary", reference(model["candidate"])));
-  facts.add("endpoints", references(model["endpoints"]));
+  facts.add("endpoints", labels(model["endpoints"]));
   facts.print();
   heading("versions");
   versions_table(items(model["versions"]), human() ? remote.now_ms() : 0).print(human() ? 2 : 0);
@@ -139,16 +133,14 @@ void print_history(const Remote&, const json::Value& history) {
 
 Facts version_facts(const json::Value& version) {
   Facts facts;
-  std::string origin;
-  for (const auto& link : items(version["origin"])) origin += fmt::format("{}{} {}", origin.empty() ? "" : utf8() ? " → " : " -> ", kind_glyph(link["kind"].string_or("")), reference(link));
   facts.add("version", human() ? fmt::format("{}  {}", paint(reference(version), Tone::bold), state_of(version)) : reference(version));
   facts.add("aliases", items(version["aliases"]).empty() ? "" : joined_texts(version["aliases"]));
   facts.add("created", moment(version["created_at"]));
-  facts.add("origin", origin);
+  facts.add("origin", chain(version["origin"]));
   facts.add("trained on", training_of(version["training"]));
   facts.add("reference", metrics_line(version["metrics"]));
   facts.add("gates", checks_line(version["checks"]));
-  facts.add("decided", version["decision"].is_null() ? "" : reference(version["decision"]));
+  facts.add("decided", version["decision"].is_null() ? "" : label(version["decision"]));
   facts.add("versus", version["versus"].is_null() ? "" : reference(version["versus"]));
   return facts;
 }
@@ -161,7 +153,7 @@ Result<int> show_version(const Invocation& call, Remote& remote) {
   auto facts = version_facts(version);
   facts.add("inputs", signature_of(version["signature"], "input"));
   facts.add("outputs", signature_of(version["signature"], "output"));
-  facts.add("used by", references(version["used_by"]));
+  facts.add("used by", labels(version["used_by"]));
   facts.print();
   print_checks("gates", version["checks"]);
   print_files(version["files"]);

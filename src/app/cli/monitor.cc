@@ -11,7 +11,7 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/monitors", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"monitor-list/1", "no monitor yet · one stands in a project file: gyre pipe apply gyre.yaml", "monitors",
-                Table({{"MONITOR"}, {"STATUS"}, {"SAYS", false, 0, Table::Cut::end}, {"", false, 2}, {"LABELLED", true, 1}, {"LAST WINDOW", false, 3}})};
+                Table({{"MONITOR"}, {"STATUS"}, {"SAYS", false, 0, Table::Cut::end}, {"", false, 2, Table::Cut::never}, {"LABELLED", true, 1}, {"LAST WINDOW", false, 3}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto status = row["status"].string_or("");
     table.add({text(row["name"]), mark(status, status), text(row["sentence"]), human() ? paint(sparkline(numbers(row["spark"])), Tone::accent) : "", figure(row["coverage"], "share"), age(row["last_window_at"], now)});
@@ -35,7 +35,7 @@ Result<int> alerts(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/alerts", {{"monitor", without_kind(call.positional("monitor"), "monitor")}, {"state", call.option("state")}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"alert-list/1", "no alert", "alerts",
-                Table({{"ALERT"}, {"STATE"}, {"RULE"}, {"READING"}, {"N", true, 3}, {"SINCE"}, {"RESOLVED", false, 2}, {"SEEN BY", false, 4}, {"ANSWER", false, 1}})};
+                Table({{"ALERT", false, 0, Table::Cut::never}, {"STATE"}, {"RULE"}, {"READING", false, 0, Table::Cut::never}, {"N", true, 3}, {"SINCE", false, 1}, {"RESOLVED", false, 2}, {"SEEN BY", false, 4}, {"ANSWER", false, 5, Table::Cut::never}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["id"]), alert_state(row), text(row["rule"]), reading(row), count(row["n"]), day(row["onset"]), age(row["resolved_at"], now), text(row["acknowledged_by"]), reference(row["answer"])});
   });

@@ -8,7 +8,7 @@
 namespace gyre::cli {
 namespace {
 
-constexpr std::size_t kSparkWidth = 40, kMostColumns = 12;
+constexpr std::size_t kSparkWidth = 32, kMostColumns = 12;
 
 // The last so many values, so that a line fits.
 std::vector<double> last_values(const json::Value& list, std::size_t most) {
@@ -47,7 +47,7 @@ std::string rule_state(const json::Value& rule) {
 void print_rules(const json::Value& monitor, const json::Value& signals) {
   if (items(monitor["rules"]).empty()) return;
   heading("rules");
-  Table table({{"RULE"}, {"STATE"}, {"NOW", true}, {"LIMIT"}, {"", false, 2}, {"N", true, 3}, {"SINCE", false, 1}, {"WATCHES", false, 4, Table::Cut::end}});
+  Table table({{"RULE"}, {"STATE"}, {"NOW", true}, {"LIMIT"}, {"", false, 2, Table::Cut::never}, {"N", true, 3}, {"SINCE", false, 1}, {"WATCHES", false, 4, Table::Cut::end}});
   for (const auto& rule : items(monitor["rules"])) {
     const auto unit = rule["unit"].string_or("none");
     std::string spark;
@@ -64,7 +64,7 @@ void print_drift(const json::Value& drift) {
   const auto& rows = items(drift["features"]);
   if (rows.empty()) return;
   heading(fmt::format("drift against the reference, {}, {} windows", text(drift["metric"]), items(drift["windows"]).size()));
-  Table table({{"COLUMN"}, {"ROLE", false, 3}, {"", false, 1}, {"LAST", true}, {"WORST", true}, {"N", true, 4}, {"", false, 2}});
+  Table table({{"COLUMN"}, {"ROLE", false, 3}, {"", false, 1, Table::Cut::never}, {"LAST", true}, {"WORST", true}, {"N", true, 4}, {"", false, 2}});
   for (std::size_t i = 0; i < std::min(rows.size(), human() ? kMostColumns : rows.size()); ++i) {
     const auto& row = rows[i];
     table.add({text(row["name"]), text(row["role"]), human() ? paint(sparkline(last_values(row["values"], kSparkWidth)), Tone::accent) : "", figure(last_of(row["values"])), figure(most_of(row["values"])),
@@ -79,7 +79,7 @@ void print_quality(const json::Value& quality) {
   if (items(quality["versions"]).empty()) return;
   heading(fmt::format("quality, {} ({} is better)", text(quality["metric"]), quality["higher_is_better"].bool_or(true) ? "higher" : "lower"));
   if (!quality["sentence"].string_or("").empty() && human()) fmt::print("  {}\n", text(quality["sentence"]));
-  Table table({{"VERSION"}, {""}, {"", false, 1}, {"LAST", true}, {"LABELLED", true, 2}});
+  Table table({{"VERSION"}, {""}, {"", false, 1, Table::Cut::never}, {"LAST", true}, {"LABELLED", true, 2}});
   for (const auto& version : items(quality["versions"])) {
     auto realised = last_values(version["realised"], kSparkWidth), estimated = last_values(version["estimated"], kSparkWidth);
     const auto line = [&](std::vector<double> values, const std::vector<double>& beside) {
@@ -105,14 +105,14 @@ void print_quality(const json::Value& quality) {
 
 Facts monitor_facts(const json::Value& monitor) {
   const auto status = monitor["status"].string_or("");
-  const auto& reference_rows = monitor["reference"];
+  const auto& held_out = monitor["reference"];
   const auto& labels = monitor["labels"];
   Facts facts;
   facts.add("monitor", human() ? fmt::format("{}  {}", paint(text(monitor["name"]), Tone::bold), mark(status, text(monitor["sentence"]))) : text(monitor["name"]));
   if (!human()) facts.add("status", status);
   facts.add("endpoint", text(monitor["endpoint"]["name"]));
-  facts.add("reference", reference_rows.is_null() ? "none: the version has no held-out reference" : fmt::format("{} rows of {}, {} to {}", count(reference_rows["rows"]), reference(reference_rows["version"]), day(reference_rows["from"]), day(reference_rows["to"])));
-  facts.add("labels", human() ? fmt::format("{}  {} of {} predictions, {} behind", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), duration(labels["delay_p50_ms"]))
+  facts.add("reference", held_out.is_null() ? "none: the version has no held-out reference" : fmt::format("{} rows of {}, {} to {}", count(held_out["rows"]), reference(held_out["version"]), day(held_out["from"]), day(held_out["to"])));
+  facts.add("labels", human() ? fmt::format("{}  {} of {} predictions{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half come within {}", duration(labels["delay_p50_ms"])))
                               : count(labels["labelled"]));
   facts.add("windows", human() ? fmt::format("of {}, {} to {}", duration(monitor["window_ms"]), day(monitor["range"]["from"]), day(monitor["range"]["to"])) : "");
   return facts;

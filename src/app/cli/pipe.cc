@@ -53,7 +53,7 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipelines", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-list/1", "no pipeline yet · gyre pipe apply gyre.yaml brings those of a project file", "pipelines",
-                Table({{"PIPELINE"}, {"LAST RUNS"}, {"RUNS", true}, {"SUCCEEDED", true, 1}, {"P50", true, 2}, {"NEXT", false, 3}, {"STARTED BY", false, 4, Table::Cut::end}})};
+                Table({{"PIPELINE"}, {"LAST RUNS", false, 0, Table::Cut::never}, {"RUNS", true}, {"SUCCEEDED", true, 1}, {"P50", true, 2}, {"NEXT", false, 3}, {"STARTED BY", false, 4, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["name"]), strip(row["recent"]), count(row["runs_total"]), figure(row["success_share"], "share"), duration(row["duration_p50_ms"]), age(row["next_at"], now), text(row["trigger"])});
   });
@@ -108,7 +108,7 @@ Result<int> runs(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipeline-runs", {{"pipeline", without_kind(call.positional("pipeline"), "pipeline")}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-run-list/1", "no run yet · gyre pipe run PIPELINE starts one", "runs",
-                Table({{"RUN"}, {"PIPELINE", false, 1}, {"STATUS"}, {"STEPS", true}, {"TOOK", true}, {"STARTED"}, {"REGISTERED"}, {"STARTED BY", false, 2, Table::Cut::end}})};
+                Table({{"RUN", false, 0, Table::Cut::never}, {"PIPELINE", false, 1}, {"STATUS"}, {"STEPS", true, 3}, {"TOOK", true, 2}, {"STARTED"}, {"REGISTERED", false, 4}, {"STARTED BY", false, 5, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["id"]), text(row["pipeline"]), state_of(row), fmt::format("{}/{}", row["steps_done"].int_or(0), row["steps_total"].int_or(0)), duration(row["duration_ms"]),
                age(row["started_at"], now), versions_of(row), text(row["trigger"])});
@@ -129,8 +129,8 @@ Result<int> show_run(const Invocation& call, Remote& remote, const std::string& 
   facts.add("run", human() ? fmt::format("{}  {}", text(run["id"]), state_of(run)) : text(run["id"]));
   if (!human()) facts.add("state", text(run["state"]));
   facts.add("pipeline", text(run["pipeline"]));
-  facts.add("started", human() ? fmt::format("{}, {}, {}", age(run["started_at"], remote.now_ms()), text(run["trigger"]), duration(run["duration_ms"])) : text(run["started_at"]));
-  facts.add("data", reference(run["commit"]));
+  facts.add("started", human() ? fmt::format("{}, {}{}", age(run["started_at"], remote.now_ms()), text(run["trigger"]), run["duration_ms"].is_null() ? "" : ", took " + duration(run["duration_ms"])) : text(run["started_at"]));
+  facts.add("data", run["commit"].is_null() ? "" : label(run["commit"]));
   facts.add("parameters", parameters_line(run["parameters"]));
   facts.print();
   if (human()) fmt::print("\n");
@@ -153,7 +153,7 @@ Result<int> show_pipeline(const Invocation& call, Remote& remote, const std::str
   if (call.quiet) return fmt::print("{}\n", reference(*found)), kDone;
   Facts facts;
   facts.add("pipeline", text((*found)["name"]));
-  facts.add("started", text((*found)["trigger"]));
+  facts.add("started by", text((*found)["trigger"]));
   facts.add("runs", fmt::format("{}  {} of {} succeeded, p50 {}", strip((*found)["recent"]), figure((*found)["success_share"], "share"), count((*found)["runs_total"]), duration((*found)["duration_p50_ms"])));
   facts.add("parameters", parameters_line((*found)["parameters"]));
   facts.print();
@@ -233,8 +233,8 @@ void print_steps(const json::Value& run) {
 
 void print_run_end(const Remote& remote, const json::Value& run) {
   if (!human()) return;
-  if (const auto versions = versions_of(run); !versions.empty()) fmt::print("\n{} registered {}\n", mark("ok", ""), versions);
-  if (const auto cause = run["cause"].string_or(""); !cause.empty()) fmt::print("\n{} {}\n", mark("crit", ""), safe(cause));
+  if (const auto versions = versions_of(run); !versions.empty()) fmt::print("\n{} registered {}\n", glyph("ok"), versions);
+  if (const auto cause = run["cause"].string_or(""); !cause.empty()) fmt::print("\n{} {}\n", glyph("crit"), safe(cause));
   tell_page(remote, run);
 }
 

@@ -58,7 +58,7 @@ Facts case_facts(const json::Value& one) {
   facts.add("case", human() ? fmt::format("{}  {}", text(one["id"]), mark(one["status"].string_or(""), text(one["state"]))) : text(one["id"]));
   facts.add("opened", human() ? fmt::format("{} by {}", moment(one["opened_at"]), text(one["trigger"])) : text(one["opened_at"]));
   facts.add("onset", one["onset"].is_null() ? "" : moment(one["onset"]));
-  for (const auto name : {"alert", "pipeline_run", "candidate", "champion"}) facts.add(name == std::string_view("pipeline_run") ? "run" : name, one[name].is_null() ? "" : reference(one[name]));
+  for (const auto name : {"alert", "pipeline_run", "candidate", "champion"}) facts.add(name == std::string_view("pipeline_run") ? "run" : name, one[name].is_null() ? "" : label(one[name]));
   facts.add("closed", one["closed_at"].is_null() ? "" : moment(one["closed_at"]));
   return facts;
 }
@@ -98,9 +98,7 @@ Result<int> show_decision(const Invocation& call, Remote& remote, const std::str
   facts.add("what", text(decision["text"]));
   facts.add("why", text(decision["reason"]));
   facts.add("candidate", decision["candidate"].is_null() ? "" : reference(decision["candidate"]));
-  std::string links;
-  for (const auto& link : items(decision["links"])) links += fmt::format("{}{} {}", links.empty() ? "" : ", ", kind_glyph(link["kind"].string_or("")), reference(link));
-  facts.add("looked at", links);
+  facts.add("looked at", labels(decision["links"]));
   facts.print();
   print_checks("evidence", decision["checks"]);
   tell_page(remote, decision);
@@ -118,7 +116,7 @@ Result<int> decisions(const Invocation& call) {
   Remote remote(call);
   const Query query{{"from", call.option("from")}, {"to", call.option("to")}, {"verdict", call.option("verdict")}};
   const auto all = TRY(list(remote, api("policies", without_kind(call.positional("policy"), "policy"), "decisions"), query, call));
-  ListView view{"decision-list/1", "no decision", "decisions", Table({{"AT"}, {"VERDICT"}, {"DECIDED", false, 0, Table::Cut::end}, {"BECAUSE", false, 0, Table::Cut::end}, {"CHECKS", false, 2}, {"DECISION", false, 1}})};
+  ListView view{"decision-list/1", "no decision", "decisions", Table({{"AT"}, {"VERDICT"}, {"DECIDED", false, 0, Table::Cut::end}, {"BECAUSE", false, 0, Table::Cut::end}, {"CHECKS", false, 1}, {"DECISION", false, 2, Table::Cut::never}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto checked = row["checked"].int_or(0);
     table.add({human() ? moment(row["at"]).substr(0, 16) : text(row["at"]), mark(row["status"].string_or(""), text(row["verdict"])), text(row["text"]), text(row["reason"]),

@@ -35,7 +35,7 @@ Result<int> list_folder(const Invocation& call) {
     const auto sha256 = row["sha256"].string_or("");
     table.add({text(row["name"]) + (folder ? "/" : ""), bytes(row["bytes"]), folder ? count(row["objects"]) : "", count(row["rows"]), human() ? sha256.substr(0, 12) : sha256});
   });
-  if (!call.json && human() && !all.rows.empty()) tell(fmt::format("{} · {}", reference(all.document["commit"]), remote.page(all.document["commit"])));
+  if (!call.json && human() && !all.rows.empty()) tell(fmt::format("at {}", reference(all.document["commit"])));
   return shown;
 }
 

@@ -62,18 +62,25 @@ std::string sort_of(const Invocation& call) {
   return fmt::format("metrics.`{}` {}", wish, down ? "DESC" : "ASC");
 }
 
-// Those that were asked for, else those that most rows have.
+// What people look at first.
+std::size_t interest(std::string_view metric) {
+  constexpr std::string_view kTelling[] = {"auc", "loss", "acc", "f1", "rmse", "mae", "error", "score"};
+  const auto found = std::ranges::find_if(kTelling, [&](std::string_view word) { return metric.contains(word); });
+  return static_cast<std::size_t>(found - std::begin(kTelling));
+}
+
+// Those that were asked for, else the most telling of those that most rows have.
 std::vector<std::string> metric_columns(const Invocation& call, const Rows& all) {
   if (call.has("metric")) return call.list("metric");
   std::map<std::string, int> seen;
   for (const auto& row : all.rows) {
     for (const auto& [name, value] : members(row["metrics"])) ++seen[name];
   }
-  std::vector<std::pair<int, std::string>> ranked;
-  for (const auto& [name, times] : seen) ranked.emplace_back(-times, name);
+  std::vector<std::tuple<int, std::size_t, std::string>> ranked;
+  for (const auto& [name, times] : seen) ranked.emplace_back(-times, interest(name), name);
   std::ranges::sort(ranked);
   std::vector<std::string> names;
-  for (const auto& [times, name] : ranked) {
+  for (const auto& [times, rank, name] : ranked) {
     if (names.size() < kDefaultMetrics) names.push_back(name);
   }
   return names;
@@ -142,14 +149,6 @@ Result<void> print_metrics(Remote& remote, const json::Value& run) {
   }
   table.print(human() ? 2 : 0);
   return {};
-}
-
-std::string chain(const json::Value& links) {
-  std::string line;
-  for (const auto& link : items(links)) {
-    line += fmt::format("{}{} {}", line.empty() ? "" : utf8() ? " → " : " -> ", kind_glyph(link["kind"].string_or("")), reference(link));
-  }
-  return line;
 }
 
 Result<int> show(const Invocation& call) {

@@ -40,7 +40,7 @@ std::string kind_glyph(std::string_view kind);
 // Aligned on a terminal with a dim header; tab-separated without header, colour or truncation when piped.
 class Table {
  public:
-  enum class Cut { middle, end };  // where a text gives way when the screen is narrow
+  enum class Cut { middle, end, never };  // where a text gives way when the screen is narrow: ids never do
   struct Column {
     std::string title;
     bool right = false;
@@ -56,6 +56,8 @@ class Table {
   std::vector<std::string> lines(std::size_t width) const;
 
  private:
+  bool says_nothing(std::size_t column) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
@@ -65,6 +67,8 @@ std::size_t display_width(std::string_view text);
 std::string shorten_middle(std::string_view text, std::size_t width);
 std::string shorten_end(std::string_view text, std::size_t width);
 std::string pad_right(std::string text, std::size_t width);
+// Lines of at most `width` where words allow it.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 std::string human_count(std::int64_t n);        // 12.4k
 std::string human_bytes(std::int64_t bytes);    // 12.4 MiB

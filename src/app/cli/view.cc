@@ -83,7 +83,10 @@ void Facts::print(std::size_t indent) const {
     if (!human()) {
       fmt::print("{}\t{}\n", label, value);
     } else {
-      fmt::print("{:{}}{}{}\n", "", indent, paint(pad_right(label, width + kGap), Tone::dim), value);
+      const auto left = indent + width + kGap;
+      const auto lines = wrapped(value, terminal_width() - std::min(terminal_width() / 2, left));
+      fmt::print("{:{}}{}{}\n", "", indent, paint(pad_right(label, width + kGap), Tone::dim), lines.front());
+      for (std::size_t i = 1; i < lines.size(); ++i) fmt::print("{:{}}{}\n", "", left, lines[i]);
     }
   }
 }

@@ -88,7 +88,7 @@ Result<std::vector<Pipeline>> Service::list() {
 
 Result<Pipeline> Service::pipeline(std::string_view name) {
   auto found = TRY(db_.read([&](sql::Tx& tx) { return select_pipelines(tx, name); }));
-  if (found.empty() || name.empty()) return fail(Code::not_found, fmt::format("there is no pipeline '{:.80}'", name), {}, "gyre pipe create -f gyre.yaml makes those of a project file");
+  if (found.empty() || name.empty()) return fail(Code::not_found, fmt::format("there is no pipeline '{:.80}'", name), {}, "gyre pipe apply gyre.yaml makes those of a project file");
   return std::move(found.front());
 }
 

@@ -116,7 +116,7 @@ Result<std::vector<Decision>> Service::decisions_between(std::string_view policy
 
 Result<Decision> Service::decision(std::string_view id) {
   auto found = TRY(db_.read([&](sql::Tx& tx) { return select_decision(tx, id); }));
-  if (!found) return fail(Code::not_found, fmt::format("there is no decision '{:.80}'", id), {}, "gyre policy log lists those that are");
+  if (!found) return fail(Code::not_found, fmt::format("there is no decision '{:.80}'", id), {}, "gyre policy decisions POLICY lists those that are");
   return std::move(*found);
 }
 

@@ -121,7 +121,7 @@ Result<Revision> Service::roll_back(std::string_view name, std::string_view reas
   const auto before = std::ranges::find_if(last, [&](const Revision& revision) {
     return revision.main_version() != last.front().main_version() && std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; });
   });
-  if (before == last.end()) return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint set {} --version N", name));
+  if (before == last.end()) return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
   return deploy(name, {{before->main_version(), 1.0, "primary"}}, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
 }
 

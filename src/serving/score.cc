@@ -105,7 +105,7 @@ Result<Ticket> Service::admit(std::string_view name, CallInfo call) {
   ticket.live_ = TRY(live(name));
   auto present = ticket.live_->present.with([](const Present& p) { return p; });
   if (!present.loaded && !present.trouble.empty()) return fail(Code::unavailable, fmt::format("the model of endpoint '{}' cannot be loaded: {}", name, present.trouble), {}, "deploy another version");
-  if (!present.loaded) return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint set {} --version N", name));
+  if (!present.loaded) return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
   ticket.loaded_ = std::move(present.loaded);
   if (call.version == 0) {
     ticket.version_ = &ticket.loaded_->pick(call.sticky_key.empty() ? call.request_id : call.sticky_key);

@@ -82,9 +82,9 @@ def case_drift_is_seen_and_an_alert_opens(w):
 def case_acknowledge_and_take_it_back(w):
     alert = w.json('monitor', 'alerts', 'sums')['rows'][0]['id']
     done = w.gyre('monitor', 'ack', alert)
-    assert f'undo  gyre monitor ack {alert} --undo' in done.err, done
+    assert f'undo  gyre monitor unack {alert}' in done.err, done
     assert w.json('monitor', 'alerts', 'sums')['rows'][0]['acknowledged_at']
-    w.gyre('monitor', 'ack', f'alert:{alert}', '--undo')
+    w.gyre('monitor', 'unack', f'alert:{alert}')
     assert not w.json('monitor', 'alerts', 'sums')['rows'][0]['acknowledged_at']
     w.gyre('monitor', 'mute', alert, '--for', '2d')
     assert w.json('monitor', 'alerts', 'sums')['rows'][0]['muted_until']

@@ -1,7 +1,12 @@
 """Words alone: help, misspelt ones, missing ones; no server is asked."""
 import json
+import pathlib
+import re
 
 import terminal
+
+ROOT = pathlib.Path(__file__).parents[2]
+TOLD = re.compile(r'\bgyre (repo|pipe|run|exp|model|endpoint|monitor|policy) ([a-z]+)\b')
 
 
 def case_help_fits_the_width_and_begins_with_one_line(_):
@@ -73,3 +78,18 @@ def case_no_colour_where_it_is_not_wanted(_):
     assert terminal.PAINT.search(terminal.shown('repo', 'lst').out)
     assert not terminal.PAINT.search(terminal.piped('repo', 'lst').err)
     assert not terminal.PAINT.search(terminal.shown('repo', 'lst', NO_COLOR='1').out)
+
+
+def case_commands_that_anything_tells_exist(_):
+    """In messages, on the page, in guides: what people are told to type can be typed."""
+    known = {}
+    for noun in ('repo', 'pipe', 'run', 'exp', 'model', 'endpoint', 'monitor', 'policy'):
+        text = terminal.piped('help', noun).out.split('verbs\n')[1]
+        known[noun] = {line.split()[0] for line in text.splitlines() if line.startswith('  ') and line[2] != ' '}
+    hidden = {('pipe', 'start'), ('monitor', 'unack'), ('monitor', 'unmute')}
+    wrong = []
+    for folder, kinds in (('src', ('.cc', '.h')), ('web/src', ('.ts', '.tsx')), ('docs/guide', ('.md',)), ('examples', ('.md', '.yaml'))):
+        for path in sorted((ROOT / folder).rglob('*')):
+            if path.suffix in kinds and '_test' not in path.name:
+                wrong += [f'{path.relative_to(ROOT)}: gyre {noun} {verb}' for noun, verb in TOLD.findall(path.read_text()) if verb not in known[noun] and (noun, verb) not in hidden]
+    assert not wrong, '\n'.join(wrong)

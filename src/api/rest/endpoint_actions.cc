@@ -48,7 +48,7 @@ Result<net::Response> deploy(const Rooms& rooms, const net::Request& request) {
     routes.push_back({TRY(version_of(rooms, endpoint.config.model, route.version)), route.weight.value_or(route.role == "shadow" ? 0 : 1), route.role});
   }
   const auto revision = TRY(rooms.serving.deploy(endpoint.name, routes, wanted.reason.empty() ? "by hand" : wanted.reason, actor_of(request)));
-  return done(endpoint_revision_link(endpoint.name, revision.number), fmt::format("{} is at revision {}", endpoint.name, revision.number), fmt::format("gyre endpoint set {} --version {}", endpoint.name, revision.main_version()));
+  return done(endpoint_revision_link(endpoint.name, revision.number), fmt::format("{} is at revision {}", endpoint.name, revision.number), fmt::format("gyre endpoint deploy {} {}", endpoint.name, revision.main_version()));
 }
 
 Result<net::Response> act_on_endpoint(const Rooms& rooms, const net::Request& request) {

@@ -146,7 +146,7 @@ void write_cell(Writer& writer, const infer::Tensor& tensor) {
 // A command that scores one row; without a model only where to send it.
 std::string example_of(const Rooms& rooms, const serving::Endpoint& endpoint, const std::string& url) {
   const auto batch = rooms.serving.example(endpoint.name);
-  if (!batch) return fmt::format("gyre endpoint set {} --version N", endpoint.name);
+  if (!batch) return fmt::format("gyre endpoint deploy {} VERSION", endpoint.name);
   Writer row;
   row.begin_object();
   row.key("dataframe_records");

@@ -139,9 +139,9 @@ void setup_field(Writer& writer, const Rooms& rooms, const Overview& o) {
   };
   writer.key("setup");
   writer.begin_array();
-  step("A model version with a reference: a held-out period, scored by the model", fmt::format("gyre endpoint set {} --version N", o.monitor.definition.endpoint), reference && *reference);
+  step("A model version with a reference: a held-out period, scored by the model", fmt::format("gyre endpoint deploy {} VERSION", o.monitor.definition.endpoint), reference && *reference);
   step("Predictions through the endpoint", fmt::format("gyre endpoint show {}", o.monitor.definition.endpoint), o.summary.predictions > 0);
-  step("Labels by id", fmt::format("gyre monitor label {} FILE", o.monitor.name), o.summary.labelled > 0);
+  step("Labels by id", fmt::format("gyre monitor labels {} FILE", o.monitor.name), o.summary.labelled > 0);
   writer.end_array();
 }
 

@@ -47,11 +47,14 @@ Result<int> act(const Invocation& call, std::string_view action, std::string_vie
   json::Value body = json::Object{};
   body.set("action", call.has("undo") ? opposite : action);
   if (action == "mute" && !call.has("undo")) body.set("until", call.option("until"));
-  const auto undo = call.has("undo") ? std::string() : fmt::format("gyre monitor {} {} --undo", action, id);
+  const bool takes_back = call.has("undo") || action.starts_with("un");
+  const auto undo = takes_back ? std::string() : fmt::format("gyre monitor {} {}", opposite, id);
   return print_done(call, TRY(remote.post(api("alerts", id), body)), undo);
 }
 
 Result<int> ack(const Invocation& call) { return act(call, "ack", "unack"); }
+Result<int> unack(const Invocation& call) { return act(call, "unack", "ack"); }
+Result<int> unmute(const Invocation& call) { return act(call, "unmute", "mute"); }
 
 // "--until 2001-04-08T00:00:00Z", or for so long: "--for 2d" by the server's clock.
 Result<int> mute(const Invocation& call) {
@@ -92,6 +95,8 @@ const Command kCommands[] = {
      .positionals = {kAlert},
      .options = {{"for", "SPAN", "from now, as in 36h or 2d (1d)"}, {"until", "TIME", "ISO 8601"}, {"undo", "", "take that back"}},
      .run = mute},
+    {.noun = "monitor", .verb = "unack", .summary = "Take back that an alert was seen", .example = "gyre monitor unack al_01jd3k7q2m", .positionals = {kAlert}, .options = {}, .run = unack, .hidden = true},
+    {.noun = "monitor", .verb = "unmute", .summary = "Let an alert speak again", .example = "gyre monitor unmute al_01jd3k7q2m", .positionals = {kAlert}, .options = {}, .run = unmute, .hidden = true},
     {.noun = "monitor",
      .verb = "labels",
      .summary = "Send what turned out to be true of past predictions",

@@ -18,7 +18,7 @@ export function MonitorsPage() {
         {({ rows }) => (
           <>
             <h1>{headline(rows)}</h1>
-            {rows.length === 0 && <Empty text="A monitor watches what an endpoint answers: drift of its columns, and quality as labels come." command="gyre monitor create -f gyre.yaml" />}
+            {rows.length === 0 && <Empty text="A monitor watches what an endpoint answers: drift of its columns, and quality as labels come." command="gyre pipe apply gyre.yaml" />}
             <ul className="objects">
               {rows.map((m) => (
                 <li key={m.ref}>

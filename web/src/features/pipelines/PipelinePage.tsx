@@ -18,7 +18,7 @@ export function PipelinePage() {
             <h1>
               {pipeline}: {S.pipelines.runs(total)}
             </h1>
-            {rows.length === 0 ? <Empty text={S.pipelines.noRuns} command={`gyre pipe start ${pipeline}`} /> : <RunTable rows={rows} />}
+            {rows.length === 0 ? <Empty text={S.pipelines.noRuns} command={`gyre pipe run ${pipeline}`} /> : <RunTable rows={rows} />}
           </>
         )}
       </Loaded>

@@ -12,8 +12,7 @@ namespace {
 
 Result<std::vector<Section>> measure(const std::filesystem::path& model) {
   TRY(log::configure(log::Level::warn));
-  const auto house = TRY(ScoringHouse::open(model, "gbm-columns.onnx"));
-  TRY(house->house().listen({}));
+  const auto house = TRY(ScoringHouse::open(model));
   std::vector<Section> sections;
   sections.push_back(TRY(scoring(*house, {1, 100, 1000})));
   sections.push_back(TRY(log_batch(*house, {1, 100, 1000})));

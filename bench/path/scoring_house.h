@@ -12,9 +12,8 @@ inline constexpr int kWidth = 28;
 
 class ScoringHouse {
  public:
-  // `model` is the folder that model.py has written, `onnx` the file of it that answers; data goes to `data_dir`, which is
-  // a scratch folder when it is empty.
-  static Result<std::unique_ptr<ScoringHouse>> open(const std::filesystem::path& model, std::string_view onnx, std::filesystem::path data_dir = {});
+  // `model` is the folder that model.py has written.
+  static Result<std::unique_ptr<ScoringHouse>> open(const std::filesystem::path& model);
 
   app::House& house() { return *house_; }
   app::Rooms& rooms() { return house_->rooms(); }
@@ -23,7 +22,7 @@ class ScoringHouse {
 
  private:
   ScoringHouse() = default;
-  Result<void> register_model(const std::filesystem::path& model, std::string_view onnx);
+  Result<void> register_model(const std::filesystem::path& model);
   Result<void> put_blob(const std::string& key, const std::filesystem::path& file);
 
   const ScratchFolder folder_;

@@ -1,7 +1,6 @@
 """Gyre's server as the bench needs it."""
 
 import json
-import subprocess
 import urllib.error
 import urllib.request
 
@@ -10,24 +9,36 @@ import servers
 
 
 def server(folder, name="gyre"):
+    """With an endpoint `gbm` that has no model yet."""
     port = servers.free_port()
-    command = [str(places.GYRE), "server", "--data-dir", str(folder / name), "--listen", f"127.0.0.1:{port}", "--log-level", "warn"]
+    project = folder / f"{name}.yaml"
+    project.write_text("endpoints:\n  gbm: {model: gbm}\n")
+    command = [str(places.GYRE), "server", "--data-dir", str(folder / name), "--listen", f"127.0.0.1:{port}", "--log-level", "warn", "--project-file", str(project)]
     return servers.Server(name, command, "/ready", port, folder / f"{name}.log", poll_seconds=0.002)
 
 
-def deploy_model(folder, name="gyre"):
-    """A data folder in which the bench's model answers at the endpoint `gbm`."""
-    subprocess.run([str(places.BENCH_HOUSE), str(places.MODEL), "gbm.onnx", str(folder / name)], check=True, stdout=subprocess.DEVNULL)
+def deploy_model(server):
+    """The bench's model, logged, registered and deployed by its REST, answers at the endpoint `gbm`."""
+    run = call(server, "/api/2.0/mlflow/runs/create", {"experiment_id": "0"})["run"]["info"]
+    artifact = run["artifact_uri"].removeprefix("mlflow-artifacts:/") + "/model/model.onnx"
+    send(server, "PUT", f"/api/2.0/mlflow-artifacts/artifacts/{artifact}", (places.MODEL / "gbm.onnx").read_bytes())
+    call(server, "/api/2.0/mlflow/registered-models/create", {"name": "gbm"})
+    call(server, "/api/2.0/mlflow/model-versions/create", {"name": "gbm", "source": f"runs:/{run['run_id']}/model", "run_id": run["run_id"]})
+    call(server, "/api/v1/endpoints/gbm/deploy", {"routes": [{"version": 1, "weight": 1, "role": "primary"}], "reason": "bench"})
 
 
 def call(server, path, body):
-    """One POST; the decoded answer."""
-    request = urllib.request.Request(server.url + path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    """A POST; the decoded answer."""
+    return json.loads(send(server, "POST", path, json.dumps(body).encode()) or b"{}")
+
+
+def send(server, method, path, data):
+    request = urllib.request.Request(server.url + path, data=data, method=method, headers={"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=120) as reply:
-            return json.loads(reply.read() or b"{}")
+            return reply.read()
     except urllib.error.HTTPError as refused:
-        raise SystemExit(f"{server.name}: POST {path}: {refused.code} {refused.read().decode(errors='replace')[:500]}") from refused
+        raise SystemExit(f"{server.name}: {method} {path}: {refused.code} {refused.read().decode(errors='replace')[:500]}") from refused
 
 
 def new_run(server):

@@ -6,7 +6,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DEPS = ROOT / ".deps"
 GYRE = ROOT / "build/release/gyre"
-BENCH_HOUSE = ROOT / "build/release/bench/bench_house"
 MODEL = DEPS / "bench-model"  # written by bench/model.py
 
 

@@ -24,9 +24,9 @@ def beside(driver, folder, peer, count, connections=CONNECTIONS):
     """Rounds of ours and theirs in turn; what each cost."""
     body = write_body(folder, count)
     name = f"gyre-{peer.__name__}-{count}"
-    ours.deploy_model(folder, name)
     here, there = [], []
     with ours.server(folder, name) as gyre, peer(folder) as other:
+        ours.deploy_model(gyre)
         check_alike(gyre, other, body)
         for turn in range(ROUNDS + 1):
             for server, path, costs in ((gyre, "/endpoints/gbm/invocations", here), (other, "/invocations", there)):

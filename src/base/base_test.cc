@@ -119,6 +119,25 @@ TEST(Ids, AreOrderedByTimeAndUnique) {
   EXPECT_EQ(seen.size(), 10'000u);
 }
 
+// The first ten characters are the millisecond, five bits each.
+TimeMs instant_of(std::string_view id) {
+  TimeMs instant = 0;
+  for (const char c : id.substr(id.find('_') + 1, 10)) instant = instant << 5 | static_cast<TimeMs>(std::string_view("0123456789abcdefghjkmnpqrstvwxyz").find(c));
+  return instant;
+}
+
+TEST(Ids, ManyAtOnceStayInOrderAndDoNotRunAheadOfTheClock) {
+  const auto before = RealClock().now_ms();
+  std::string last;
+  for (int i = 0; i < 20'000; ++i) {
+    auto id = make_id("run");
+    ASSERT_LT(last, id);
+    last = std::move(id);
+  }
+  EXPECT_GE(instant_of(last), before);
+  EXPECT_LE(instant_of(last), RealClock().now_ms());
+}
+
 TEST(Hash, Sha256OfTheStandardsExample) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
 }

@@ -21,24 +21,31 @@ std::array<std::uint8_t, N> random_bytes() {
   return bytes;
 }
 
-// The present millisecond, or one more than the last answer when several ids are made in one.
-std::uint64_t next_instant() {
+constexpr std::size_t kInstantBytes = 6;
+
+// The millisecond, then a random number. Ids of one millisecond count on from its first, as ULIDs do: all stay in the order
+// in which they were made, and however many there are, none runs ahead of the clock.
+std::array<std::uint8_t, 16> next_bytes() {
   static std::mutex mutex;
   static std::uint64_t last = 0;
-  const auto now = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  static std::array<std::uint8_t, 16> bytes;
+  const auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
   const std::lock_guard lock(mutex);
-  last = now > last ? now : last + 1;
-  return last;
+  if (now > last) {
+    last = now;
+    bytes = random_bytes<16>();
+    for (std::size_t i = 0; i < kInstantBytes; ++i) bytes[i] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
+    bytes[kInstantBytes] &= 0x7f;  // room to count
+    return bytes;
+  }
+  for (std::size_t i = bytes.size() - 1; ++bytes[i] == 0 && i > kInstantBytes;) --i;
+  return bytes;
 }
 
 }  // namespace
 
 std::string make_id(std::string_view prefix) {
-  auto bytes = random_bytes<16>();
-  const auto instant = next_instant();
-  for (int i = 0; i < 6; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(instant >> (40 - 8 * i));
-
+  const auto bytes = next_bytes();
   std::string text(prefix);
   text += '_';
   unsigned bits = 0;

@@ -62,7 +62,7 @@ class Conversation {
       connection_.idle = true;
       const auto error = co_await connection_.fill(kHeadBlockBytes);
       connection_.idle = false;
-      if (error) co_return connection_.keep_alive = false;
+      if (error) co_return hang_up();
     }
     connection_.give_up_after(options_.read_timeout_ms);
     for (;;) {
@@ -75,8 +75,14 @@ class Conversation {
       }
       error = co_await connection_.fill(kHeadBlockBytes);
       if (error == asio::error::eof) co_await refuse_head(http::error::partial_message);
-      if (error) co_return connection_.keep_alive = false;
+      if (error) co_return hang_up();
     }
+  }
+
+  // After what is under way. False, for those who tell whether to go on.
+  bool hang_up() {
+    connection_.keep_alive = false;
+    return false;
   }
 
   asio::awaitable<void> refuse_head(error_code error) {

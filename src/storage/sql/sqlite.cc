@@ -60,9 +60,9 @@ class SqliteDb final : public Db {
   Result<void> run_read(const Body& body) {
     const auto hold = memory_ ? std::shared_lock(memory_lock_) : std::shared_lock<std::shared_mutex>();
     auto connection = TRY(take_reader());
-    auto outcome = connection->command("BEGIN");
+    auto outcome = connection->control("BEGIN");
     if (outcome) outcome = body(*connection);
-    if (connection->in_transaction()) (void)connection->command("COMMIT");  // nothing was written
+    if (connection->in_transaction()) (void)connection->control("COMMIT");  // nothing was written
     give_back(std::move(connection));
     return outcome;
   }
@@ -129,11 +129,11 @@ class SqliteDb final : public Db {
   }
 
   Result<void> run_in_savepoint(const Body& body) {
-    TRY(writer_->command("SAVEPOINT body"));
+    TRY(writer_->control("SAVEPOINT body"));
     auto outcome = body(*writer_);
     if (!writer_->in_transaction()) return outcome;
-    if (!outcome) TRY(writer_->command("ROLLBACK TO body"));
-    TRY(writer_->command("RELEASE body"));
+    if (!outcome) TRY(writer_->control("ROLLBACK TO body"));
+    TRY(writer_->control("RELEASE body"));
     return outcome;
   }
 

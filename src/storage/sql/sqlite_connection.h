@@ -20,7 +20,8 @@ class SqliteConnection final : public Tx {
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& file, bool read_only);
   ~SqliteConnection() override;
 
-  Result<void> command(const char* text);  // BEGIN, SAVEPOINT, PRAGMA: not prepared
+  Result<void> command(const char* text);                                    // what is said once: not kept prepared
+  Result<void> control(std::string_view text) { return run(text, {}, {}); }  // BEGIN, SAVEPOINT, COMMIT
   std::int64_t changed_rows() const override;
   bool in_transaction() const;
 

@@ -48,6 +48,8 @@ Result<Model> Service::create_model(std::string_view name, std::string_view desc
   });
 }
 
+Result<Model> Service::read_model(sql::Tx& tx, std::string_view name) { return find(tx, name); }
+
 Result<Model> Service::model(std::string_view name) {
   return db_.read([&](sql::Tx& tx) { return find(tx, name); });
 }

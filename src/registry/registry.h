@@ -7,6 +7,7 @@
 
 namespace gyre::registry {
 
+using tracking::Search;
 using tracking::Tag;
 
 struct Alias {
@@ -68,6 +69,7 @@ class Service {
   Result<Model> create_model(std::string_view name, std::string_view description, const std::vector<Tag>& tags);
   Result<Model> model(std::string_view name);
   Result<std::vector<Model>> models(std::string_view name_like, std::int64_t limit, std::int64_t offset);
+  Result<tracking::Page<Model>> search_models(const Search& search);
   Result<Model> describe_model(std::string_view name, std::string_view description);
   Result<void> delete_model(std::string_view name);
   Result<void> set_model_tag(std::string_view name, const Tag& tag);
@@ -80,6 +82,7 @@ class Service {
   // Newest first; of all models when `model` is empty; of one run when `run_id` is not.
   Result<std::vector<Version>> versions(std::string_view model, std::string_view run_id, std::int64_t limit, std::int64_t offset);
   Result<std::int64_t> count_versions(std::string_view model);
+  Result<tracking::Page<Version>> search_versions(const Search& search);
   Result<Version> describe_version(std::string_view model, std::int64_t version, std::string_view description);
   Result<Version> set_stage(std::string_view model, std::int64_t version, std::string_view stage);
   Result<void> delete_version(std::string_view model, std::int64_t version);
@@ -104,6 +107,7 @@ class Service {
   Result<Findings> verify();
 
  private:
+  Result<Model> read_model(sql::Tx& tx, std::string_view name);
   Result<Version> read_version(sql::Tx& tx, std::string_view model, std::int64_t version);
   Result<std::string> resolve_source(std::string_view source);
   Result<std::vector<VersionFile>> hash_files(const std::string& artifact_uri);

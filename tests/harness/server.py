@@ -21,12 +21,12 @@ class ServerDied(Exception):
 class Server:
     """Ends its process and removes its folder at the end, whatever happens in between. `keep`: the folder is the caller's."""
 
-    def __init__(self, *arguments, folder=None, database=None, environment=None, wrapper=()):
+    def __init__(self, *arguments, folder=None, database=None, environment=None, listen='127.0.0.1:0'):
         self.keep = folder is not None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix='gyre-test.'))
         self.arguments = [*arguments, *(['--database', database] if database else [])]
         self.environment = environment or {}
-        self.wrapper = list(wrapper)
+        self.listen = listen
         self.process = None
         self.url = ''
         self.output = []
@@ -44,7 +44,7 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
-        command = [*self.wrapper, BINARY, 'server', '--data-dir', str(self.folder / 'data'), '--listen', '127.0.0.1:0', *self.arguments]
+        command = [BINARY, 'server', '--data-dir', str(self.folder / 'data'), '--listen', self.listen, *self.arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors='replace',
                                         env={**os.environ, **self.environment}, start_new_session=True)
         ready = threading.Event()

@@ -115,10 +115,15 @@ Decoded ColumnSet::finish(std::size_t rows) {
   serving::Batch batch{rows, {}, std::move(ids_)};
   if (!batch.ids.empty() && batch.ids.size() != rows) return refuse("wrong shape", fmt::format("the id column has {} values for {} rows", batch.ids.size(), rows));
   if (matrix_) {
+    // Before room is made for as many rows as the request says that it has.
+    for (std::size_t column = 0; column < names_.size(); ++column) {
+      const auto count = matrix_columns_[column].size();
+      if (count == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", names_[column]));
+      if (count != rows) return refuse("wrong shape", fmt::format("column '{}' has {} values for {} rows", names_[column], count, rows));
+    }
     infer::Tensor tensor{wanted_.signature.inputs[0].name, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(names_.size())}, std::vector<float>(rows * names_.size())};
     auto& values = std::get<std::vector<float>>(tensor.values);
     for (std::size_t column = 0; column < names_.size(); ++column) {
-      if (matrix_columns_[column].size() != rows) return refuse("missing column", fmt::format("column '{}' is missing", names_[column]));
       for (std::size_t row = 0; row < rows; ++row) values[row * names_.size() + column] = matrix_columns_[column][row];
     }
     batch.columns.push_back(std::move(tensor));

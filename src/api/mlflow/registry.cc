@@ -67,36 +67,23 @@ Result<net::Response> delete_model(registry::Service& registry, const net::Reque
   return empty_reply();
 }
 
-// The part of the filter language that clients use here: name = '…', name LIKE '…', run_id = '…'.
-Result<std::pair<std::string, std::string>> name_and_run(std::string_view filter) {
-  const auto value_behind = [&](std::string_view word) -> std::string {
-    const auto at = filter.find(word);
-    if (at == std::string_view::npos) return "";
-    const auto open = filter.find_first_of("'\"", at);
-    const auto close = open == std::string_view::npos ? open : filter.find(filter[open], open + 1);
-    return close == std::string_view::npos ? "" : std::string(filter.substr(open + 1, close - open - 1));
-  };
-  auto name = value_behind("name"), run = value_behind("run_id");
-  if (!filter.empty() && name.empty() && run.empty()) return fail(Code::invalid, fmt::format("Invalid filter '{:.200}': this search knows name and run_id", filter));
-  return std::pair(std::move(name), std::move(run));
+Result<registry::Search> read_search(const Args& args, std::int64_t otherwise, std::int64_t most) {
+  registry::Search search{.filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", otherwise)), .offset = TRY(page_offset(args))};
+  if (search.limit >= 1 && search.limit <= most) return search;
+  return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: it must be from 1 to {}", search.limit, most));
 }
 
 Result<net::Response> search_models(registry::Service& registry, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  const auto limit = std::clamp<std::int64_t>(TRY(args.integer("max_results", 100)), 1, 1000), offset = TRY(page_offset(args));
-  const auto name = TRY(name_and_run(args.text("filter"))).first;
-  auto models = TRY(registry.models(name, limit + 1, offset));
-  const bool more = static_cast<std::int64_t>(models.size()) > limit;
-  if (more) models.pop_back();
+  const auto page = TRY(registry.search_models(TRY(read_search(TRY(Args::of(request)), 100, 1000))));
   Writer writer;
   writer.begin_object();
-  if (!models.empty()) {
+  if (!page.rows.empty()) {
     writer.key("registered_models");
     writer.begin_array();
-    for (const auto& model : models) write(writer, model, TRY(latest_by_stage(registry, model.name, {})));
+    for (const auto& model : page.rows) write(writer, model, TRY(latest_by_stage(registry, model.name, {})));
     writer.end_array();
   }
-  if (more) writer.field("next_page_token", page_token(offset + limit));
+  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
   writer.end_object();
   return reply(writer);
 }
@@ -175,21 +162,16 @@ Result<net::Response> delete_version(registry::Service& registry, const net::Req
 }
 
 Result<net::Response> search_versions(registry::Service& registry, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  const auto limit = std::clamp<std::int64_t>(TRY(args.integer("max_results", 10'000)), 1, 200'000), offset = TRY(page_offset(args));
-  const auto [name, run] = TRY(name_and_run(args.text("filter")));
-  auto versions = TRY(registry.versions(name, run, limit + 1, offset));
-  const bool more = static_cast<std::int64_t>(versions.size()) > limit;
-  if (more) versions.pop_back();
+  const auto page = TRY(registry.search_versions(TRY(read_search(TRY(Args::of(request)), 10'000, 200'000))));
   Writer writer;
   writer.begin_object();
-  if (!versions.empty()) {
+  if (!page.rows.empty()) {
     writer.key("model_versions");
     writer.begin_array();
-    for (const auto& version : versions) write(writer, version);
+    for (const auto& version : page.rows) write(writer, version);
     writer.end_array();
   }
-  if (more) writer.field("next_page_token", page_token(offset + limit));
+  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
   writer.end_object();
   return reply(writer);
 }

@@ -1,0 +1,63 @@
+"""kill -9 of the small demo and its steps: started again it goes on, decides as one that nobody disturbed, and `gyre check` is clean."""
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import victims
+from harness import demo
+from harness.server import check
+
+MAX_LIFE_S = 600
+
+
+def live(folder, rng, kills):
+    """Starts the demo until it ends by itself; kills it, or a step, at random moments. (exit code, output, what was killed)"""
+    struck, end = [], time.monotonic() + MAX_LIFE_S
+    while time.monotonic() < end:
+        process = demo.start(folder)
+        while len(struck) < kills and process.poll() is None:
+            try:
+                process.wait(rng.uniform(1, 6))
+                break
+            except subprocess.TimeoutExpired:
+                kind = rng.choice(['demo', 'demo', 'step'])
+                steps = victims.steps(folder)
+                if kind == 'step' and steps:
+                    victims.kill(rng.choice(steps))
+                    struck.append('step')
+                    continue
+                process.send_signal(signal.SIGKILL)
+                struck.append('demo')
+                break
+        try:
+            output, errors = process.communicate(timeout=max(1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            break
+        if process.returncode != -signal.SIGKILL:
+            return process.returncode, output, errors, struck
+    return None, '', f'has not ended in {MAX_LIFE_S} s', struck
+
+
+def run(seed, kills, expected, tally):
+    name = f'demo, seed {seed}'
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='gyre-demo-faults.'))
+    try:
+        code, output, errors, struck = live(folder, random.Random(seed), kills)
+        print(f'{name}: killed {", ".join(struck) or "nothing"}', flush=True)
+        tally.passed += len(struck)
+        if code != 0:
+            tally.fail(name, f'exit code {code}\n{errors[-3000:]}')
+            return
+        tally.case(f'{name}: decides as if nobody had disturbed it', demo.differences(expected, json.loads(output)))
+        code, said = check(folder)
+        tally.case(f'{name}: gyre check', [] if code == 0 else [said])
+    finally:
+        victims.end_all(folder)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,58 @@
+"""Faults: run.py [--all] [--seed N] [kills|demo|disk]...
+
+kill -9 over a load of everything durable, on both databases; over small demos; full and read-only disks. --all: 50 kills of demos
+instead of 10. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
+"""
+import argparse
+import json
+import pathlib
+import random
+import sys
+import tempfile
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
+import demo_kills  # noqa: E402
+import disk  # noqa: E402
+import kills  # noqa: E402
+from harness import demo, postgres  # noqa: E402
+from harness.tally import Tally  # noqa: E402
+
+KILLS_A_DEMO = 5
+BASELINE = demo.ROOT / 'build/test/demo-small.json'
+
+
+def undisturbed():
+    """What the small demo says when nobody kills it: from the demo suite, or made here."""
+    binary = pathlib.Path(demo.BINARY)
+    if BASELINE.exists() and BASELINE.stat().st_mtime > binary.stat().st_mtime:
+        return json.loads(BASELINE.read_text())
+    with tempfile.TemporaryDirectory(prefix='gyre-demo.') as folder:
+        code, output, errors = demo.finish(demo.start(folder))
+    if code != 0:
+        raise SystemExit(f'the small demo ends with {code} without any fault:\n{errors[-3000:]}')
+    return json.loads(output)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--all', action='store_true')
+    parser.add_argument('--seed', type=int, default=random.randrange(1_000_000))
+    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'demo'])
+    options = parser.parse_args()
+    print(f'seed {options.seed}', flush=True)
+    tally = Tally()
+    if 'disk' in options.what:
+        disk.run(tally)
+    if 'kills' in options.what:
+        kills.run(options.seed, 40 if options.all else 12, tally)
+        if postgres.server():
+            with postgres.Database() as database:
+                kills.run(options.seed + 1, 20 if options.all else 6, tally, database)
+    if 'demo' in options.what:
+        expected = undisturbed()
+        for i in range((50 if options.all else 10) // KILLS_A_DEMO):
+            demo_kills.run(options.seed + 100 + i, KILLS_A_DEMO, expected, tally)
+    tally.close()
+
+
+main()

@@ -8,26 +8,30 @@ namespace {
 
 using infer::Port, infer::Type;
 
-serving::Shape shape_of(std::vector<Port> inputs, std::string id_column) {
-  serving::Shape shape;
-  shape.signature.inputs = std::move(inputs);
-  shape.id_column = std::move(id_column);
-  shape.version = 1;
-  return shape;
-}
-
-const serving::Shape kShapes[] = {
-    shape_of({{"a", Type::float32, {-1, 1}}, {"b", Type::int64, {-1, 1}}, {"w", Type::text, {-1, 1}}, {"t", Type::boolean, {-1, 1}}}, "id"),
-    shape_of({{"x", Type::float32, {-1, 3}}}, ""),
-    shape_of({{"i", Type::int32, {-1}}, {"d", Type::float64, {-1}}}, ""),
+struct Model {
+  infer::Signature signature;
+  std::string id_column;
 };
 
-void check(const inference::Decoded& decoded, const serving::Shape& shape) {
+Model model_of(std::vector<Port> inputs, std::string id_column) {
+  Model model;
+  model.signature.inputs = std::move(inputs);
+  model.id_column = std::move(id_column);
+  return model;
+}
+
+const Model kModels[] = {
+    model_of({{"a", Type::float32, {-1, 1}}, {"b", Type::int64, {-1, 1}}, {"w", Type::text, {-1, 1}}, {"t", Type::boolean, {-1, 1}}}, "id"),
+    model_of({{"x", Type::float32, {-1, 3}}}, ""),
+    model_of({{"i", Type::int32, {-1}}, {"d", Type::float64, {-1}}}, ""),
+};
+
+void check(const inference::Decoded& decoded, const infer::Signature& signature) {
   if (!decoded) {
     fuzz::require(decoded.error().error.code == Code::invalid && !decoded.error().error.message.empty(), "a refused body is the caller's mistake");
     return;
   }
-  fuzz::require(decoded->columns.size() == shape.signature.inputs.size(), "all inputs are there");
+  fuzz::require(decoded->columns.size() == signature.inputs.size(), "all inputs are there");
   fuzz::require(decoded->ids.empty() || decoded->ids.size() == decoded->rows, "an id a row");
   for (const auto& column : decoded->columns) {
     std::size_t values = 1;
@@ -41,10 +45,11 @@ void check(const inference::Decoded& decoded, const serving::Shape& shape) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto body = fuzz::text_of(data, size);
-  for (const auto& shape : kShapes) {
+  for (const auto& model : kModels) {
+    const inference::Wanted wanted{model.signature, model.id_column};
     std::string id;
-    check(inference::decode_mlflow(body, shape), shape);
-    check(inference::decode_oip(body, shape, id), shape);
+    check(inference::decode_mlflow(body, wanted), model.signature);
+    check(inference::decode_oip(body, wanted, id), model.signature);
   }
   return 0;
 }

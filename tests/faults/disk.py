@@ -17,6 +17,8 @@ MLFLOW = '/api/2.0/mlflow'
 DISK_BYTES = 64 << 20
 FILE_BYTES = 4 << 20
 INSIDE = 'GYRE_TEST_IN_NAMESPACE'
+FULL = ['full', 'no space']
+READ_ONLY = ['read-only', 'readonly', 'read only']
 
 
 def mount(*arguments):
@@ -51,6 +53,10 @@ class Story:
                 return error
         return None
 
+    def forget_file(self):
+        name, _ = self.files.pop()
+        self.client.call('DELETE', '/api/2.0/mlflow-artifacts/artifacts/' + name)
+
     def lost(self):
         history, token = [], ''
         while True:
@@ -70,16 +76,13 @@ class Story:
 
 
 def is_clear(error, words):
-    """A refusal for want of room: 507 for a full disk, a reason in words, and no word of its own making."""
+    """A refusal that tells the user what is wrong with the disk: 507 where it is full, 403 where it may not be written."""
     if error is None:
         return ['nothing was refused']
-    problems = []
-    if error.status != 507 and 'full' in words:
-        problems.append(f'status: expected 507, found {error.status}')
-    if error.status not in (507, 503) and 'full' not in words:
-        problems.append(f'status: expected 503, found {error.status}')
+    wanted = 507 if words == FULL else 403
+    problems = [] if error.status == wanted else [f'status: expected {wanted}, found {error.status}']
     if not any(word in error.told.lower() for word in words):
-        problems.append(f'the answer does not say that the disk is {" or ".join(words)}: {error.told!r}')
+        problems.append(f'the answer does not say {" or ".join(words)}: {error.told!r}')
     return problems
 
 
@@ -87,7 +90,7 @@ def full_disk(tally, folder):
     with Server(folder=folder) as server:
         story = Story(server, folder)
         story.log(0)
-        tally.case('full disk: uploads are refused', is_clear(story.until_refused(story.upload), ['full', 'no space']))
+        tally.case('full disk: uploads are refused', is_clear(story.until_refused(story.upload), FULL))
         ballast = folder / 'data' / 'ballast'
         with open(ballast, 'wb') as out:
             try:
@@ -96,9 +99,10 @@ def full_disk(tally, folder):
                     out.flush()
             except OSError:
                 pass
-        tally.case('full disk: points are refused', is_clear(story.until_refused(lambda n: story.log(n + 1)), ['full', 'no space']))
+        tally.case('full disk: points are refused', is_clear(story.until_refused(lambda n: story.log(n + 1)), FULL))
         tally.case('full disk: reading goes on', list(story.lost()))
         ballast.unlink()
+        story.forget_file()
         try:
             story.log(9999)
             story.upload(999)
@@ -116,20 +120,22 @@ def read_only(tally, folder):
         story = Story(server, folder)
         story.log(0)
         story.upload(1)
-        mount('-o', 'remount,ro', str(folder))
-        tally.case('read-only: points are refused', is_clear(story.until_refused(lambda n: story.log(n + 1)), ['read-only', 'readonly', 'read only', 'cannot be written']))
-        tally.case('read-only: uploads are refused', is_clear(story.until_refused(lambda n: story.upload(n + 2)), ['read-only', 'readonly', 'read only', 'cannot be written']))
-        tally.case('read-only: reading goes on', list(story.lost()))
-        mount('-o', 'remount,rw', str(folder))
+        blobs = str(folder / 'data' / 'blobs')
+        mount('--bind', blobs, blobs)
+        mount('-o', 'remount,bind,ro', blobs)
+        tally.case('read-only content: uploads are refused', is_clear(story.until_refused(lambda n: story.upload(n + 2)), READ_ONLY))
+        story.log(1)
+        tally.case('read-only content: all else goes on', list(story.lost()))
+        subprocess.run(['umount', blobs], check=True)
         try:
-            story.log(7)
+            story.upload(500)
             tally.ok()
         except Refused as error:
-            tally.fail('writable again: writing goes on', error)
+            tally.fail('writable again: uploads go on', error)
         tally.case('writable again: nothing is lost', list(story.lost()))
         server.stop()
-        code, said = check(folder)
-        tally.case('read-only: gyre check', [] if code == 0 else [said])
+    code, said = check(folder)
+    tally.case('read-only content: gyre check', [] if code == 0 else [said])
     mount('-o', 'remount,ro', str(folder))
     refused_to_start(tally, folder)
     mount('-o', 'remount,rw', str(folder))
@@ -139,7 +145,7 @@ def refused_to_start(tally, folder):
     for command in (['server', '--listen', '127.0.0.1:0'], ['check']):
         done = subprocess.run([BINARY, *command, '--data-dir', str(folder / 'data')], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
         problems = [] if done.returncode > 0 else [f'exit code {done.returncode}']
-        if not any(word in done.stderr.lower() for word in ('read-only', 'readonly', 'read only')):
+        if not any(word in done.stderr.lower() for word in READ_ONLY):
             problems.append(f'does not say that the folder is read-only: {done.stderr}')
         tally.case(f'read-only: gyre {command[0]} says so', problems)
 

@@ -9,7 +9,7 @@ FLOORS = [
     ['base'],
     ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'net'],
     ['governance', 'tracking', 'registry', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
-    ['api/mlflow', 'api/inference', 'api/rest'],
+    ['api/mlflow', 'api/inference', 'api/rest', 'api/operations', 'api/page'],
     ['app'],
 ]
 DOMAINS = FLOORS[2]

@@ -10,6 +10,31 @@ import pyarrow.parquet
 from onnx import TensorProto, helper
 
 
+# A pipeline that ends well, one that ends badly, one that takes long; an endpoint, a monitor and a policy that nothing has happened to.
+PROJECT = """
+repositories: {numbers: {}}
+pipelines:
+  hello:
+    parameters: {n: "1"}
+    steps:
+      - {name: say, command: "echo hello; echo $GYRE_PARAM_N > $GYRE_OUTPUT_TEXT", outputs: {text: text.txt}}
+      - {name: count, command: "wc -c < $GYRE_INPUT_TEXT > $GYRE_OUTPUT_BYTES", inputs: {text: say.text}, outputs: {bytes: bytes.txt}}
+  fails:
+    steps:
+      - {name: fall, command: "echo 'it is broken' >&2; exit 3"}
+      - {name: after, command: "true", after: [fall]}
+  slow:
+    steps:
+      - {name: wait, command: "sleep 60"}
+endpoints:
+  e: {model: m, id_column: id}
+monitors:
+  e: {endpoint: e, window: 1d, prediction: sum, label: y}
+policies:
+  p: {endpoint: e, model: m, when: {new_rows: 100}, pipeline: hello}
+"""
+
+
 def _model(nodes, inputs, outputs, constants=()):
     graph = helper.make_graph(nodes, 'g', inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)])
@@ -52,6 +77,7 @@ def write_all(folder):
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    (folder / 'gyre.yaml').write_text(PROJECT)
     pyarrow.parquet.write_table(table(), folder / 'rows.parquet')
     whole = (folder / 'rows.parquet').read_bytes()
     (folder / 'cut-off.parquet').write_bytes(whole[: len(whole) // 2])

@@ -5,7 +5,7 @@ from tree import DOMAINS, FLOOR_OF, FLOORS, ROOT, cpp, lines, own_room, room_of
 
 INCLUDE = re.compile(r'\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
-# Header -> where it may be included; a room, or one file.
+# Header -> where it may be included: a room, or one file. A header that includes one of them is the room's own affair.
 LIBRARIES = {
     r'boost/(asio|beast)': ['src/net/'],
     r'boost/url': ['src/net/'],
@@ -13,17 +13,12 @@ LIBRARIES = {
     r'duckdb': ['src/query/'],
     r'onnxruntime': ['src/infer/'],
     r'sqlite3\.h|libpq': ['src/storage/sql/'],
-    r'simdjson': ['src/base/json.cc', 'src/base/json_error.cc', 'src/api/inference/', 'src/bench/', 'bench/'],
+    r'simdjson': ['src/base/json.cc', 'src/api/inference/'],
     r'yaml-cpp': ['src/base/yaml.cc'],
     r'spdlog': ['src/base/log.cc'],
     r'openssl': ['src/base/'],
     r'CLI/': ['src/app/cli/dispatch.cc'],
 }
-# Border headers of a room, which nobody outside it includes. All others keep these libraries in their sources.
-PRIVATE = ['src/net/exchange.h', 'src/net/bodies.h', 'src/net/connection.h', 'src/net/blocking_stream.h', 'src/query/duckdb_api.h', 'src/api/inference/columns.h']
-EMBEDDABLE = ('web/', 'api/')
-
-
 def includes(path):
     for number, line in lines(path):
         if found := INCLUDE.match(line):
@@ -60,20 +55,25 @@ def libraries_stay_behind_their_borders():
     for path in cpp():
         for number, _, target in includes(path):
             for pattern, places in LIBRARIES.items():
-                if not re.match(pattern, target):
-                    continue
-                if not any(str(path).startswith(place) for place in places):
+                if re.match(pattern, target) and not any(str(path).startswith(place) for place in places):
                     yield f'{path}:{number}: <{target}> is for {", ".join(places)} alone'
-                elif path.suffix == '.h' and str(path) not in PRIVATE:
-                    yield f'{path}:{number}: <{target}> stands in a header that others may include'
+
+
+def border_headers():
+    """Headers that bring such a library along, themselves or through another: path as it is included -> folder."""
+    known = {str(path).removeprefix('src/'): path for path in cpp() if path.suffix == '.h' and path.parts[0] == 'src'}
+    brings = {name for name, path in known.items() if any(re.match(pattern, target) for _, _, target in includes(path) for pattern in LIBRARIES)}
+    while more := {name for name, path in known.items() if name not in brings and any(target in brings for _, _, target in includes(path))}:
+        brings |= more
+    return {name: str(known[name].parent) + '/' for name in brings}
 
 
 def border_headers_are_private():
-    private = {header.removeprefix('src/'): '/'.join(header.split('/')[:-1]) for header in PRIVATE}
+    private = border_headers()
     for path in cpp():
         for number, _, target in includes(path):
-            if target in private and not str(path).startswith((private[target] + '/', 'fuzz/', 'bench/')):
-                yield f'{path}:{number}: {target} is for {private[target]} alone'
+            if target in private and not str(path).startswith((private[target], 'fuzz/', 'bench/')):
+                yield f'{path}:{number}: {target} brings a library along that is for {private[target]} alone'
 
 
 def coroutines_are_in_net():

@@ -84,6 +84,7 @@ Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request)
   const auto page = TRY(page_of(request));
   const auto pipeline = request.query_text("pipeline").value_or("");
   if (!pipeline.empty()) TRY(rooms.pipelines.pipeline(pipeline));
+  if (!page.cursor.empty() && !page.cursor.starts_with("pr_")) return fail(Code::invalid, "query parameter 'cursor' is not one that this list gave", {}, "take it from the page before, as it stands there");
   const auto runs = TRY(rooms.pipelines.runs(pipeline, static_cast<std::size_t>(page.limit), page.cursor));
   const bool more = static_cast<std::int64_t>(runs.size()) == page.limit;
   return list_reply(TRY(rooms.pipelines.count_runs(pipeline)), more ? std::optional(runs.back().id) : std::nullopt, runs, [](Writer& writer, const pipelines::Run& run) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "app/cli/interrupt.h"
 #include "app/cli/pipe.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr int kLookEachMs = 300;
 constexpr std::int64_t kAwayMs = 60'000;  // that a server may be away while it is restarted
 constexpr std::string_view kPartBytes = "1048576";
+constexpr std::size_t kMaxLineBytes = 1 << 20;  // a longer line is printed in parts
 
 // Lines of several steps, one behind the other; a line is printed when it is whole.
 class Log {
@@ -29,11 +31,10 @@ class Log {
     return {};
   }
 
-  Result<void> finish() {
+  void finish() {
     for (auto& [step, at] : at_) {
-      if (!at.partial.empty()) TRY(print(step, std::exchange(at.partial, "")));
+      if (!at.partial.empty()) print(step, std::exchange(at.partial, ""));
     }
-    return {};
   }
 
  private:
@@ -51,21 +52,22 @@ class Log {
       at.done = part["done"].bool_or(false);
       if (next == at.offset) break;
       at.offset = next;
-      TRY(take(step, at, part["text"].string_or("")));
+      take(step, at, part["text"].string_or(""));
     }
     return {};
   }
 
-  Result<void> take(const std::string& step, At& at, std::string_view text) {
+  void take(const std::string& step, At& at, std::string_view text) {
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      print(step, at.partial + std::string(text.substr(0, end)));
+      at.partial.clear();
+      text.remove_prefix(end + 1);
+    }
     at.partial += text;
-    for (auto end = at.partial.find('\n'); end != std::string::npos; end = at.partial.find('\n')) {
-      TRY(print(step, at.partial.substr(0, end)));
-      at.partial.erase(0, end + 1);
-    }
-    return {};
+    if (at.partial.size() > kMaxLineBytes) print(step, std::exchange(at.partial, ""));
   }
 
-  Result<void> print(std::string_view step, std::string_view line) {
+  void print(std::string_view step, std::string_view line) {
     progress_.clear();
     auto* out = wish_.to_stdout ? stdout : stderr;
     const bool person = wish_.to_stdout ? stdout_is_terminal() : stderr_is_terminal();
@@ -81,7 +83,6 @@ class Log {
       fmt::print(out, "{}\n", person ? printable(line) : line);
     }
     std::fflush(out);
-    return {};
   }
 
   Remote& remote_;
@@ -130,7 +131,7 @@ Result<json::Value> follow(Remote& remote, const Follow& wish) {
       last_answer_ns = monotonic_ns();
       if (has_ended(*run) && !interrupted()) {
         TRY(log.advance(*run));  // what came between the run's end and its log's
-        TRY(log.finish());
+        log.finish();
         return run;
       }
       progress.show(where_it_is(*run));
@@ -145,7 +146,8 @@ Result<void> print_logs(Remote& remote, const Follow& wish) {
   Progress none;
   Log log(remote, wish, none);
   TRY(log.advance(TRY(remote.get(api("pipeline-runs", wish.run)))));
-  return log.finish();
+  log.finish();
+  return {};
 }
 
 Result<int> show_logs(const Invocation& call) {

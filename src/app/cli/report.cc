@@ -49,8 +49,9 @@ int report(const Error& error, bool json) {
     fmt::print(stderr, "{}\n", as_json(error, code));
     return code;
   }
-  const auto tag = fmt::format("[{} · exit {}]", to_string(error.code), code);
-  fmt::print(stderr, "{} {}  {}\n", paint("error:", Tone::critical, Stream::err), safe(error.message), paint(tag, Tone::dim, Stream::err));
+  const auto tag = paint(fmt::format("[{} {} exit {}]", to_string(error.code), utf8() ? "·" : "-", code), Tone::dim, Stream::err);
+  const bool was_asked_for = error.code == Code::cancelled;
+  fmt::print(stderr, "{}{}  {}\n", was_asked_for ? "" : paint("error:", Tone::critical, Stream::err) + " ", safe(error.message), tag);
   if (!error.detail.empty()) fmt::print(stderr, "  why  {}\n", safe(error.detail));
   if (!error.fix.empty()) fmt::print(stderr, "  fix  {}\n", safe(error.fix));
   return code;

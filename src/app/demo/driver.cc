@@ -82,8 +82,9 @@ Result<void> Driver::set_up() {
   const auto applied = app::apply_document(house_.rooms(), project, project_file_.parent_path(), kActor);
   if (!applied) return within(project_file_.string(), applied.error());
   TRY(app::apply_project_file(house_.rooms(), project_file_.parent_path() / kCalendarFile, kActor));
-  narrator_.say(fmt::format("{}  {} is applied: {} pipeline, {} endpoint, {} monitor, {} policies", cli::paint(to_iso_date(clock_.now_ms()), cli::Tone::dim), project_file_.filename().string(),
-                            applied->pipelines.size(), applied->endpoints.size(), applied->monitors.size(), applied->policies.size()));
+  narrator_.say(fmt::format("{}  {} is applied: {} pipeline, {} endpoint, {} monitor, {} policies", cli::paint(to_iso_date(clock_.now_ms()), cli::Tone::dim),
+                            project_file_.filename().string(), applied->pipelines.size(), applied->endpoints.size(), applied->monitors.size(),
+                            applied->policies.size()));
   return {};
 }
 

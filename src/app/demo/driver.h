@@ -18,8 +18,8 @@ class Driver {
     app::House& house;
     VirtualClock& clock;
     const Plan& plan;
-    std::filesystem::path slices;         // folder of cut days
-    std::filesystem::path project_file;   // gyre.yaml
+    std::filesystem::path slices;        // folder of cut days
+    std::filesystem::path project_file;  // gyre.yaml
     Narrator& narrator;
     const Interrupt& interrupt;
     PositionFile position_file;

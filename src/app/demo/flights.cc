@@ -23,7 +23,8 @@ Result<Position> take_up(const PositionFile& file, const FlightsOptions& options
   const auto earlier = TRY(file.read());
   if (!earlier) return Position{.plan = options.plan.fingerprint(), .at_ms = kFirstDay};
   if (earlier->plan != options.plan.fingerprint()) {
-    return fail(Code::conflict, fmt::format("'{}' holds another demo: {}", options.data_dir.string(), earlier->plan), {}, "start it with the same flags, or give this one a folder with --data-dir");
+    return fail(Code::conflict, fmt::format("'{}' holds another demo: {}", options.data_dir.string(), earlier->plan), {},
+                "start it with the same flags, or give this one a folder with --data-dir");
   }
   return *earlier;
 }
@@ -57,10 +58,15 @@ Result<bool> run_flights(const FlightsOptions& options) {
   VirtualClock clock(position.at_ms);
   const auto house = TRY(app::House::open({.data_dir = options.data_dir, .step_path = step_path(options.python)}, clock));
   TRY(open_doors(*house, options, position));
-  narrator.say(fmt::format("{} flights demo ({})  data in {}  page at {}", position.at_ms > kFirstDay ? "going on with the" : "beginning the", options.plan.fingerprint(), options.data_dir.string(), house->url()));
+  narrator.say(fmt::format("{} flights demo ({})  data in {}  page at {}", position.at_ms > kFirstDay ? "going on with the" : "beginning the",
+                           options.plan.fingerprint(), options.data_dir.string(), house->url()));
   narrator.say(cli::paint("data: U.S. Bureau of Transportation Statistics, on-time performance, via vega-datasets 3.2.1", cli::Tone::dim));
   narrator.doing("cutting the flights into days");
-  const SliceOptions slices{.source = options.flights_file, .folder = options.data_dir / "outside", .small = options.plan.small, .shuffle_weeks = options.plan.control == Control::shuffled, .seed = options.plan.seed};
+  const SliceOptions slices{.source = options.flights_file,
+                            .folder = options.data_dir / "outside",
+                            .small = options.plan.small,
+                            .shuffle_weeks = options.plan.control == Control::shuffled,
+                            .seed = options.plan.seed};
   TRY(cut_days(house->engine(), slices));
 
   Driver driver({*house, clock, options.plan, slices.folder, options.project_file, narrator, interrupt, position_file, position});

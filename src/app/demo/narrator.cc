@@ -44,13 +44,15 @@ News news_of(const monitoring::Alert& alert) {
   if (alert.state == "resolved") {
     return {alert.resolved_ms, alert.id + " resolved", line_of(alert.resolved_ms, "resolved", alert.rule, "the alert is over")};
   }
-  const auto what = fmt::format("alert: {} {} is past its limit of {} (n {}), since {}", alert.column.empty() ? alert.metric : alert.column + " " + alert.metric, cli::human_number(alert.value),
-                                cli::human_number(alert.limit), cli::human_count(alert.n), to_iso_date(alert.onset_ms));
+  const auto what =
+      fmt::format("alert: {} {} is past its limit of {} (n {}), since {}", alert.column.empty() ? alert.metric : alert.column + " " + alert.metric,
+                  cli::human_number(alert.value), cli::human_number(alert.limit), cli::human_count(alert.n), to_iso_date(alert.onset_ms));
   return {alert.opened_ms, alert.id, line_of(alert.opened_ms, alert.severity, alert.rule, what)};
 }
 
 News news_of(const policy::Decision& decision) {
-  return {decision.at_ms, decision.id, line_of(decision.at_ms, mark_of(decision.verdict), decision.policy, decision.text + (decision.reason.empty() ? "" : ": " + decision.reason))};
+  return {decision.at_ms, decision.id,
+          line_of(decision.at_ms, mark_of(decision.verdict), decision.policy, decision.text + (decision.reason.empty() ? "" : ": " + decision.reason))};
 }
 
 }  // namespace
@@ -66,8 +68,8 @@ void Narrator::doing(std::string_view what) {
 
 void Narrator::at(TimeMs now_ms, std::int64_t rows) {
   const auto days = (plan_.last_day - kServeFrom) / kDayMs + 1, lived = (now_ms - kServeFrom) / kDayMs;
-  doing(fmt::format("{}  {}  day {} of {}  {} rows  {}{}", to_iso(now_ms).substr(0, 13) + "h", bar(static_cast<double>(lived) / static_cast<double>(days)), lived + 1, days, cli::human_count(rows), version_,
-                    quality_));
+  doing(fmt::format("{}  {}  day {} of {}  {} rows  {}{}", to_iso(now_ms).substr(0, 13) + "h", bar(static_cast<double>(lived) / static_cast<double>(days)),
+                    lived + 1, days, cli::human_count(rows), version_, quality_));
 }
 
 void Narrator::tick() {

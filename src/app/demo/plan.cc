@@ -11,7 +11,8 @@ namespace gyre::demo {
 namespace {
 
 // Words of a project file that count rows of traffic. `latency.rows` is the size of one request, so it is not one of them.
-constexpr std::array<std::string_view, 7> kRowLimits = {"min_rows", "min_labelled", "rows", "shadow_rows", "watch_labelled_rows", "new_rows", "labelled_rows_after_onset"};
+constexpr std::array<std::string_view, 7> kRowLimits = {
+    "min_rows", "min_labelled", "rows", "shadow_rows", "watch_labelled_rows", "new_rows", "labelled_rows_after_onset"};
 constexpr std::string_view kRequestSize = "latency";
 
 void divide_rows(json::Value& value, int divisor) {
@@ -40,7 +41,11 @@ Result<Control> read_control(const std::string& word) {
 }  // namespace
 
 std::string Plan::fingerprint() const {
-  return fmt::format("{}{} seed {} to {}", small ? "small" : "whole", control == Control::shuffled ? ", weeks shuffled" : control == Control::march ? ", March alone" : "", seed, to_iso_date(last_day));
+  return fmt::format("{}{} seed {} to {}", small ? "small" : "whole",
+                     control == Control::shuffled ? ", weeks shuffled"
+                     : control == Control::march  ? ", March alone"
+                                                  : "",
+                     seed, to_iso_date(last_day));
 }
 
 Result<Plan> make_plan(const PlanWords& words) {

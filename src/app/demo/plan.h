@@ -11,9 +11,9 @@
 namespace gyre::demo {
 
 // Calendar of the main job. The dates come from the data: the backlog is what a first model needs.
-constexpr TimeMs kFirstDay = 978'307'200'000;    // 2001-01-01
-constexpr TimeMs kServeFrom = 983'750'400'000;   // 2001-03-05, a Monday
-constexpr TimeMs kLastDay = 993'859'200'000;     // 2001-06-30
+constexpr TimeMs kFirstDay = 978'307'200'000;      // 2001-01-01
+constexpr TimeMs kServeFrom = 983'750'400'000;     // 2001-03-05, a Monday
+constexpr TimeMs kLastDay = 993'859'200'000;       // 2001-06-30
 constexpr TimeMs kSmallLastDay = 987'897'600'000;  // 2001-04-22
 constexpr TimeMs kMarchLastDay = 985'996'800'000;  // 2001-03-31
 constexpr TimeMs kCompareFrom = 986'083'200'000;   // 2001-04-01: where the summary's gain begins

@@ -20,16 +20,29 @@ std::string percent(double share) { return fmt::format("{:.1f} %", share * 100);
 
 void print_weeks(const Summary& summary) {
   heading("Weeks: what the endpoint answered, beside the first model kept for ever and one retrained every 28 days");
-  Table table({{"WEEK OF"}, {"FLIGHTS", true}, {"LATE", true}, {"OFF TIMETABLE", true}, {"AUC", true}, {"ESTIMATED", true}, {"NEVER", true}, {"28 DAYS", true}, {"LOG LOSS", true}, {"ESTIMATED", true},
-               {"NEVER", true}, {"28 DAYS", true}});
+  Table table({{"WEEK OF"},
+               {"FLIGHTS", true},
+               {"LATE", true},
+               {"OFF TIMETABLE", true},
+               {"AUC", true},
+               {"ESTIMATED", true},
+               {"NEVER", true},
+               {"28 DAYS", true},
+               {"LOG LOSS", true},
+               {"ESTIMATED", true},
+               {"NEVER", true},
+               {"28 DAYS", true}});
   for (const auto& week : summary.weeks) {
     const auto &served = week.quality[kServed], &never = week.quality[kNever], &calendar = week.quality[kCalendar];
     const auto figure = [](double value) { return fmt::format("{:.3f}", value); };
-    table.add({to_iso_date(week.monday_ms), cli::human_count(served.n), percent(served.rate), percent(week.off_timetable), figure(served.auc), figure(week.estimated_auc), figure(never.auc), figure(calendar.auc),
-               figure(served.log_loss), figure(week.estimated_log_loss), figure(never.log_loss), figure(calendar.log_loss)});
+    table.add({to_iso_date(week.monday_ms), cli::human_count(served.n), percent(served.rate), percent(week.off_timetable), figure(served.auc),
+               figure(week.estimated_auc), figure(never.auc), figure(calendar.auc), figure(served.log_loss), figure(week.estimated_log_loss),
+               figure(never.log_loss), figure(calendar.log_loss)});
   }
   table.print();
-  fmt::print("{}\n", paint("ESTIMATED is what the monitor thought before labels came: it holds only while lateness depends on what the model sees as it used to.", Tone::dim));
+  fmt::print(
+      "{}\n",
+      paint("ESTIMATED is what the monitor thought before labels came: it holds only while lateness depends on what the model sees as it used to.", Tone::dim));
 }
 
 void print_versions(const Summary& summary) {
@@ -61,12 +74,14 @@ void print_decisions(const Summary& summary) {
 void print_cost(const Summary& summary) {
   heading("Cost");
   Table table({{"STARTED BY"}, {"TRAININGS", true}, {"CPU", true}});
-  for (const auto& [who, cost] : summary.cost) table.add({who, std::to_string(cost.trainings), fmt::format("{:.1f} s", static_cast<double>(cost.cpu_ms) / 1000)});
+  for (const auto& [who, cost] : summary.cost)
+    table.add({who, std::to_string(cost.trainings), fmt::format("{:.1f} s", static_cast<double>(cost.cpu_ms) / 1000)});
   table.print();
 }
 
 std::string gain_sentence(const Gain& gain, std::string_view over) {
-  return fmt::format("{:+.3f} log loss a flight over '{}', 95 % interval {:+.3f} to {:+.3f} ({} flights on {} days)", gain.mean, over, gain.low, gain.high, cli::human_count(gain.rows), gain.days);
+  return fmt::format("{:+.3f} log loss a flight over '{}', 95 % interval {:+.3f} to {:+.3f} ({} flights on {} days)", gain.mean, over, gain.low, gain.high,
+                     cli::human_count(gain.rows), gain.days);
 }
 
 void print_result(const Summary& summary) {
@@ -76,8 +91,11 @@ void print_result(const Summary& summary) {
     fmt::print("{:<14}  AUC {:.3f}  log loss {:.3f}\n", kContenderNames[contender], quality.auc, quality.log_loss);
   }
   for (const auto other : {kNever, kCalendar}) fmt::print("gain {}\n", gain_sentence(summary.gain[other], kContenderNames[other]));
-  fmt::print("{} flights were scored, {} refused for an airport that the model had not learned.\n", cli::human_count(summary.scored), cli::human_count(summary.refused));
-  fmt::print("{}\n", paint("This is one break in one half-year, and its limits were chosen on the same half-year: it shows that the loop works, not that these limits suit other data.", Tone::dim));
+  fmt::print("{} flights were scored, {} refused for an airport that the model had not learned.\n", cli::human_count(summary.scored),
+             cli::human_count(summary.refused));
+  fmt::print("{}\n", paint("This is one break in one half-year, and its limits were chosen on the same half-year: it shows that the loop works, not that these "
+                           "limits suit other data.",
+                           Tone::dim));
 }
 
 void write_quality(json::Writer& writer, std::string_view name, const monitoring::Quality& quality) {
@@ -175,7 +193,9 @@ void print_json(const Plan& plan, const Summary& summary, const std::vector<std:
 
 void print_places(const std::string& url) {
   heading("The page is up");
-  const auto place = [&](std::string_view path, std::string_view what) { fmt::print("{}  {}\n", paint(fmt::format("{}/p/default{}", url, path), Tone::accent), what); };
+  const auto place = [&](std::string_view path, std::string_view what) {
+    fmt::print("{}  {}\n", paint(fmt::format("{}/p/default{}", url, path), Tone::accent), what);
+  };
   place("", "the loop at a glance");
   place("/monitors/flights-late", "the break of 1 April: seen by slot_density at once, by labels two days later, by the estimate never");
   place("/policies/retrain-on-drift", "waiting, training, gates and roll-out, each with its evidence");

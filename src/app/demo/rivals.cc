@@ -23,11 +23,12 @@ Result<std::unordered_map<std::int64_t, double>> answers(serving::Service& servi
     if (file.filename().string().contains(".primary.")) files += (files.empty() ? "" : ", ") + query::quote(file.string());
   }
   if (files.empty()) return answered;
-  TRY(engine.run(fmt::format("SELECT prediction_id::BIGINT, {}::DOUBLE FROM read_parquet([{}], union_by_name = true)", kPrediction, files), {}, [](const auto&) {},
-                 [&](const query::Block& block) -> Result<void> {
-                   for (std::size_t i = 0; i < block.rows; ++i) answered.emplace(block.columns[0].integers[i], block.columns[1].reals[i]);
-                   return {};
-                 }));
+  TRY(engine.run(
+      fmt::format("SELECT prediction_id::BIGINT, {}::DOUBLE FROM read_parquet([{}], union_by_name = true)", kPrediction, files), {}, [](const auto&) {},
+      [&](const query::Block& block) -> Result<void> {
+        for (std::size_t i = 0; i < block.rows; ++i) answered.emplace(block.columns[0].integers[i], block.columns[1].reals[i]);
+        return {};
+      }));
   return answered;
 }
 
@@ -43,7 +44,8 @@ serving::Batch batch_of(const Day& flights, const std::vector<std::size_t>& rows
     return infer::Tensor{std::string(name), {static_cast<std::int64_t>(rows.size()), 1}, std::move(values)};
   };
   return {.rows = rows.size(),
-          .columns = {text("origin", flights.origin), text("destination", flights.destination), number("distance", flights.distance), number("dep_min", flights.dep_min), number("dow", flights.dow)},
+          .columns = {text("origin", flights.origin), text("destination", flights.destination), number("distance", flights.distance),
+                      number("dep_min", flights.dep_min), number("dow", flights.dow)},
           .ids = {}};
 }
 
@@ -70,7 +72,8 @@ Result<const Rivals::Version*> Rivals::loaded(std::string_view model, std::int64
 
 Result<const Rivals::Version*> Rivals::first() {
   const auto revisions = TRY(rooms_.serving.revisions(kEndpoint, kAllRevisions));
-  if (revisions.empty()) return fail(Code::conflict, "the endpoint never had a model", {}, "see why the policy 'first-model' did not promote one: gyre policy show first-model");
+  if (revisions.empty())
+    return fail(Code::conflict, "the endpoint never had a model", {}, "see why the policy 'first-model' did not promote one: gyre policy show first-model");
   return loaded(kEndpoint, revisions.back().routes.front().version);
 }
 

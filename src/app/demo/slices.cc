@@ -42,8 +42,8 @@ std::string flights_query(const SliceOptions& options) {
 
 Result<void> cut(query::Engine& engine, const SliceOptions& options, const fs::path& scratch) {
   const auto all = scratch / "all.parquet";
-  TRY(query::execute(engine, fmt::format("COPY ({} ORDER BY ts, flight_id) TO {} (FORMAT parquet, COMPRESSION zstd)", flights_query(options),
-                                         query::quote(all.string()))));
+  TRY(query::execute(
+      engine, fmt::format("COPY ({} ORDER BY ts, flight_id) TO {} (FORMAT parquet, COMPRESSION zstd)", flights_query(options), query::quote(all.string()))));
   const auto split = [&](std::string_view columns, const fs::path& folder) {
     return query::execute(engine, fmt::format("COPY (SELECT {}, day FROM read_parquet({})) TO {} (FORMAT parquet, PARTITION_BY (day), "
                                               "COMPRESSION zstd, OVERWRITE_OR_IGNORE true)",
@@ -67,8 +67,10 @@ Result<void> collect(query::Engine& engine, const fs::path& scratch, std::string
       fs::rename(fs::directory_iterator(day)->path(), file);
       continue;
     }
-    TRY(query::execute(engine, fmt::format("COPY (SELECT * EXCLUDE (day) FROM read_parquet({}, hive_partitioning = true) ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                                           query::quote((day.path() / "*.parquet").string()), order, query::quote(file.string()))));
+    TRY(query::execute(
+        engine,
+        fmt::format("COPY (SELECT * EXCLUDE (day) FROM read_parquet({}, hive_partitioning = true) ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+                    query::quote((day.path() / "*.parquet").string()), order, query::quote(file.string()))));
   }
   return {};
 }
@@ -91,7 +93,8 @@ Result<std::vector<TimeMs>> cut_days(query::Engine& engine, const SliceOptions& 
   const auto done = options.folder / "complete";
   if (fs::exists(done)) return days_in(options.folder / "flights");
   if (!fs::exists(options.source)) {
-    return fail(Code::not_found, fmt::format("the flights file '{}' is not there", options.source.string()), {}, "./gyre-dev setup brings it, or name it with --data FILE");
+    return fail(Code::not_found, fmt::format("the flights file '{}' is not there", options.source.string()), {},
+                "./gyre-dev setup brings it, or name it with --data FILE");
   }
   const auto scratch = options.folder / "cutting";
   fs::remove_all(scratch);
@@ -112,20 +115,21 @@ Result<Day> read_day(query::Engine& engine, const fs::path& folder, TimeMs day) 
       "SELECT f.flight_id, origin, destination, distance::DOUBLE, dep_min::DOUBLE, dow::DOUBLE, extract(hour FROM ts)::BIGINT, late = 1 "
       "FROM read_parquet({}) f JOIN read_parquet({}) l USING (flight_id) ORDER BY ts, flight_id",
       query::quote(flights_of(folder, day).string()), query::quote(labels_of(folder, day).string()));
-  TRY(engine.run(sql, {}, [](const auto&) {},
-                 [&](const query::Block& block) -> Result<void> {
-                   for (std::size_t i = 0; i < block.rows; ++i) {
-                     flights.flight_id.push_back(block.columns[0].integers[i]);
-                     flights.origin.push_back(block.columns[1].texts[i]);
-                     flights.destination.push_back(block.columns[2].texts[i]);
-                     flights.distance.push_back(block.columns[3].reals[i]);
-                     flights.dep_min.push_back(block.columns[4].reals[i]);
-                     flights.dow.push_back(block.columns[5].reals[i]);
-                     flights.hour.push_back(static_cast<int>(block.columns[6].integers[i]));
-                     flights.late.push_back(block.columns[7].integers[i] != 0);
-                   }
-                   return {};
-                 }));
+  TRY(engine.run(
+      sql, {}, [](const auto&) {},
+      [&](const query::Block& block) -> Result<void> {
+        for (std::size_t i = 0; i < block.rows; ++i) {
+          flights.flight_id.push_back(block.columns[0].integers[i]);
+          flights.origin.push_back(block.columns[1].texts[i]);
+          flights.destination.push_back(block.columns[2].texts[i]);
+          flights.distance.push_back(block.columns[3].reals[i]);
+          flights.dep_min.push_back(block.columns[4].reals[i]);
+          flights.dow.push_back(block.columns[5].reals[i]);
+          flights.hour.push_back(static_cast<int>(block.columns[6].integers[i]));
+          flights.late.push_back(block.columns[7].integers[i] != 0);
+        }
+        return {};
+      }));
   return flights;
 }
 

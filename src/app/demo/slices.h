@@ -11,10 +11,10 @@
 namespace gyre::demo {
 
 struct SliceOptions {
-  std::filesystem::path source;   // flights-3m.parquet
-  std::filesystem::path folder;   // where the days go
-  bool small = false;             // 1 in 20 routes; whole routes, since single rows dropped would hide the timetable
-  bool shuffle_weeks = false;     // a control: each route's weeks in another order, so that no date changes anything
+  std::filesystem::path source;  // flights-3m.parquet
+  std::filesystem::path folder;  // where the days go
+  bool small = false;            // 1 in 20 routes; whole routes, since single rows dropped would hide the timetable
+  bool shuffle_weeks = false;    // a control: each route's weeks in another order, so that no date changes anything
   int seed = 1;
 };
 

@@ -18,11 +18,15 @@ class SlicesTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto written = query::execute(
-        *engine_, fmt::format("COPY (SELECT TIMESTAMP '2001-01-01 05:00:00' + to_days(d::INTEGER) + to_minutes((r * 7 + k * 60)::INTEGER) AS date, (CASE WHEN (d + k) % 2 = 0 THEN 40 ELSE 3 END)::BIGINT AS delay, "
-                              "(100 + r)::BIGINT AS distance, 'A' || r AS origin, 'B' || r AS destination FROM range(28) days(d), range(4) routes(r), range(5) flights(k) "
-                              "UNION ALL SELECT TIMESTAMP '2001-01-03 09:00:00', 1447, 100, 'A0', 'B0' UNION ALL SELECT TIMESTAMP '2001-07-01 00:00:00', 1, 100, 'A0', 'B0' ORDER BY date) "
-                              "TO {} (FORMAT parquet)",
-                              query::quote(source_.string())));
+        *engine_,
+        fmt::format(
+            "COPY (SELECT TIMESTAMP '2001-01-01 05:00:00' + to_days(d::INTEGER) + to_minutes((r * 7 + k * 60)::INTEGER) AS date, (CASE WHEN (d + k) % 2 = 0 "
+            "THEN 40 ELSE 3 END)::BIGINT AS delay, "
+            "(100 + r)::BIGINT AS distance, 'A' || r AS origin, 'B' || r AS destination FROM range(28) days(d), range(4) routes(r), range(5) flights(k) "
+            "UNION ALL SELECT TIMESTAMP '2001-01-03 09:00:00', 1447, 100, 'A0', 'B0' UNION ALL SELECT TIMESTAMP '2001-07-01 00:00:00', 1, 100, 'A0', 'B0' "
+            "ORDER BY date) "
+            "TO {} (FORMAT parquet)",
+            query::quote(source_.string())));
     ASSERT_TRUE(written) << written.error().message;
   }
 

@@ -34,7 +34,8 @@ void add_windows(Week& week, const std::vector<monitoring::Window>& windows) {
     week.estimated_log_loss += weight * window.estimated.log_loss;
     const auto column = std::ranges::find(window.columns, kOffTimetableColumn, &monitoring::ColumnDrift::column);
     if (column == window.columns.end()) continue;
-    if (const auto share = column->measures.find(std::string(kOffTimetableMeasure)); share != column->measures.end()) week.off_timetable += weight * share->second;
+    if (const auto share = column->measures.find(std::string(kOffTimetableMeasure)); share != column->measures.end())
+      week.off_timetable += weight * share->second;
   }
   if (rows == 0) return;
   for (auto* figure : {&week.estimated_auc, &week.estimated_log_loss, &week.off_timetable}) *figure /= rows;
@@ -123,7 +124,8 @@ std::vector<std::string> shortcomings(const Plan& plan, const Summary& summary) 
   std::vector<std::string> missing;
   if (plan.control == Control::shuffled) {
     for (const auto& alert : summary.alerts) {
-      if (alert.rule == kTimetableRule) missing.push_back(fmt::format("the timetable alarm went off on {}, though no date changed anything", to_iso_date(alert.opened_ms)));
+      if (alert.rule == kTimetableRule)
+        missing.push_back(fmt::format("the timetable alarm went off on {}, though no date changed anything", to_iso_date(alert.opened_ms)));
     }
     return missing;
   }

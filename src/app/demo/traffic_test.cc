@@ -21,10 +21,13 @@ class TrafficTest : public testing::Test {
   void SetUp() override {
     const auto to_response = [](const Error& error, const net::Request&) { return net::text_response(error.message, 500); };
     router_.add("POST", "/endpoints/:name/invocations", [this](const net::Request& request) { return score(request); }, to_response);
-    router_.add("POST", "/api/v1/endpoints/:name/labels", [this](const net::Request& request) -> Result<net::Response> {
-      labels_.push_back(TRY(json::parse(request.body)));
-      return net::json_response("{}");
-    }, to_response);
+    router_.add(
+        "POST", "/api/v1/endpoints/:name/labels",
+        [this](const net::Request& request) -> Result<net::Response> {
+          labels_.push_back(TRY(json::parse(request.body)));
+          return net::json_response("{}");
+        },
+        to_response);
     server_ = net::Server::start({}, router_, hub_).value();
     traffic_.emplace(fmt::format("http://127.0.0.1:{}", server_->port()), "e");
   }

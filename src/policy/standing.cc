@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/words.h"
 #include "policy/progress.h"
@@ -22,8 +23,15 @@ double nearness(const monitoring::Rule& rule, double value) {
   return clamped(1 - (value - limit) / std::max(std::abs(limit), 1e-9));
 }
 
+// "off-timetable: share of slot_density = 0"; a rule that is called as its signal says it once.
+std::string alert_text(const monitoring::Rule& rule) {
+  const auto signal = monitoring::signal_words(rule);
+  const bool same = std::ranges::equal(signal, rule.name, {}, [](unsigned char c) { return std::tolower(c); }, [](unsigned char c) { return std::tolower(c); });
+  return same ? signal : fmt::format("{}: {}", rule.name, signal);
+}
+
 Clause alert_clause(const monitoring::RuleState& state, const std::string& monitor) {
-  Clause clause{.kind = "alert", .text = fmt::format("{}: {}", state.rule.name, monitoring::signal_words(state.rule))};
+  Clause clause{.kind = "alert", .text = alert_text(state.rule)};
   clause.state = state.state == "open" ? "met" : state.state == "nodata" ? "unknown" : "not_met";
   clause.limit = state.rule.limit();
   clause.comparison = state.rule.above ? ">" : "<";

@@ -102,17 +102,14 @@ void sort_rows(std::vector<Row>& rows) {
   std::ranges::sort(rows, {}, [&](const Row& row) { return std::pair(-row.worst() * row.importance.value_or(middling), std::string_view(row.name)); });
 }
 
-// The 98th percentile of what is shown, so that one wild cell does not pale the others.
+// By the columns' peaks, but for the highest tenth of them: a column that is far off in every window (a weekday by day) must
+// not pale the others.
 double scale_of(const std::vector<Row>& rows, std::string_view metric) {
-  std::vector<double> values;
-  for (const auto& row : rows) {
-    for (const auto& value : row.values) {
-      if (value) values.push_back(*value);
-    }
-  }
-  if (values.empty()) return least_scale(metric);
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 98 / 100);
-  std::ranges::nth_element(values, place);
+  std::vector<double> peaks;
+  for (const auto& row : rows) peaks.push_back(row.worst());
+  if (peaks.empty()) return least_scale(metric);
+  const auto place = peaks.begin() + static_cast<std::ptrdiff_t>((peaks.size() - 1) * 9 / 10);
+  std::ranges::nth_element(peaks, place);
   return std::max(least_scale(metric), *place);
 }
 

@@ -202,7 +202,7 @@ std::string loop_headline(const LoopFacts& facts) {
   if (nothing) return "Nothing runs yet. Five commands close the loop.";
   if (facts.open_case) {
     const auto& one = *facts.open_case;
-    const auto why = alert ? fmt::format("{} is {} since {}", alert->rule, alert->value > alert->limit ? "too high" : "too low", to_iso_date(alert->onset_ms)) : fmt::format("A case is open ({})", one.trigger);
+    const auto why = alert ? fmt::format("{} is {} since {}", alert->rule, alert->value > alert->limit ? "too high" : "too low", plain_day(alert->onset_ms)) : fmt::format("A case is open ({})", one.trigger);
     if (one.state == "waiting") return fmt::format("{}; the policy waits: {}.", why, one.last_reason);
     if (one.state == "training") return fmt::format("{}; a new model is being trained.", why);
     if (one.state == "gating") return fmt::format("{}; v{} is at its gates.", why, one.candidate);
@@ -210,7 +210,7 @@ std::string loop_headline(const LoopFacts& facts) {
     if (!alert) return fmt::format("v{} serves all traffic and is being watched.", one.candidate);
     return fmt::format("{}; v{} serves all traffic and is being watched.", why, one.candidate);
   }
-  if (alert) return fmt::format("{} is {} since {}.", alert->rule, alert->value > alert->limit ? "too high" : "too low", to_iso_date(alert->onset_ms));
+  if (alert) return fmt::format("{} is {} since {}.", alert->rule, alert->value > alert->limit ? "too high" : "too low", plain_day(alert->onset_ms));
   if (!facts.runs.empty() && facts.runs.front().status == "failed") return fmt::format("The last run of {} failed.", facts.runs.front().pipeline);
   if (facts.champion == 0) return "No model serves yet.";
   if (!facts.monitor) return fmt::format("v{} serves; nothing watches it yet.", facts.champion);

@@ -9,6 +9,7 @@ namespace gyre::rest {
 namespace {
 
 constexpr std::size_t kMaxFlagsShown = 500;
+constexpr std::int64_t kFewLabels = 100;  // of a version in a window: its quality then says nothing, and its interval fills the picture
 using Values = std::vector<std::optional<double>>;
 
 // One version, aligned with the windows.
@@ -31,7 +32,7 @@ std::vector<Series> series_of(const std::vector<monitoring::Window>& windows, st
       series.labelled.resize(windows.size());
       if (one.estimated.n > 0) series.estimated[i] = monitoring::figure(one.estimated, metric);
       series.labelled[i] = one.realised.n;
-      if (one.realised.n == 0) continue;
+      if (one.realised.n < kFewLabels) continue;
       series.realised[i] = monitoring::figure(one.realised, metric);
       if (const auto interval = monitoring::interval(one.realised, metric)) series.low[i] = interval->low, series.high[i] = interval->high;
     }

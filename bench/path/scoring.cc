@@ -74,7 +74,7 @@ class Stages {
     return thread_us(calls_, [&] { (void)serving_.evaluate("gbm", 1, batch_); });
   }
   Result<double> encode() {
-    return thread_us(calls_, [&] { (void)inference::encode_mlflow(scored_); });
+    return thread_us(calls_, [&] { (void)inference::encode_mlflow(scored_, inference::Form::records); });
   }
 
   // Making the frames is left out. Each has an id of its own, as a request seen before is not logged again.

@@ -1,11 +1,8 @@
-#include "monitoring/monitoring.h"
+#include "monitoring/monitoring_test.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
-
-#include "monitoring/testing.h"
 
 namespace gyre::monitoring {
 namespace {
@@ -14,64 +11,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr std::string_view kDaily = R"(
-endpoint: e
-window: 1d
-prediction: p
-label: y
-quality: {min_labelled: 10}
-drift: {min_rows: 10}
-alerts:
-  - {name: shifted, signal: {column: x, metric: js}, above: 0.3, clear: 0.2, min_rows: 10}
-  - {name: zeros, signal: {column: x, metric: share, value: 0}, above: 0.5, min_rows: 10}
-  - {name: skill, signal: {metric: skill}, below: 0.1, clear: 0.2, min_rows: 10}
-)";
-
-std::vector<float> even(int n, double from = -2, double to = 2) {
-  std::vector<float> x;
-  for (int i = 0; i < n; ++i) x.push_back(static_cast<float>(from + (to - from) * i / (n - 1)));
-  return x;
-}
-
-class MonitoringTest : public testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    if (!r_.database.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const char* onnx : {"logistic.onnx", "logistic_inverse.onnx"}) r_.add_version("model", onnx);
-    r_.put_reference("model", 1, 1);
-    r_.put_reference("model", 2, -1);
-    ASSERT_TRUE(r_.serving->apply("e", yaml::parse("{model: model, id_column: id}").value(), "user:test"));
-    r_.serve({{1, 1, "primary"}});
-    r_.apply_monitor(kDaily);
-    today_ = r_.clock.now_ms();
-  }
-  // One day's traffic, then midnight.
-  void day(const std::vector<float>& x, const std::string& prefix) {
-    r_.send(x, prefix);
-    next_day();
-  }
-  void next_day() { r_.settle_at(today_ += kDayMs); }
-  static const ColumnDrift& column(const Window& window, std::string_view name) { return *std::ranges::find(window.columns, name, &ColumnDrift::column); }
-  std::vector<Alert> alerts(std::string_view state = "") { return r_.monitoring->alerts("m", state, 100).value(); }
-  std::string rule(std::string_view name) {
-    for (const auto& state : r_.monitoring->rules("m").value()) {
-      if (state.rule.name == name) return state.state;
-    }
-    return "";
-  }
-  std::vector<std::string> events(std::string_view topic) {
-    struct Row {
-      std::string subject;
-    };
-    std::vector<std::string> subjects;
-    for (auto& row : r_.db.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT subject FROM outbox_events WHERE topic = $1 ORDER BY seq", topic); }).value()) subjects.push_back(row.subject);
-    return subjects;
-  }
-
-  WatchedRooms r_{GetParam()};
-  TimeMs today_ = 0;
-};
 
 TEST_P(MonitoringTest, AWindowComparesInputsAndOutputsWithTheReference) {
   day(even(1000), "a");
@@ -154,132 +93,6 @@ TEST_P(MonitoringTest, FewRowsSayNothing) {
   day(even(9, 1, 2), "a");
   EXPECT_EQ(rule("shifted"), "nodata");
   EXPECT_THAT(alerts(), IsEmpty());
-}
-
-TEST_P(MonitoringTest, LateLabelsBecomeTheQualityOfTheirWindow) {
-  day(even(1000), "a");
-  day(even(1000), "b");
-  EXPECT_EQ(r_.windows()[0].labelled, 0);
-  EXPECT_EQ(rule("skill"), "nodata");
-  std::vector<bool> labels;
-  for (const float x : even(1000)) labels.push_back(x > 0);
-  EXPECT_EQ(r_.label("a", labels, "day-a"), 1000);
-  r_.settle();
-  const auto window = r_.windows()[0];
-  EXPECT_EQ(window.labelled, 1000);
-  EXPECT_EQ(window.realised.n, 1000);
-  EXPECT_NEAR(window.realised.auc, 1, 1e-3);
-  // Mean of ln(1 + exp(-|x|)) over [-2, 2]: (pi^2 / 12 - 0.1316) / 2 = 0.3455.
-  EXPECT_NEAR(window.realised.log_loss, 0.3455, 0.001);
-  EXPECT_EQ(rule("skill"), "ok");
-  EXPECT_EQ(r_.windows()[1].labelled, 0);
-  // Estimated by the reference, whose labels follow the same rule.
-  EXPECT_NEAR(window.estimated.log_loss, window.realised.log_loss, 0.05);
-  EXPECT_NEAR(window.estimated.auc, window.realised.auc, 0.05);
-}
-
-TEST_P(MonitoringTest, QualityAlertsWaitForLabels) {
-  day(even(100), "a");
-  day(even(100), "b");
-  std::vector<bool> wrong;
-  for (const float x : even(100)) wrong.push_back(x < 0);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(wrong.begin(), wrong.begin() + 9), "a-1"), 9);
-  r_.settle();
-  EXPECT_EQ(rule("skill"), "nodata");  // nine are not enough
-  EXPECT_EQ(r_.label("a", wrong, "a-2"), 100);
-  r_.settle();
-  EXPECT_EQ(rule("skill"), "open");
-  EXPECT_EQ(alerts("open")[0].onset_ms, today_ - 2 * kDayMs);
-}
-
-TEST_P(MonitoringTest, AWindowWhoseLabelsNeverCameDoesNotHoldUpTheNext) {
-  day(even(100), "a");
-  day(even(100), "b");
-  std::vector<bool> wrong;
-  for (const float x : even(100)) wrong.push_back(x < 0);
-  r_.label("b", wrong, "b");
-  r_.settle();
-  EXPECT_EQ(rule("skill"), "open");
-  EXPECT_EQ(alerts("open")[0].onset_ms, today_ - kDayMs);
-}
-
-TEST_P(MonitoringTest, LabelsComeOnceTwiceAndCorrected) {
-  day(even(100), "a");
-  std::vector<bool> labels(100, false);
-  labels[99] = true;
-  EXPECT_EQ(r_.label("a", labels, "one"), 100);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(100, true), "one"), 0);  // the same key changes nothing
-  r_.settle();
-  EXPECT_NEAR(r_.windows()[0].realised.rate, .01, 1e-12);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(100, true), "two"), 100);  // the first label of an id counts
-  r_.settle();
-  EXPECT_NEAR(r_.windows()[0].realised.rate, .01, 1e-12);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "three", true), 50);  // unless it is corrected
-  r_.settle();
-  EXPECT_NEAR(r_.windows()[0].realised.rate, .51, 1e-12);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(10, false), "four", true), 10);  // and the last correction counts
-  r_.settle();
-  EXPECT_NEAR(r_.windows()[0].realised.rate, .41, 1e-12);
-  EXPECT_EQ(r_.windows()[0].labelled, 100);
-  r_.open();
-  r_.settle();
-  EXPECT_NEAR(r_.windows()[0].realised.rate, .41, 1e-12);
-}
-
-TEST_P(MonitoringTest, LabelsAreCheckedBeforeTheyAreTaken) {
-  const auto code = [&](const LabelBatch& batch) { return r_.monitoring->put_labels("e", batch).error().code; };
-  EXPECT_EQ(code({{"a"}, {true, false}, "k"}), Code::invalid);
-  EXPECT_EQ(code({{"a", "a"}, {true, false}, "k"}), Code::invalid);
-  EXPECT_EQ(code({{""}, {true}, "k"}), Code::invalid);
-  EXPECT_EQ(code({{"a"}, {true}, ""}), Code::invalid);
-  EXPECT_EQ(code({std::vector<std::string>(kMaxLabelBatch + 1, "a"), std::vector<bool>(kMaxLabelBatch + 1), "k"}), Code::exhausted);
-  EXPECT_EQ(r_.monitoring->put_labels("nope", {{"a"}, {true}, "k"}).error().code, Code::not_found);
-  EXPECT_EQ(r_.monitoring->put_labels("e", {{"a", "a"}, {true, true}, "k"}).value(), 1);
-}
-
-TEST_P(MonitoringTest, LabelsFindPredictionsOfTheSameDayAndThoseThatComeLater) {
-  r_.send(even(100), "a");
-  r_.settle();
-  std::vector<bool> labels(150, true);
-  r_.label("a", labels, "early");  // 50 of them are not predicted yet
-  r_.settle();
-  next_day();
-  EXPECT_EQ(r_.windows()[0].labelled, 100);
-  std::vector<std::string> ids;
-  for (int i = 100; i < 150; ++i) ids.push_back("a" + std::to_string(i));
-  ASSERT_TRUE(r_.serving->score("e", serving::TestRooms::batch(even(50), ids), {"late"}));
-  next_day();
-  next_day();
-  EXPECT_EQ(r_.windows()[1].labelled, 50);
-  EXPECT_EQ(r_.monitoring->summary("m")->labelled, 150);
-}
-
-TEST_P(MonitoringTest, RowsForGatesComeBackAsTheyWereScored) {
-  day(even(100), "a");
-  r_.serve({{2, 1, "primary"}});
-  day(even(100), "b");
-  r_.label("a", std::vector<bool>(100, true), "a");
-  r_.label("b", std::vector<bool>(50, false), "b");
-  r_.settle();
-  const auto rows = r_.monitoring->labelled_rows("e", 0, today_, 1000).value();
-  ASSERT_EQ(rows.label.size(), 150u);
-  EXPECT_EQ(rows.inputs.rows, 150u);
-  EXPECT_EQ(rows.version.front(), 1);
-  EXPECT_EQ(rows.version.back(), 2);
-  EXPECT_TRUE(rows.label.front());
-  EXPECT_FALSE(rows.label.back());
-  EXPECT_EQ(r_.monitoring->labelled_rows("e", 0, today_, 7)->label.size(), 7u);
-  EXPECT_EQ(r_.monitoring->labelled_rows("e", today_ - kDayMs, today_, 1000)->label.size(), 50u);
-  const auto again = r_.serving->evaluate("model", 1, rows.inputs).value();
-  EXPECT_NEAR(std::get<std::vector<float>>(again[0].values)[0], rows.score[0], 1e-6);
-  const auto windows = r_.monitoring->labelled_windows("e", 0).value();
-  ASSERT_EQ(windows.size(), 2u);
-  EXPECT_EQ(windows[1].rows, 100);
-  EXPECT_EQ(windows[1].labelled, 50);
-
-  const auto reference = r_.monitoring->reference_rows("model", 2, r_.monitoring->monitor("m")->definition).value();
-  EXPECT_EQ(reference.label.size(), 1000u);
-  EXPECT_TRUE(r_.serving->evaluate("model", 2, reference.inputs));
 }
 
 TEST_P(MonitoringTest, EachVersionIsComparedWithItsOwnReference) {

@@ -21,6 +21,7 @@ class Hub {
  public:
   static constexpr std::size_t kKept = 4096;
   static constexpr std::size_t kMaxWatchers = 512;
+  static constexpr std::size_t kMaxReplayed = 512;  // to one who comes back; who missed more is told of a gap
   static constexpr std::string_view kResync = "resync";
   Hub();
   ~Hub();

@@ -9,21 +9,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-infer::Tensor empty_tensor(const infer::Port& port) {
-  infer::Tensor tensor{port.name, port.shape, {}};
-  switch (port.type) {
-    case infer::Type::float64: tensor.values = std::vector<double>(); break;
-    case infer::Type::int32: tensor.values = std::vector<std::int32_t>(); break;
-    case infer::Type::int64: tensor.values = std::vector<std::int64_t>(); break;
-    case infer::Type::boolean: tensor.values = std::vector<bool>(); break;
-    case infer::Type::text: tensor.values = std::vector<std::string>(); break;
-    default: tensor.values = std::vector<float>();
-  }
-  return tensor;
-}
-
 template <class T>
-bool append_value(std::vector<T>& values, dom::element value) {
+bool append_one(std::vector<T>& values, dom::element value) {
   if constexpr (std::is_same_v<T, std::string>) {
     std::string_view text;
     if (value.get_string().get(text)) return false;
@@ -35,16 +22,16 @@ bool append_value(std::vector<T>& values, dom::element value) {
   } else if constexpr (std::is_floating_point_v<T>) {
     double number = 0;
     if (value.is_null()) {
-      number = std::nan("");  // a missing number
+      number = std::nan("");
     } else if (value.get_double().get(number)) {
       return false;
     }
     values.push_back(static_cast<T>(number));
   } else {
     std::int64_t number = 0;
-    double real = 0;
     if (value.get_int64().get(number)) {
-      if (value.get_double().get(real) || real != std::floor(real)) return false;
+      double real = 0;
+      if (value.get_double().get(real) || real != std::floor(real) || std::abs(real) >= 0x1p63) return false;
       number = static_cast<std::int64_t>(real);
     }
     if (!std::in_range<T>(number)) return false;
@@ -60,81 +47,127 @@ std::unexpected<serving::Refusal> refuse(std::string reason, std::string message
 }
 
 std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view column, std::string_view expected, dom::element found) {
+  constexpr std::size_t kShown = 80;
   auto text = simdjson::minify(found);
-  if (text.size() > 80) text.resize(80);
-  serving::Refusal refusal{{Code::invalid, fmt::format("row {}, column '{}': expected {}, found {}", row, column, expected, text), {}, {}}, "wrong type", {}};
+  if (text.size() > kShown) text.resize(kShown);
+  serving::Refusal refusal{{Code::invalid, fmt::format("row {}, column '{:.80}': expected {}, found {}", row, column, expected, text), {}, {}}, "wrong type", {}, 1};
   refusal.cells.push_back({row, std::string(column), std::move(text)});
   return std::unexpected(std::move(refusal));
+}
+
+Values empty_values(infer::Type type) {
+  switch (type) {
+    case infer::Type::float64: return std::vector<double>();
+    case infer::Type::int32: return std::vector<std::int32_t>();
+    case infer::Type::int64: return std::vector<std::int64_t>();
+    case infer::Type::boolean: return std::vector<bool>();
+    case infer::Type::text: return std::vector<std::string>();
+    default: return std::vector<float>();
+  }
+}
+
+bool append_value(Values& values, dom::element value) {
+  return std::visit([&](auto& list) { return append_one(list, value); }, values);
+}
+
+bool append_id_value(std::vector<std::string>& ids, dom::element value) {
+  std::string_view text;
+  if (!value.get_string().get(text)) {
+    ids.emplace_back(text);
+    return true;
+  }
+  std::int64_t number = 0;
+  if (value.get_int64().get(number)) return false;
+  ids.push_back(fmt::format_int(number).str());
+  return true;
+}
+
+std::string_view expected_of(infer::Type type) {
+  switch (type) {
+    case infer::Type::int32:
+    case infer::Type::int64: return "a whole number";
+    case infer::Type::boolean: return "true or false";
+    case infer::Type::text: return "text";
+    default: return "a number";
+  }
 }
 
 ColumnSet::ColumnSet(const Wanted& wanted) : wanted_(wanted) {
   const auto& inputs = wanted.signature.inputs;
   matrix_ = inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] > 1;
   if (matrix_) {
-    for (std::int64_t i = 0; i < inputs[0].shape[1]; ++i) names_.push_back(fmt::format("{}", i));
-    matrix_columns_.resize(names_.size());
+    for (std::int64_t i = 0; i < inputs[0].shape[1]; ++i) columns_.push_back({fmt::format("{}", i), inputs[0].type, empty_values(inputs[0].type)});
     return;
   }
-  for (const auto& port : inputs) {
-    names_.push_back(port.name);
-    tensors_.push_back(empty_tensor(port));
-  }
+  for (const auto& port : inputs) columns_.push_back({port.name, port.type, empty_values(port.type)});
 }
 
-int ColumnSet::find(std::string_view name) const {
+int ColumnSet::find(std::string_view name, std::size_t near) const {
+  if (near < columns_.size() && columns_[near].name == name) return static_cast<int>(near);
   if (!wanted_.id_column.empty() && name == wanted_.id_column) return kIdColumn;
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) return static_cast<int>(i);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].name == name) return static_cast<int>(i);
   }
   return kUnknown;
 }
 
+std::string ColumnSet::names() const {
+  std::string known;
+  for (const auto& column : columns_) known += (known.empty() ? "" : ", ") + column.name;
+  return known;
+}
+
 void ColumnSet::reserve(std::size_t rows) {
-  for (auto& tensor : tensors_) std::visit([&](auto& values) { values.reserve(rows); }, tensor.values);
-  for (auto& column : matrix_columns_) column.reserve(rows);
+  for (auto& column : columns_) std::visit([&](auto& values) { values.reserve(rows); }, column.values);
+  if (!wanted_.id_column.empty()) ids_.reserve(rows);
 }
 
-bool ColumnSet::append(std::size_t column, dom::element value) {
-  if (matrix_) return append_value(matrix_columns_[column], value);
-  return std::visit([&](auto& values) { return append_value(values, value); }, tensors_[column].values);
+bool ColumnSet::append(int column, dom::element value) {
+  if (column == kIdColumn) return append_id_value(ids_, value);
+  auto& one = columns_[static_cast<std::size_t>(column)];
+  ++one.size;
+  return append_value(one.values, value);
 }
 
-bool ColumnSet::append_id(dom::element value) {
-  std::string_view text;
-  if (!value.get_string().get(text)) {
-    ids_.emplace_back(text);
-    return true;
-  }
-  std::int64_t number = 0;
-  if (value.get_int64().get(number)) return false;
-  ids_.push_back(fmt::format_int(number).str());
-  return true;
+bool ColumnSet::is_at(int column, std::size_t row) const { return (column == kIdColumn ? ids_.size() : columns_[static_cast<std::size_t>(column)].size) == row; }
+
+std::unexpected<serving::Refusal> ColumnSet::wrong_cell(int column, std::size_t row, dom::element found) const {
+  if (column == kIdColumn) return refuse_cell(row, wanted_.id_column, "text or a whole number", found);
+  const auto& one = columns_[static_cast<std::size_t>(column)];
+  return refuse_cell(row, one.name, expected_of(one.type), found);
+}
+
+std::unexpected<serving::Refusal> ColumnSet::unknown_column(std::string_view name) const {
+  return refuse("unknown column", fmt::format("the model has no column '{:.80}'", name), "its columns are " + names());
 }
 
 Decoded ColumnSet::finish(std::size_t rows) {
+  if (!ids_.empty() && ids_.size() != rows) return refuse("wrong shape", fmt::format("the id column '{}' has {} values for {} rows", wanted_.id_column, ids_.size(), rows));
+  for (const auto& column : columns_) {
+    if (column.size == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", column.name), "the model's columns are " + names());
+    if (column.size != rows) return refuse("wrong shape", fmt::format("column '{}' has {} values for {} rows", column.name, column.size, rows));
+  }
   serving::Batch batch{rows, {}, std::move(ids_)};
-  if (!batch.ids.empty() && batch.ids.size() != rows) return refuse("wrong shape", fmt::format("the id column has {} values for {} rows", batch.ids.size(), rows));
-  if (matrix_) {
-    // Before room is made for as many rows as the request says that it has.
-    for (std::size_t column = 0; column < names_.size(); ++column) {
-      const auto count = matrix_columns_[column].size();
-      if (count == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", names_[column]));
-      if (count != rows) return refuse("wrong shape", fmt::format("column '{}' has {} values for {} rows", names_[column], count, rows));
+  const auto& inputs = wanted_.signature.inputs;
+  if (!matrix_) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      infer::Tensor tensor{std::move(columns_[i].name), inputs[i].shape, std::move(columns_[i].values)};
+      if (!tensor.shape.empty()) tensor.shape.front() = static_cast<std::int64_t>(rows);
+      batch.columns.push_back(std::move(tensor));
     }
-    infer::Tensor tensor{wanted_.signature.inputs[0].name, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(names_.size())}, std::vector<float>(rows * names_.size())};
-    auto& values = std::get<std::vector<float>>(tensor.values);
-    for (std::size_t column = 0; column < names_.size(); ++column) {
-      for (std::size_t row = 0; row < rows; ++row) values[row * names_.size() + column] = matrix_columns_[column][row];
-    }
-    batch.columns.push_back(std::move(tensor));
     return batch;
   }
-  for (auto& tensor : tensors_) {
-    if (tensor.size() == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", tensor.name));
-    if (tensor.size() != rows) return refuse("wrong shape", fmt::format("column '{}' has {} values for {} rows", tensor.name, tensor.size(), rows));
-    tensor.shape[0] = static_cast<std::int64_t>(rows);
-    batch.columns.push_back(std::move(tensor));
-  }
+  infer::Tensor tensor{inputs[0].name, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns_.size())}, empty_values(inputs[0].type)};
+  std::visit(
+      [&]<class T>(std::vector<T>& values) {
+        values.resize(rows * columns_.size());
+        for (std::size_t column = 0; column < columns_.size(); ++column) {
+          const auto& from = std::get<std::vector<T>>(columns_[column].values);
+          for (std::size_t row = 0; row < rows; ++row) values[row * columns_.size() + column] = from[row];
+        }
+      },
+      tensor.values);
+  batch.columns.push_back(std::move(tensor));
   return batch;
 }
 

@@ -10,32 +10,52 @@ namespace gyre::inference {
 std::unexpected<serving::Refusal> refuse(std::string reason, std::string message, std::string fix = {});
 std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view column, std::string_view expected, simdjson::dom::element found);
 
-// The columns that a request must bring, in the order in which the model takes them.
+using Values = decltype(infer::Tensor::values);
+Values empty_values(infer::Type type);
+// False when the value does not fit the type. A missing number (null) is NaN; text and whole numbers cannot be missing.
+bool append_value(Values& values, simdjson::dom::element value);
+std::string_view expected_of(infer::Type type);  // "a number", "text", ...
+
+// The columns that a table must bring, in the order in which the model takes them. A model of one tensor [rows, width] takes
+// its columns by place, under the names "0", "1", ...
 class ColumnSet {
  public:
   explicit ColumnSet(const Wanted& wanted);
 
-  // Which column a name means: an index for `append`, the id column, or nothing.
+  // Which column a name means: an index for `append`, the id column, or nothing. `near` is where it is looked for first: rows
+  // mostly name their columns in one order.
   static constexpr int kIdColumn = -1, kUnknown = -2;
-  int find(std::string_view name) const;
-  std::size_t width() const { return names_.size(); }
-  const std::string& name(std::size_t column) const { return names_[column]; }
+  int find(std::string_view name, std::size_t near = 0) const;
+  std::size_t width() const { return columns_.size(); }
+  const std::string& name(std::size_t column) const { return columns_[column].name; }
+  std::string names() const;  // "a, b, c"
 
   void reserve(std::size_t rows);
-  // False when the value does not fit the column's type.
-  bool append(std::size_t column, simdjson::dom::element value);
-  bool append_id(simdjson::dom::element value);
+  // The value of one cell; false when it does not fit the column's type. Rows come in order.
+  bool append(int column, simdjson::dom::element value);
+  // Whether the column (or the ids) has as many values as rows before `row`: the cell is not there yet.
+  bool is_at(int column, std::size_t row) const;
+  std::unexpected<serving::Refusal> wrong_cell(int column, std::size_t row, simdjson::dom::element found) const;
+  std::unexpected<serving::Refusal> unknown_column(std::string_view name) const;
 
   Decoded finish(std::size_t rows);
 
  private:
-  bool is_matrix() const { return matrix_; }
+  struct Column {
+    std::string name;
+    infer::Type type = infer::Type::float32;
+    Values values;
+    std::size_t size = 0;
+  };
+  bool append_id(simdjson::dom::element value);
+
   const Wanted wanted_;
-  bool matrix_ = false;  // the model takes one tensor [rows, width]; its columns go by place
-  std::vector<std::string> names_;
-  std::vector<infer::Tensor> tensors_;
-  std::vector<std::vector<float>> matrix_columns_;
+  bool matrix_ = false;
+  std::vector<Column> columns_;
   std::vector<std::string> ids_;
 };
+
+// A row's id: text, or a whole number.
+bool append_id_value(std::vector<std::string>& ids, simdjson::dom::element value);
 
 }  // namespace gyre::inference

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/json_writer.h"
 
 namespace gyre::inference {
@@ -23,43 +25,66 @@ void write_value(json::Writer& writer, const T& value) {
   }
 }
 
-void write_finite(json::Writer& writer, float value) {
-  if (value - value == 0) {
-    write_value(writer, value);
-  } else {
-    writer.number(static_cast<double>(value));
-  }
+// Not finite: as text, which every JSON parser reads.
+void write_value(json::Writer& writer, const infer::Tensor& tensor, std::size_t at) {
+  std::visit(
+      [&]<class T>(const std::vector<T>& values) {
+        if constexpr (std::is_same_v<T, float>) {
+          if (!std::isfinite(values[at])) return writer.number(static_cast<double>(values[at]));
+        }
+        write_value<T>(writer, values[at]);
+      },
+      tensor.values);
 }
 
 void write_values(json::Writer& writer, const infer::Tensor& tensor) {
   writer.begin_array();
-  std::visit(
-      [&]<class T>(const std::vector<T>& values) {
-        for (std::size_t i = 0; i < values.size(); ++i) {
-          if constexpr (std::is_same_v<T, float>) {
-            write_finite(writer, values[i]);
-          } else {
-            write_value<T>(writer, values[i]);
-          }
-        }
-      },
-      tensor.values);
+  for (std::size_t i = 0; i < tensor.size(); ++i) write_value(writer, tensor, i);
+  writer.end_array();
+}
+
+// Values of one dimension and those inside it, as nested lists.
+void write_nested(json::Writer& writer, const infer::Tensor& tensor, std::size_t dimension, std::size_t& at) {
+  if (dimension == tensor.shape.size()) return write_value(writer, tensor, at++);
+  writer.begin_array();
+  for (std::int64_t i = 0; i < tensor.shape[dimension]; ++i) write_nested(writer, tensor, dimension + 1, at);
+  writer.end_array();
+}
+
+void write_records(json::Writer& writer, const std::vector<infer::Tensor>& outputs, std::size_t rows) {
+  writer.begin_array();
+  for (std::size_t row = 0; row < rows; ++row) {
+    writer.begin_object();
+    for (const auto& output : outputs) {
+      const auto width = output.size() / rows;
+      writer.key(output.name);
+      if (width == 1) {
+        write_value(writer, output, row);
+        continue;
+      }
+      writer.begin_array();
+      for (std::size_t i = 0; i < width; ++i) write_value(writer, output, row * width + i);
+      writer.end_array();
+    }
+    writer.end_object();
+  }
   writer.end_array();
 }
 
 }  // namespace
 
-std::string encode_mlflow(const serving::Scored& scored) {
+std::string encode_mlflow(const serving::Scored& scored, Form form) {
   json::Writer writer;
   writer.begin_object();
   writer.key("predictions");
-  if (scored.outputs.size() == 1) {
-    write_values(writer, scored.outputs.front());
+  if (form == Form::records) {
+    write_records(writer, scored.outputs, static_cast<std::size_t>(scored.outputs.front().shape.front()));
   } else {
     writer.begin_object();
     for (const auto& output : scored.outputs) {
+      std::size_t at = 0;
       writer.key(output.name);
-      write_values(writer, output);
+      write_nested(writer, output, 0, at);
     }
     writer.end_object();
   }

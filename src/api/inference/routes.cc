@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "api/inference/decode.h"
 #include "api/inference/encode.h"
 #include "base/clock.h"
@@ -10,13 +13,14 @@ namespace gyre::inference {
 namespace {
 
 using serving::Refusal;
-using Protocol = Decoded (*)(std::string_view, const Wanted&, std::string&);
 
 constexpr std::size_t kMaxBodyBytes = 64 << 20;
 
 int status_for(Code code) {
   switch (code) {
     case Code::invalid: return 422;
+    case Code::denied: return 403;
+    case Code::conflict: return 409;
     case Code::not_found: return 404;
     case Code::exhausted: return 413;
     case Code::unavailable: return 503;
@@ -24,11 +28,21 @@ int status_for(Code code) {
   }
 }
 
+std::string_view error_code(Code code) {
+  switch (code) {
+    case Code::invalid: return "BAD_REQUEST";
+    case Code::not_found: return "RESOURCE_DOES_NOT_EXIST";
+    case Code::exhausted: return "REQUEST_LIMIT_EXCEEDED";
+    case Code::internal: return "INTERNAL_ERROR";
+    default: return "TEMPORARILY_UNAVAILABLE";
+  }
+}
+
 // MLflow's shape of an error, with the rows and columns that are at fault; Open Inference clients read "error".
 net::Response refusal_response(const Refusal& refusal) {
   json::Writer writer;
   writer.begin_object();
-  writer.field("error_code", refusal.error.code == Code::not_found ? "RESOURCE_DOES_NOT_EXIST" : refusal.error.code == Code::invalid ? "BAD_REQUEST" : "TEMPORARILY_UNAVAILABLE");
+  writer.field("error_code", error_code(refusal.error.code));
   writer.field("message", refusal.error.message);
   writer.field("error", refusal.error.message);
   writer.field("reason", refusal.reason);
@@ -44,28 +58,24 @@ net::Response refusal_response(const Refusal& refusal) {
   }
   writer.end_array();
   writer.end_object();
-  return net::json_response(writer.take(), status_for(refusal.error.code));
+  return net::json_response(writer.take(), refusal.reason == "not JSON" ? 400 : status_for(refusal.error.code));
 }
 
 net::Response to_response(const Error& error, const net::Request&) { return refusal_response({error, std::string(to_string(error.code)), {}}); }
 
-Decoded decode_mlflow_call(std::string_view body, const Wanted& wanted, std::string&) { return decode_mlflow(body, wanted); }
+serving::CallInfo call_of(const net::Request& request) { return {request.request_id, std::string(request.header("X-Sticky-Key").value_or(""))}; }
 
-net::Response answer(serving::Service& serving, std::string_view endpoint, const net::Request& request, Protocol decode_body, bool oip) {
-  const auto ticket = serving.admit(endpoint, {request.request_id, std::string(request.header("X-Sticky-Key").value_or(""))});
-  if (!ticket) return refusal_response({ticket.error(), "not ready", {}});
-  const auto started_ns = monotonic_ns();
-  std::string id;
-  auto batch = decode_body(request.body, {ticket->signature(), ticket->id_column()}, id);
-  const auto parse_ns = monotonic_ns() - started_ns;
+// What both protocols do between their own ways to read and write. `encode(scored)` is a response.
+template <class Encode>
+net::Response score(serving::Service& serving, std::string_view endpoint, const serving::Ticket& ticket, Decoded batch, std::int64_t parse_ns, Encode encode) {
   if (!batch) {
     serving.count_refusal(endpoint, batch.error(), 0);
     return refusal_response(batch.error());
   }
-  const auto scored = serving.score(*ticket, std::move(*batch));
+  auto scored = serving.score(ticket, std::move(*batch));
   if (!scored) return refusal_response(scored.error());
   const auto encode_started_ns = monotonic_ns();
-  auto response = net::json_response(oip ? encode_oip(endpoint, id, *scored) : encode_mlflow(*scored));
+  auto response = net::json_response(encode(*scored));
   serving.count_stage(endpoint, parse_ns, monotonic_ns() - encode_started_ns);
   response.headers.emplace("X-Model-Version", std::to_string(scored->version));
   return response;
@@ -76,22 +86,81 @@ std::string_view endpoint_of(const net::Request& request) {
   return endpoint.empty() ? request.parameter("model") : endpoint;
 }
 
-Result<net::Response> invocations(serving::Service& serving, const net::Request& request) { return answer(serving, endpoint_of(request), request, decode_mlflow_call, false); }
+Result<net::Response> invocations(serving::Service& serving, const net::Request& request) {
+  const auto endpoint = endpoint_of(request);
+  const auto ticket = TRY(serving.admit(endpoint, call_of(request)));
+  const auto started_ns = monotonic_ns();
+  bool dataframe = false;
+  auto batch = decode_mlflow(request.body, {ticket.signature(), ticket.id_column()}, &dataframe);
+  const auto parse_ns = monotonic_ns() - started_ns;
+  const auto form = dataframe ? Form::records : Form::tensors;
+  return score(serving, endpoint, ticket, std::move(batch), parse_ns, [&](const serving::Scored& scored) { return encode_mlflow(scored, form); });
+}
+
+// "3" in /versions/3; 0 where the path names none.
+Result<std::int64_t> version_of(const net::Request& request) {
+  const auto text = request.parameter("version");
+  std::int64_t version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || version < 1)) return fail(Code::not_found, fmt::format("'{:.40}' is no version", text));
+  return version;
+}
+
+// Of the version that the path names, else of the one that its weights choose.
+Result<serving::Ticket> ticket_for(serving::Service& serving, const net::Request& request) {
+  auto call = call_of(request);
+  call.version = TRY(version_of(request));
+  return serving.admit(endpoint_of(request), std::move(call));
+}
+
+// With tensors as bytes behind the JSON, the header tells where the JSON ends.
+Result<std::size_t> json_bytes_of(const net::Request& request) {
+  const auto text = request.header("Inference-Header-Content-Length");
+  if (!text) return request.body.size();
+  std::size_t bytes = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bytes);
+  if (error != std::errc() || end != text->data() + text->size()) return fail(Code::invalid, "Inference-Header-Content-Length must be a whole number");
+  return bytes;
+}
+
+// The outputs that were asked for, in that order.
+void keep_outputs(serving::Scored& scored, const std::vector<std::string>& asked) {
+  if (asked.empty()) return;
+  std::vector<infer::Tensor> kept;
+  for (const auto& name : asked) {
+    const auto found = std::ranges::find(scored.outputs, name, &infer::Tensor::name);
+    if (found != scored.outputs.end()) kept.push_back(*found);
+  }
+  scored.outputs = std::move(kept);
+}
 
 // Under a prefix the model's name in the path is the endpoint's own.
-Result<net::Response> infer_v2(serving::Service& serving, const net::Request& request) { return answer(serving, endpoint_of(request), request, decode_oip, true); }
+Result<net::Response> infer_v2(serving::Service& serving, const net::Request& request) {
+  const auto endpoint = endpoint_of(request);
+  const auto ticket = TRY(ticket_for(serving, request));
+  const auto json_bytes = TRY(json_bytes_of(request));
+  const auto started_ns = monotonic_ns();
+  OipRequest asked;
+  auto batch = decode_oip(request.body, json_bytes, {ticket.signature(), ticket.id_column()}, asked);
+  const auto parse_ns = monotonic_ns() - started_ns;
+  return score(serving, endpoint, ticket, std::move(batch), parse_ns, [&](serving::Scored& scored) {
+    keep_outputs(scored, asked.outputs);
+    return encode_oip(endpoint, asked.id, scored);
+  });
+}
 
 Result<net::Response> metadata_v2(serving::Service& serving, const net::Request& request) {
-  const auto shape = TRY(serving.shape(endpoint_of(request)));
+  const auto ticket = TRY(ticket_for(serving, request));
+  const auto& signature = ticket.signature();
   json::Writer writer;
   writer.begin_object();
   writer.field("name", endpoint_of(request));
   writer.key("versions");
   writer.begin_array();
-  writer.string(std::to_string(shape.version));
+  writer.string(std::to_string(ticket.version()));
   writer.end_array();
   writer.field("platform", "onnxruntime_onnx");
-  for (const auto& [name, ports] : {std::pair("inputs", &shape.signature.inputs), std::pair("outputs", &shape.signature.outputs)}) {
+  for (const auto& [name, ports] : {std::pair("inputs", &signature.inputs), std::pair("outputs", &signature.outputs)}) {
     writer.key(name);
     writer.begin_array();
     for (const auto& port : *ports) {
@@ -111,7 +180,7 @@ Result<net::Response> metadata_v2(serving::Service& serving, const net::Request&
 }
 
 Result<net::Response> ready_v2(serving::Service& serving, const net::Request& request) {
-  TRY(serving.shape(endpoint_of(request)));
+  TRY(ticket_for(serving, request));
   return net::json_response(R"({"ready":true})");
 }
 

@@ -26,21 +26,22 @@ struct Answers {
     const auto document = TRY(json::parse(answer.body));
     if (const auto version = answer.headers.find("X-Model-Version"); version != answer.headers.end()) versions.insert(version->second);
     const auto& predictions = document["predictions"];
-    if (predictions.if_array()) {
-      add("prediction", items(predictions));
-    } else {
-      for (const auto& [name, list] : members(predictions)) add(name, items(list));
+    for (const auto& record : items(predictions)) {  // a dataframe is answered by records
+      for (const auto& [name, value] : members(record)) add(name, value);
+    }
+    for (const auto& [name, list] : members(predictions)) {
+      for (const auto& value : items(list)) add(name, items(value).size() == 1 ? items(value).front() : value);
     }
     rows = values.empty() ? 0 : values.front().size();
     return {};
   }
 
  private:
-  void add(const std::string& name, const json::Array& list) {
+  void add(const std::string& name, const json::Value& value) {
     const auto found = std::ranges::find(names, name);
     const auto place = static_cast<std::size_t>(found - names.begin());
     if (found == names.end()) names.push_back(name), values.emplace_back();
-    values[place].insert(values[place].end(), list.begin(), list.end());
+    values[place].push_back(value);
   }
 };
 

@@ -47,9 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto body = fuzz::text_of(data, size);
   for (const auto& model : kModels) {
     const inference::Wanted wanted{model.signature, model.id_column};
-    std::string id;
+    inference::OipRequest request, binary;
     check(inference::decode_mlflow(body, wanted), model.signature);
-    check(inference::decode_oip(body, wanted, id), model.signature);
+    check(inference::decode_oip(body, body.size(), wanted, request), model.signature);
+    check(inference::decode_oip(body, body.find_last_of('}') + 1, wanted, binary), model.signature);
   }
   return 0;
 }

@@ -34,6 +34,8 @@ struct Search {
 
 std::int64_t segment_of(const std::filesystem::path& file) { return std::atoll(file.filename().string().substr(11, 10).c_str()); }
 
+TimeMs day_of(const std::filesystem::path& file) { return from_iso(file.filename().string().substr(0, 10)).value_or(0); }
+
 std::vector<std::filesystem::path> primaries(std::vector<std::filesystem::path> files) {
   std::erase_if(files, [](const std::filesystem::path& file) { return !file.filename().string().contains(".primary."); });
   return files;
@@ -66,7 +68,10 @@ Result<bool> Service::join(const Monitor& monitor) {
   const auto sealed = primaries(TRY(serving_.log().sealed(definition.endpoint, horizon_ms, INT64_MAX / 2)));
   std::int64_t sealed_to = 0;  // the segment behind the last sealed one
   for (const auto& file : sealed) sealed_to = std::max(sealed_to, segment_of(file) + 1);
-  std::erase_if(pending, [&](const PendingRow& row) { return row.tried_to && *row.tried_to >= sealed_to; });
+  std::erase_if(pending, [&](const PendingRow& row) {
+    const auto counted_to_ms = row.at_ms + kEarlyMs + definition.window_ms;  // no window takes it for later predictions
+    return row.tried_to && std::ranges::none_of(sealed, [&](const auto& file) { return segment_of(file) >= *row.tried_to && day_of(file) < counted_to_ms; });
+  });
   if (pending.empty()) return false;
 
   // Batches that were searched for equally far are searched for together.

@@ -137,7 +137,7 @@ std::expected<Values, Refusal> values_of_json(const Given& given, infer::Type ty
   const bool alike = told && (is_number(*told) ? is_number(type) : *told == type);
   if (!alike) return refuse("wrong type", fmt::format("tensor '{:.80}' holds {:.20}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
   auto values = empty_values(type);
-  std::visit([&](auto& list) { list.reserve(static_cast<std::size_t>(given.count)); }, values);
+  if (dom::array list; !data.get_array().get(list)) std::visit([&](auto& kept) { kept.reserve(list.size()); }, values);  // no room for what is only said
   dom::element bad;
   auto append = [&](dom::element value) { return append_value(values, value); };
   if (!append_flat(data, append, bad)) return wrong_value(given, size_of(values), expected_of(type), bad);

@@ -47,7 +47,6 @@ class ColumnSet {
     Values values;
     std::size_t size = 0;
   };
-  bool append_id(simdjson::dom::element value);
 
   const Wanted wanted_;
   bool matrix_ = false;

@@ -1,6 +1,7 @@
 // A watched endpoint whose days pass. For the tests of this folder.
 #pragma once
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "monitoring/testing.h"

@@ -81,7 +81,7 @@ Result<void> Narrator::tell_news(app::Rooms& rooms) {
   std::vector<News> news;
   for (const auto& alert : TRY(rooms.monitoring.alerts("", "", kNewsAtOnce))) news.push_back(news_of(alert));
   for (const auto& decision : TRY(rooms.policy.decisions("", kNewsAtOnce))) news.push_back(news_of(decision));
-  std::ranges::stable_sort(news, {}, [](const News& one) { return std::pair(one.at_ms, std::string_view(one.id)); });
+  std::ranges::sort(news, {}, [](const News& one) { return std::pair(one.at_ms, std::string_view(one.id)); });
   for (const auto& one : news) {
     if (told_.insert(one.id).second && knows_the_past_) say(one.line);
   }

@@ -65,7 +65,8 @@ std::vector<std::string> slice_names(const infer::Tensor& tensor, std::size_t ro
   return names;
 }
 
-// Of many slices some are worse by chance, so one refuses only where its whole interval is past the limit.
+// Of many slices some are worse by chance, so one refuses only where its whole interval is past the limit, and the interval is
+// the wider the more slices there are.
 Check slice_check(const std::string& column, const monitoring::LabelledRows& rows, const std::vector<double>& gains, const Gates& gates) {
   Check check = at_most("slice " + column, "log_loss", 0, gates.slice_max_loss, 0);
   check.group = "slices";
@@ -80,18 +81,19 @@ Check slice_check(const std::string& column, const monitoring::LabelledRows& row
     slice.first.push_back(gains[i]);
     slice.second.push_back(rows.at_ms[i]);
   }
+  std::erase_if(slices, [&](const auto& one) { return std::ssize(one.second.first) < gates.slice_min_rows; });
+  const double z = family_z(gates.z, std::ssize(slices));
   double worst = -1e300;
   for (const auto& [value, slice] : slices) {
-    if (static_cast<std::int64_t>(slice.first.size()) < gates.slice_min_rows) continue;
     const auto result = paired_test(slice.first, slice.second, gates.cluster_ms);
-    if (surely_worse(result, gates.slice_max_loss, gates.z)) check.passed = false;
+    if (surely_worse(result, gates.slice_max_loss, z)) check.passed = false;
     if (-result.mean <= worst) continue;
     worst = -result.mean;
     check.value = worst;
     check.low = -result.high();
     check.high = -result.low();
     check.n = result.n;
-    check.note = fmt::format("worst: {}", value);
+    check.note = fmt::format("worst of {}: {}", slices.size(), value);
   }
   return check;
 }

@@ -1,8 +1,10 @@
 #include "policy/paired.h"
 
 #include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <map>
+#include <numbers>
 
 namespace gyre::policy {
 
@@ -12,6 +14,11 @@ double log_loss(double probability, bool label) {
 }
 
 bool surely_worse(const PairedResult& result, double limit, double z) { return -result.mean - z * result.error > limit; }
+
+double family_z(double z, std::int64_t comparisons) {
+  const double tail = std::erfc(z / std::numbers::sqrt2) / static_cast<double>(std::max<std::int64_t>(comparisons, 1));
+  return tail > 0 ? std::numbers::sqrt2 * boost::math::erfc_inv(tail) : z;  // beyond 38 deviations nothing is left to share
+}
 
 PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms) {
   PairedResult result;

@@ -26,6 +26,10 @@ PairedResult paired_test(const std::vector<double>& differences, const std::vect
 // Whether the candidate is worse by more than `limit` even at the good end of an interval of `z` standard errors.
 bool surely_worse(const PairedResult& result, double limit, double z);
 
+// The z at which each of `comparisons` must be tested so that the chance that any of them fires by accident stays that of one
+// test at `z`, one-sided (Bonferroni). `comparisons` below 1 count as 1.
+double family_z(double z, std::int64_t comparisons);
+
 double log_loss(double probability, bool label);
 
 }  // namespace gyre::policy

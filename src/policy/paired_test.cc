@@ -19,6 +19,13 @@ TEST(Paired, WorseForSureIsByMoreThanTheLimitAndMoreThanChance) {
   EXPECT_FALSE(surely_worse({.mean = 0.1, .error = 0.02, .z = 5, .n = 1651, .clusters = 40}, 0.02, 2.58));
 }
 
+TEST(Paired, ManyComparisonsAskForMore) {
+  EXPECT_NEAR(family_z(2.58, 1), 2.58, 1e-9);
+  EXPECT_NEAR(family_z(1.959964, 10), 2.807034, 1e-5);  // 0.05 / 10, two-sided
+  EXPECT_NEAR(family_z(2.58, 0), 2.58, 1e-9);
+  EXPECT_EQ(family_z(60, 10), 60);
+}
+
 TEST(Paired, OneRowAClusterIsTheOrdinaryError) {
   const std::vector<double> gains{1, 2, 3, 4};
   const auto result = paired_test(gains, {0, 1, 2, 3}, 1);

@@ -19,7 +19,7 @@ TEST_P(RolloutTest, ASliceThatGetsWorseIsANo) {
   const auto slice = std::ranges::find(refused.checks, "slice group", &Check::name);
   ASSERT_NE(slice, refused.checks.end());
   EXPECT_FALSE(slice->passed);
-  EXPECT_EQ(slice->note, "worst: b");
+  EXPECT_EQ(slice->note, "worst of 2: b");
   const auto by_x = std::ranges::find(refused.checks, "slice x", &Check::name);
   EXPECT_EQ(by_x->note, "no slice is large enough");  // each x comes twenty times
   expect_sound();

@@ -36,8 +36,9 @@ BOOST_DESCRIBE_STRUCT(QualityText, (), (min_labelled, min_coverage))
 
 struct DriftText {
   std::int64_t min_rows = 500;
+  std::vector<std::string> except;
 };
-BOOST_DESCRIBE_STRUCT(DriftText, (), (min_rows))
+BOOST_DESCRIBE_STRUCT(DriftText, (), (min_rows, except))
 
 struct DefinitionText {
   std::string endpoint, window = "1d", prediction, label, label_horizon = "30d";
@@ -103,7 +104,20 @@ std::set<std::pair<std::string, double>> watched(const Definition& definition) {
 
 // Whether what was measured under the one says nothing under the other. Limits are not measured.
 bool measures_differ(const Definition& a, const Definition& b) {
-  return a.endpoint != b.endpoint || a.prediction != b.prediction || a.label != b.label || a.window_ms != b.window_ms || watched(a) != watched(b);
+  const auto names = [](const Definition& definition) { return std::set(definition.except.begin(), definition.except.end()); };
+  return a.endpoint != b.endpoint || a.prediction != b.prediction || a.label != b.label || a.window_ms != b.window_ms || watched(a) != watched(b) || names(a) != names(b);
+}
+
+Result<void> check_except(const Definition& definition) {
+  for (const auto& column : definition.except) {
+    if (column.empty()) return fail(Code::invalid, "'drift.except' names columns, and one of them is empty");
+    if (std::ranges::count(definition.except, column) > 1) return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}' twice", column));
+    const auto rule = std::ranges::find(definition.rules, column, &Rule::column);
+    if (rule != definition.rules.end()) {
+      return fail(Code::invalid, fmt::format("alert '{}' looks at '{:.80}', which 'drift.except' leaves out", rule->name, column), {}, "take the column out of drift.except, or the alert out of alerts");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -112,7 +126,7 @@ Result<Definition> read_definition(const json::Value& value) {
   auto text = TRY(json::decode_strict<DefinitionText>(value));
   if (text.endpoint.empty() || text.prediction.empty()) return fail(Code::invalid, "a monitor needs 'endpoint' and 'prediction', the output that is P(label = 1)");
   Definition definition{text.endpoint, text.prediction, text.label, TRY(parse_duration_ms(text.window)), text.quality.min_labelled, text.quality.min_coverage, text.drift.min_rows,
-                        TRY(parse_duration_ms(text.label_horizon)), {}};
+                        TRY(parse_duration_ms(text.label_horizon)), {}, {}};
   if (definition.window_ms < kMinuteMs || definition.window_ms % kMinuteMs != 0) return fail(Code::invalid, "'window' must be whole minutes, at least one");
   if (!(definition.min_coverage >= 0 && definition.min_coverage <= 1)) return fail(Code::invalid, "'quality.min_coverage' is a share between 0 and 1");
   for (auto& text_rule : text.alerts) {
@@ -121,11 +135,31 @@ Result<Definition> read_definition(const json::Value& value) {
     if (std::ranges::find(definition.rules, rule.name, &Rule::name) != definition.rules.end()) return fail(Code::invalid, fmt::format("two alerts are called '{}'", rule.name));
     definition.rules.push_back(std::move(rule));
   }
+  definition.except = std::move(text.drift.except);
+  TRY(check_except(definition));
   return definition;
+}
+
+// A name that the model does not have is a slip of the pen. Before an endpoint or a version is there, nothing can be told.
+Result<void> Service::check_left_out(const Definition& definition) {
+  const auto endpoint = serving_.endpoint(definition.endpoint);
+  if (definition.except.empty() || !endpoint || !endpoint->revision) return {};
+  const auto version = endpoint->revision->main_version();
+  if (version == 0) return {};
+  const auto columns = TRY(serving_.columns(endpoint->config.model, version));
+  for (const auto& name : definition.except) {
+    if (!role_of(columns, name).empty()) continue;
+    std::vector<std::string> known;
+    for (const auto& column : columns) known.push_back(column.name);
+    return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}', which {}@{} neither takes nor gives", name, endpoint->config.model, version), {},
+                fmt::format("its columns are {}", fmt::join(known, ", ")));
+  }
+  return {};
 }
 
 Result<Monitor> Service::apply(std::string_view name, const json::Value& definition, std::string_view actor) {
   const auto read = TRY(read_definition(definition));
+  TRY(check_left_out(read));
   const std::lock_guard lock(measuring_);
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto text = json::to_text(definition);

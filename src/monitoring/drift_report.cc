@@ -98,11 +98,16 @@ struct Shared {
   std::vector<query::Column> reference, current;
 };
 
-Result<Shared> shared_columns(const File& reference, const File& current, DriftReport& report) {
+Result<Shared> shared_columns(const File& reference, const File& current, const std::vector<std::string>& except, DriftReport& report) {
   Shared shared;
+  for (const auto& name : except) {
+    if (!reference.find(name)) return fail(Code::invalid, fmt::format("'{:.80}' is to be left out, but '{}' has no such column", name, reference.path.filename().string()));
+  }
   for (const auto& column : reference.shape.columns) {
     const auto* there = current.find(column.name);
-    if (!there) {
+    if (std::ranges::find(except, column.name) != except.end()) {
+      report.left_out.push_back(column.name);
+    } else if (!there) {
       report.not_in_current.push_back(column.name);
     } else if (!is_compared(column.type) || !is_compared(there->type)) {
       report.not_compared.push_back(column.name);
@@ -117,17 +122,17 @@ Result<Shared> shared_columns(const File& reference, const File& current, DriftR
   for (const auto& column : current.shape.columns) {
     if (!reference.find(column.name)) report.not_in_reference.push_back(column.name);
   }
-  if (shared.reference.empty()) return fail(Code::invalid, "the two files have no column in common");
+  if (shared.reference.empty()) return fail(Code::invalid, except.empty() ? "the two files have no column in common" : "the two files have no column in common beside those that are left out");
   return shared;
 }
 
 }  // namespace
 
-Result<DriftReport> compare_files(query::Engine& engine, const fs::path& reference, const fs::path& current) {
+Result<DriftReport> compare_files(query::Engine& engine, const fs::path& reference, const fs::path& current, const std::vector<std::string>& except) {
   const auto before = TRY(open(engine, reference)), now = TRY(open(engine, current));
   if (before.shape.rows == 0 || now.shape.rows == 0) return fail(Code::invalid, fmt::format("the file '{}' has no rows", (before.shape.rows == 0 ? reference : current).string()));
-  DriftReport report{.reference_rows = before.shape.rows, .current_rows = now.shape.rows, .columns = {}, .not_in_current = {}, .not_in_reference = {}, .not_compared = {}};
-  const auto shared = TRY(shared_columns(before, now, report));
+  DriftReport report{.reference_rows = before.shape.rows, .current_rows = now.shape.rows, .columns = {}, .not_in_current = {}, .not_in_reference = {}, .not_compared = {}, .left_out = {}};
+  const auto shared = TRY(shared_columns(before, now, except, report));
   const auto width = shared.reference.size();
   const auto step = before.by_column && now.by_column ? kColumnsAtOnce : width;
   for (std::size_t from = 0; from < width; from += step) {

@@ -45,6 +45,16 @@ TEST_F(DriftReportTest, OnlyWhatMovedHasDrifted) {
   EXPECT_FALSE(report.columns[4].measures.contains("w1"));
 }
 
+TEST_F(DriftReportTest, ColumnsCanBeLeftOut) {
+  const auto reference = csv("reference.csv", "a,day,gone\n1,mon,1\n2,tue,1\n"), current = csv("current.csv", "a,day\n1,wed\n2,wed\n");
+  const auto report = compare_files(*engine_, reference, current, {"day", "gone"}).value();
+  ASSERT_EQ(report.columns.size(), 1u);
+  EXPECT_THAT(report.left_out, ElementsAre("day", "gone"));
+  EXPECT_TRUE(report.not_in_current.empty());
+  EXPECT_THAT(compare_files(*engine_, reference, current, {"dow"}).error().message, testing::HasSubstr("has no such column"));
+  EXPECT_THAT(compare_files(*engine_, reference, current, {"a", "day"}).error().message, testing::HasSubstr("beside those that are left out"));
+}
+
 TEST_F(DriftReportTest, MissingValuesAndColumnsAreTold) {
   const auto reference = csv("reference.csv", "a,b,gone,day\n1,x,1,2001-01-01\n2,y,1,2001-01-02\n");
   const auto current = csv("current.csv", "a,b,day,fresh\n1,,2001-01-01,5\n,y,2001-01-02,6\n");

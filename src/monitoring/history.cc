@@ -157,6 +157,7 @@ Result<Distribution> Service::distribution(std::string_view name, std::string_vi
   const auto endpoint = TRY(serving_.endpoint(monitor.definition.endpoint));
   const auto window_ms = monitor.definition.window_ms;
   const std::string wanted(column);
+  if (monitor.definition.leaves_out(column)) return fail(Code::not_found, fmt::format("monitor '{}' leaves the column '{:.80}' out", name, column), {}, "take it out of drift.except, and it is watched from the log's start on");
   Bounds bounds{from_ms / window_ms * window_ms, (to_ms + window_ms - 1) / window_ms * window_ms};
   auto by_version = TRY(db_.read([&](sql::Tx& tx) -> Result<std::map<std::int64_t, Profile>> {
     const auto closed_to = TRY(tx.select<Number>("SELECT closed_to FROM monitors WHERE name = $1", name)).front().or_zero();

@@ -2,6 +2,7 @@
 // estimated, alerts.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/duty.h"
@@ -34,6 +35,8 @@ struct Definition {
   std::int64_t min_rows = 500;
   std::int64_t label_horizon_ms = 30 * kDayMs;  // labels later than this are kept, but not joined
   std::vector<Rule> rules;
+  std::vector<std::string> except;  // columns that are not watched: those that must differ from the reference in every window
+  bool leaves_out(std::string_view column) const { return std::ranges::find(except, column) != except.end(); }
 };
 Result<Definition> read_definition(const json::Value& value);
 
@@ -220,6 +223,7 @@ class Service final : public Duty {
   Result<Findings> verify();
 
  private:
+  Result<void> check_left_out(const Definition& definition);
   Result<Reference> make_reference(const Monitor& monitor, const std::string& model, std::int64_t version, const std::string& sha256);
   Result<std::shared_ptr<const Reference>> reference(const Monitor& monitor, std::string_view model, std::int64_t version);
   void forget_references(std::string_view monitor);

@@ -165,6 +165,42 @@ TEST_P(MonitoringTest, AnotherWindowOrWatchedValueMeasuresAllAgainAnotherLimitDo
   EXPECT_THAT(r_.monitoring->verify()->problems, IsEmpty());
 }
 
+TEST_P(MonitoringTest, AColumnThatIsLeftOutIsNeitherProfiledNorCompared) {
+  day(even(100), "a");
+  ASSERT_EQ(r_.windows()[0].columns.size(), 4u);
+  std::string changed(kDaily);
+  r_.apply_monitor(changed.replace(changed.find("min_rows: 10}"), 13, "min_rows: 10, except: [group, p]}"));
+  EXPECT_THAT(r_.windows(), IsEmpty());  // measured again from the log
+  r_.settle();
+  day(even(100), "b");
+  ASSERT_EQ(r_.windows().size(), 2u);
+  for (const auto& window : r_.windows()) {
+    EXPECT_THAT(window.columns, ElementsAre(testing::Field(&ColumnDrift::column, "double_x"), testing::Field(&ColumnDrift::column, "x")));
+    EXPECT_GT(window.estimated.n, 0);  // of the scores, whether their distribution is watched or not
+  }
+  EXPECT_THAT(r_.monitoring->distribution("m", "group", 0, today_).error().message, HasSubstr("leaves the column 'group' out"));
+  EXPECT_TRUE(r_.monitoring->distribution("m", "x", 0, today_));
+  EXPECT_THAT(r_.monitoring->verify()->problems, IsEmpty());
+  r_.apply_monitor(kDaily);
+  r_.settle();
+  EXPECT_EQ(r_.windows()[0].columns.size(), 4u);
+}
+
+TEST_P(MonitoringTest, WhatIsLeftOutMustBeThereAndHaveNoAlert) {
+  const auto refused = [&](std::string_view except) {
+    std::string changed(kDaily);
+    const auto applied = r_.monitoring->apply("m", yaml::parse(changed.replace(changed.find("min_rows: 10}"), 13, fmt::format("min_rows: 10, except: {}}}", except))).value(), "user:test");
+    return applied ? "" : applied.error().message;
+  };
+  EXPECT_THAT(refused("[dow]"), HasSubstr("'drift.except' names 'dow', which model@1 neither takes nor gives"));
+  EXPECT_THAT(refused("[x]"), HasSubstr("alert 'shifted' looks at 'x', which 'drift.except' leaves out"));
+  EXPECT_THAT(refused("[group, group]"), HasSubstr("names 'group' twice"));
+  EXPECT_THAT(refused("['']"), HasSubstr("is empty"));
+  EXPECT_THAT(refused("group"), HasSubstr("drift.except"));
+  ASSERT_TRUE(r_.serving->apply("new", yaml::parse("{model: unborn}").value(), "user:test"));
+  EXPECT_TRUE(r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: p, drift: {except: [dow]}}").value(), "user:test"));  // its model is not known yet
+}
+
 TEST_P(MonitoringTest, ARuleThatGoesTakesItsAlertAlong) {
   day(even(100, 1, 2), "a");
   ASSERT_EQ(alerts("open").size(), 1u);

@@ -42,14 +42,19 @@ Result<std::map<std::string, Values>> read_columns(query::Engine& engine, const 
   return columns;
 }
 
-// "input" or "output"; "" for what the model neither takes nor gives. Column i of a wide tensor X is X_i.
-std::string role_of(const std::vector<serving::ModelColumn>& ports, std::string_view name) {
+// Column i of a wide tensor X is X_i.
+const serving::ModelColumn* port_of(const std::vector<serving::ModelColumn>& ports, std::string_view name) {
   const auto digits = name.find_last_not_of("0123456789");
   const auto stem = digits != std::string_view::npos && digits + 1 < name.size() && name[digits] == '_' ? name.substr(0, digits) : std::string_view();
-  for (const auto& port : ports) {
-    if (port.name == name || port.name == stem) return port.role;
-  }
-  return "";
+  auto found = std::ranges::find(ports, name, &serving::ModelColumn::name);
+  if (found == ports.end()) found = std::ranges::find(ports, stem, &serving::ModelColumn::name);
+  return found == ports.end() ? nullptr : &*found;
+}
+
+// By its own name, or a wide tensor as a whole.
+bool is_left_out(const Definition& definition, const std::vector<serving::ModelColumn>& ports, std::string_view name) {
+  const auto* port = port_of(ports, name);
+  return definition.leaves_out(name) || (port && definition.leaves_out(port->name));
 }
 
 std::vector<double> watched_values(const Definition& definition, std::string_view column) {
@@ -66,10 +71,16 @@ std::string fingerprint(const Definition& definition, std::string_view evidence_
   for (const auto& rule : definition.rules) {
     if (rule.value) watched += fmt::format("{}={};", rule.column, *rule.value);
   }
+  for (const auto& column : definition.except) watched += fmt::format("-{};", column);
   return sha256_hex(fmt::format("{}\n{}\n{}\n{}", evidence_sha256, definition.prediction, definition.label, watched));
 }
 
 }  // namespace
+
+std::string role_of(const std::vector<serving::ModelColumn>& ports, std::string_view name) {
+  const auto* port = port_of(ports, name);
+  return port ? port->role : "";
+}
 
 std::string encode_counts(const std::vector<std::int64_t>& counts) {
   Profile carrier;
@@ -106,7 +117,7 @@ Result<Reference> Service::make_reference(const Monitor& monitor, const std::str
   made.calibration = Calibration::from(made.labelled);
   for (auto& [name, values] : columns) {
     const auto role = name == definition.prediction ? "output" : role_of(ports, name);
-    if (role.empty() || name == definition.label) continue;  // ids, labels, times
+    if (role.empty() || name == definition.label || is_left_out(definition, ports, name)) continue;  // ids, labels, times
     const bool output = role == "output";
     const auto layout = values.text ? category_layout(values.texts) : number_layout(values.numbers);
     auto profile = empty_profile(layout, watched_values(definition, name));

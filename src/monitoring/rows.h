@@ -21,6 +21,9 @@ std::vector<std::int64_t> decode_counts(std::string_view bytes);
 // Values of a tensor of one column as doubles; empty for text.
 std::vector<double> as_numbers(const infer::Tensor& tensor);
 
+// "input" or "output"; "" for what the model neither takes nor gives.
+std::string role_of(const std::vector<serving::ModelColumn>& ports, std::string_view name);
+
 Result<Alert> select_alert(sql::Tx& tx, std::string_view id);
 
 // A version's reference as it was made of its evidence; nothing when it was not, or of other rows.

@@ -102,8 +102,8 @@ void sort_rows(std::vector<Row>& rows) {
   std::ranges::sort(rows, {}, [&](const Row& row) { return std::pair(-row.worst() * row.importance.value_or(middling), std::string_view(row.name)); });
 }
 
-// By the columns' peaks, but for the highest tenth of them: a column that is far off in every window (a weekday by day) must
-// not pale the others.
+// By the columns' peaks, but for the highest tenth of them: a column that is far off in every window must not pale the
+// others (a weekday by day, where the monitor does not leave it out).
 double scale_of(const std::vector<Row>& rows, std::string_view metric) {
   std::vector<double> peaks;
   for (const auto& row : rows) peaks.push_back(row.worst());

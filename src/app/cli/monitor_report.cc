@@ -59,7 +59,8 @@ json::Value document(const monitoring::DriftReport& report, const Judgement& jud
                       {"columns", std::move(columns)},
                       {"not_in_current", names(report.not_in_current)},
                       {"not_in_reference", names(report.not_in_reference)},
-                      {"not_compared", names(report.not_compared)}};
+                      {"not_compared", names(report.not_compared)},
+                      {"left_out", names(report.left_out)}};
 }
 
 void print_table(const monitoring::DriftReport& report, const Judgement& judgement) {
@@ -89,7 +90,7 @@ void tell_left_out(std::string_view what, const std::vector<std::string>& column
 Result<int> report_drift(const Invocation& call) {
   const auto judgement = TRY(read_judgement(call));
   const auto engine = query::open({.memory_bytes = kMemoryBytes, .threads = kThreads, .library = {}, .scratch = {}});
-  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current")));
+  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current"), call.list("except")));
   const auto drifted = static_cast<std::size_t>(std::ranges::count_if(report.columns, [&](const auto& column) { return judgement.drifted(column); }));
   if (call.json) {
     print_document(call, "drift-report/1", document(report, judgement, drifted));
@@ -98,6 +99,7 @@ Result<int> report_drift(const Invocation& call) {
     tell_left_out("only in the reference", report.not_in_current);
     tell_left_out("only in the current rows", report.not_in_reference);
     tell_left_out("neither numbers nor texts", report.not_compared);
+    tell_left_out("left out", report.left_out);
     tell(fmt::format("{} of {} columns drifted: {} over {}", drifted, report.columns.size(), judgement.measure, judgement.limit));
   }
   return drifted > 0 || !report.not_in_current.empty() ? kAnswerIsNo : kDone;
@@ -109,7 +111,7 @@ const Command kCommands[] = {{
     .summary = "Drift between two files of rows, without a server; exit 6 when a column drifted or is gone",
     .example = "gyre monitor report reference.parquet today.parquet --by js --limit 0.1",
     .positionals = {{"reference", "rows as they should be: .parquet, .csv, .tsv, .json or .ndjson", true, false, Names::file}, {"current", "rows as they are", true, false, Names::file}},
-    .options = {{"by", "MEASURE", "what a column is judged by: js, psi, ks, w1, chi2, missing, unseen or out_of_range (js)"}, {"limit", "X", "above it a column has drifted (0.1)"}},
+    .options = {{"by", "MEASURE", "what a column is judged by: js, psi, ks, w1, chi2, missing, unseen or out_of_range (js)"}, {"limit", "X", "above it a column has drifted (0.1)"}, {.name = "except", .value = "COLUMN", .help = "leave this one out; may be repeated", .many = true}},
     .run = report_drift,
 }};
 

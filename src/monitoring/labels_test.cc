@@ -35,7 +35,7 @@ TEST_P(LabelsTest, QualityAlertsWaitForLabels) {
   EXPECT_EQ(r_.label("a", std::vector<bool>(wrong.begin(), wrong.begin() + 9), "a-1"), 9);
   r_.settle();
   EXPECT_EQ(rule("skill"), "nodata");  // nine are not enough
-  EXPECT_EQ(r_.label("a", wrong, "a-2"), 100);
+  EXPECT_EQ(r_.label("a", wrong, "a-2"), 91);
   r_.settle();
   EXPECT_EQ(rule("skill"), "open");
   EXPECT_EQ(alerts("open")[0].onset_ms, today_ - 2 * kDayMs);
@@ -60,7 +60,7 @@ TEST_P(LabelsTest, LabelsComeOnceTwiceAndCorrected) {
   EXPECT_EQ(r_.label("a", std::vector<bool>(100, true), "one"), 0);  // the same key changes nothing
   r_.settle();
   EXPECT_NEAR(r_.windows()[0].realised.rate, .01, 1e-12);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(100, true), "two"), 100);  // the first label of an id counts
+  EXPECT_EQ(r_.label("a", std::vector<bool>(100, true), "two"), 0);  // the first label of an id counts
   r_.settle();
   EXPECT_NEAR(r_.windows()[0].realised.rate, .01, 1e-12);
   EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "three", true), 50);  // unless it is corrected
@@ -73,6 +73,18 @@ TEST_P(LabelsTest, LabelsComeOnceTwiceAndCorrected) {
   r_.open();
   r_.settle();
   EXPECT_NEAR(r_.windows()[0].realised.rate, .41, 1e-12);
+}
+
+TEST_P(LabelsTest, OnlyWhatSaysSomethingNewIsToldAsNew) {
+  EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "one"), 50);
+  EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "one"), 0);
+  EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "by another key"), 0);
+  EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "thirty more"), 30);  // the first fifty keep the label that they have
+  EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "corrected", true), 50);  // thirty are false already
+  EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "corrected again", true), 0);
+  day(even(80), "a");
+  EXPECT_EQ(r_.windows()[0].labelled, 80);
+  EXPECT_EQ(r_.windows()[0].realised.rate, 0);
 }
 
 TEST_P(LabelsTest, LabelsAreCheckedBeforeTheyAreTaken) {

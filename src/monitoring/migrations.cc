@@ -12,6 +12,9 @@ constexpr char kHistory[] = {
 constexpr char kJoins[] = {
 #embed "migrations/0003_joins.sql"
 };
+constexpr char kLabelNumbers[] = {
+#embed "migrations/0004_label_numbers.sql"
+};
 
 }  // namespace
 
@@ -20,6 +23,7 @@ std::span<const sql::Migration> migrations() {
       {"monitoring/0001_monitors", {kMonitors, sizeof kMonitors}},
       {"monitoring/0002_history", {kHistory, sizeof kHistory}},
       {"monitoring/0003_joins", {kJoins, sizeof kJoins}},
+      {"monitoring/0004_label_numbers", {kLabelNumbers, sizeof kLabelNumbers}},
   };
   return kAll;
 }

@@ -167,13 +167,15 @@ struct LabelBatch {
 constexpr std::size_t kMaxLabelBatch = 50'000;
 constexpr std::int64_t kMaxWindows = 2000;  // that one read gives
 
+struct LabelBatchRow;
+
 // Thread-safe.
 class Service final : public Duty {
  public:
   Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, serving::Service& serving, query::Engine& engine, std::filesystem::path folder)
       : db_(db), blobs_(blobs), clock_(clock), registry_(registry), serving_(serving), engine_(engine), folder_(std::move(folder)) {}
 
-  // What was measured stays where it still means something: another window, prediction, label or watched value has all of it
+  // What was measured stays where it still means something: another window, prediction, label, watched or left-out value has all of it
   // measured again from the log, other limits count from the next window on.
   Result<Monitor> apply(std::string_view name, const json::Value& definition, std::string_view actor);
   Result<std::vector<Monitor>> list();
@@ -183,7 +185,8 @@ class Service final : public Duty {
   // Profiles, windows and qualities once more from the log and the labels, by run_due; alerts stay as they are.
   Result<void> rebuild(std::string_view monitor, std::string_view actor);
 
-  // Durable when it returns; joined by run_due. How many labels were taken: none of a key that was there before.
+  // Durable when it returns; joined by run_due. How many of them say something new: of a key that was there before none, else
+  // those of ids without a label (corrections: without that label) in the newest 200 batches.
   Result<std::int64_t> put_labels(std::string_view endpoint, const LabelBatch& batch);
 
   // What a version that did not answer a window's rows would have been worth on them, measured by somebody else.
@@ -229,15 +232,17 @@ class Service final : public Duty {
   void forget_references(std::string_view monitor);
   Result<bool> run_one(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> consume(const Monitor& monitor);
-  Result<bool> join(const Monitor& monitor);
-  Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
+  Result<bool> join(const Monitor& monitor, TimeMs now_ms, DutyState& state);
+  Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::span<const LabelBatchRow> counted, std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
   Result<bool> close_windows(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> judge(const Monitor& monitor, TimeMs now_ms);
   Result<bool> judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms);
   Result<void> check_minutes(const Monitor& monitor, Findings& findings);
   Result<void> check_labels(const Monitor& monitor, Findings& findings);
   Result<void> check_alerts(const Monitor& monitor, Findings& findings);
+  // A subquery over labelled primary predictions of [from, to), or nothing where there are none; by all labels, or those counted.
   Result<std::string> labelled_relation(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
+  Result<std::string> labelled_relation(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms, std::span<const LabelBatchRow> counted);
 
   sql::Db& db_;
   blob::Store& blobs_;
@@ -248,7 +253,8 @@ class Service final : public Duty {
   const std::filesystem::path folder_;
   Guarded<std::map<std::string, std::shared_ptr<const Reference>>> references_;  // by "<monitor>/<model>@<version>"
   std::mutex measuring_;      // while a monitor measures, its measures are not begun again
-  std::mutex taking_labels_;  // one batch at a time: they are numbered
+  std::map<std::string, TimeMs, std::less<>> rests_until_ms_;  // from joining, by monitor; under measuring_
+  std::mutex taking_labels_;  // one batch at a time, so that each is told rightly what it brought
 };
 
 std::span<const sql::Migration> migrations();

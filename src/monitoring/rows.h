@@ -45,15 +45,8 @@ Result<void> begin_again(sql::Tx& tx, std::string_view monitor);
 // Forgets the state of rules that are gone or look at something else now; their open alerts are resolved.
 Result<void> drop_rules(sql::Tx& tx, const Monitor& before, const Definition& now, TimeMs now_ms);
 
-struct LabelBatchRow {
-  std::string batch_key;
-  std::int64_t seq, row_count, at_ms, matched;
-};
-std::filesystem::path label_file(const std::filesystem::path& folder, std::string_view endpoint, std::string_view key);
-// A select that gives (id, label) of these batches: what counts of each id.
-std::string labels_select(const std::filesystem::path& folder, std::string_view endpoint, const std::vector<LabelBatchRow>& batches);
-// ['a', 'b'] for read_parquet.
-std::string file_list(const std::vector<std::filesystem::path>& files);
+// Those of the version that answered.
+std::vector<std::filesystem::path> primaries(std::vector<std::filesystem::path> files);
 
 // End of the newest window that counts as labelled; 0: none does.
 Result<TimeMs> labelled_through(sql::Tx& tx, std::string_view monitor);

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "monitoring/label_files.h"
 #include "monitoring/rows.h"
 
 namespace gyre::monitoring {
@@ -30,7 +31,7 @@ struct ProfileRow {
 
 struct BatchRow {
   std::string batch_key;
-  std::int64_t row_count;
+  std::int64_t seq, row_count;
 };
 
 struct RuleRow {
@@ -91,9 +92,9 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
 
 Result<void> Service::check_labels(const Monitor& monitor, Findings& findings) {
   const auto& endpoint = monitor.definition.endpoint;
-  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, row_count FROM label_batches WHERE endpoint = $1", endpoint); }))) {
+  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, seq, row_count FROM label_batches WHERE endpoint = $1", endpoint); }))) {
     ++findings.checked;
-    const auto file = label_file(folder_, endpoint, batch.batch_key);
+    const auto file = label_file(folder_, endpoint, batch.seq);
     const auto counted = query::fetch(engine_, fmt::format("SELECT count(id) FROM read_parquet({}) WHERE label IN (0, 1)", query::quote(file.string())));
     if (!counted) {
       findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {}", batch.batch_key, endpoint, counted.error().message));

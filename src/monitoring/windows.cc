@@ -105,7 +105,7 @@ Result<bool> Service::run_one(const Monitor& monitor, TimeMs now_ms, DutyState& 
   bool worked = false;
   while (TRY(consume(monitor))) worked = true;
   worked |= TRY(close_windows(monitor, now_ms, state));
-  worked |= TRY(join(monitor));
+  worked |= TRY(join(monitor, now_ms, state));
   worked |= TRY(judge(monitor, now_ms));
   return worked;
 }

@@ -70,6 +70,7 @@ Result<bool> Service::join(const Monitor& monitor, TimeMs now_ms, DutyState& sta
   }
   auto round = TRY(begin_round(db_, serving_.log(), monitor, now_ms));
   if (round.looking.empty()) return false;
+  const auto began_ms = clock_.now_ms();
   TRY(round.look(engine_, folder_, definition));
 
   std::map<SketchKey, ScoreSketch> sketches;
@@ -84,7 +85,9 @@ Result<bool> Service::join(const Monitor& monitor, TimeMs now_ms, DutyState& sta
     return outbox::publish(tx, now_ms, "labels.joined", governance::urn("monitor", monitor.name),
                            json::Object{{"endpoint", definition.endpoint}, {"monitor", monitor.name}, {"from", to_iso(*windows.begin())}, {"windows", static_cast<std::int64_t>(windows.size())}});
   }));
-  if (!clock_.is_virtual()) rests_until_ms = clock_.now_ms() + std::min(kLongestRestMs, kRestFactor * (clock_.now_ms() - now_ms));
+  if (clock_.is_virtual()) return true;
+  const auto ended_ms = clock_.now_ms();
+  rests_until_ms = ended_ms + std::min(kLongestRestMs, kRestFactor * (ended_ms - began_ms));
   return true;
 }
 

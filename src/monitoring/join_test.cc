@@ -21,6 +21,17 @@ struct Sent {
   }
 };
 
+// A real clock as far as anybody can tell: it goes on whenever it is looked at.
+class TickingClock final : public Clock {
+ public:
+  explicit TickingClock(TimeMs at_ms) : now_ms_(at_ms) {}
+  TimeMs now_ms() const override { return now_ms_ += 5; }
+  void pass(std::int64_t ms) { now_ms_ += ms; }
+
+ private:
+  mutable std::atomic<TimeMs> now_ms_;
+};
+
 class JoinTest : public MonitoringTest {
  protected:
   static constexpr int kDays = 4, kRows = 60;
@@ -112,6 +123,25 @@ TEST_P(JoinTest, WhereverItDiesNothingIsLostOrDoubled) {
   EXPECT_GT(died, 5);
   EXPECT_EQ(batches_there(), static_cast<std::int64_t>(batches.size()));
   expect_same_from_scratch();
+}
+
+TEST_P(JoinTest, OnARealClockASearchOfTheLogIsFollowedByARest) {
+  predict_days();
+  TickingClock clock(r_.clock.now_ms());
+  Service service(r_.db, *r_.blobs, clock, r_.registry, *r_.serving, *r_.engine, r_.folder.path() / "monitoring");
+  const auto joined = [&] {
+    const auto ran = service.run_due(clock.now_ms());
+    EXPECT_TRUE(ran) << ran.error().message;
+    return std::pair(service.summary("m")->labelled, ran->next_due_ms.value_or(0));
+  };
+  ASSERT_TRUE(service.put_labels("e", {{"d0-1"}, {true}, "one"}));
+  EXPECT_EQ(joined().first, 1);
+  ASSERT_TRUE(service.put_labels("e", {{"d0-2"}, {true}, "two"}));
+  const auto [labelled, due_ms] = joined();
+  EXPECT_EQ(labelled, 1);
+  EXPECT_GT(due_ms, clock.now_ms());
+  clock.pass(due_ms - clock.now_ms());
+  EXPECT_EQ(joined().first, 2);
 }
 
 TEST_P(JoinTest, TwoServersTakeBatchesAtOnce) {

@@ -1,6 +1,7 @@
 // Whatever the order in which labels come, and wherever the process dies: each counts once.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 #include <thread>

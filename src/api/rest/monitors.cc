@@ -166,10 +166,7 @@ Result<net::Response> get_monitor(const Rooms& rooms, const net::Request& reques
   writer.field("window_ms", definition.window_ms);
   writer.field("prediction", definition.prediction);
   writer.field("label", definition.label);
-  writer.key("except");
-  writer.begin_array();
-  for (const auto& column : definition.except) writer.string(column);
-  writer.end_array();
+  strings_field(writer, "except", definition.except);
   TRY(reference_field(writer, rooms, o));
   labels_field(writer, o.summary);
   writer.key("range");

@@ -56,9 +56,10 @@ struct DefinitionText {
   std::string repository;
   std::optional<ScheduleText> schedule;
   std::vector<OnText> on;
+  std::optional<std::int64_t> max_active_runs;
   std::vector<StepText> steps;
 };
-BOOST_DESCRIBE_STRUCT(DefinitionText, (), (code, parameters, environment, repository, schedule, on, steps))
+BOOST_DESCRIBE_STRUCT(DefinitionText, (), (code, parameters, environment, repository, schedule, on, max_active_runs, steps))
 
 constexpr double kMaxCpus = 4096;
 
@@ -208,6 +209,15 @@ Result<void> check_parameters(const Step& step, const std::set<std::string>& dec
   return {};
 }
 
+Result<Schedule> read_schedule(const ScheduleText& text, const json::Value& where) {
+  Schedule schedule;
+  if (text.every) schedule.every_ms = TRY(located(parse_duration_ms(*text.every), at_or(where["every"], where)));
+  if (text.cron) TRY(located(next_cron(schedule.cron = *text.cron, 0), at_or(where["cron"], where)));
+  if (text.every && schedule.every_ms < kMinuteMs) return fail_at(at_or(where["every"], where), "'every' must be at least a minute");
+  if ((schedule.every_ms > 0) == !schedule.cron.empty()) return fail_at(where, "a schedule has either 'every' or 'cron'");
+  return schedule;
+}
+
 // The steps in an order in which they can run; a circle or an unknown name is an error.
 Result<std::vector<Step>> in_order(std::vector<Step> steps, const json::Value& where) {
   std::set<std::string> known, done;
@@ -273,15 +283,9 @@ Result<Definition> read_definition(const json::Value& value) {
   definition.parameters = std::move(text.parameters);
   definition.environment = std::move(text.environment);
   definition.repository = std::move(text.repository);
-  if (text.schedule) {
-    Schedule schedule;
-    const auto& where = value["schedule"];
-    if (text.schedule->every) schedule.every_ms = TRY(located(parse_duration_ms(*text.schedule->every), at_or(where["every"], where)));
-    if (text.schedule->cron) TRY(located(next_cron(schedule.cron = *text.schedule->cron, 0), at_or(where["cron"], where)));
-    if (text.schedule->every && schedule.every_ms < kMinuteMs) return fail_at(at_or(where["every"], where), "'every' must be at least a minute");
-    if ((schedule.every_ms > 0) == !schedule.cron.empty()) return fail_at(value["schedule"], "a schedule has either 'every' or 'cron'");
-    definition.schedule = std::move(schedule);
-  }
+  if (text.schedule) definition.schedule = TRY(read_schedule(*text.schedule, value["schedule"]));
+  if (text.max_active_runs && *text.max_active_runs < 1) return fail_at(value["max_active_runs"], "'max_active_runs' must be at least 1");
+  definition.max_active_runs = text.max_active_runs;
   for (auto& on : text.on) definition.on.push_back({std::move(on.event), std::move(on.repo)});
   return definition;
 }

@@ -49,6 +49,7 @@ struct Definition {
   std::string repository;  // whose head ${commit} is; the first input's when left out
   std::optional<Schedule> schedule;
   std::vector<EventTrigger> on;
+  std::optional<std::int64_t> max_active_runs;  // further ones wait, in the order of their start
   std::vector<Step> steps;  // in an order in which they can run
 
   const Step* step(std::string_view name) const;

@@ -110,6 +110,8 @@ class Service final : public Duty {
   // definitions, steps and outputs.
   Result<std::vector<Run>> runs(std::string_view pipeline, std::size_t limit, std::string_view before = "");
   Result<std::int64_t> count_runs(std::string_view pipeline);
+  // Runs that are not over, those that wait for another attempt included; "": of all pipelines.
+  Result<std::int64_t> count_active_runs(std::string_view pipeline = "");
   Result<Summary> summary(std::string_view pipeline);
   // The versions that runs on these commits ("repo@id") registered.
   Result<std::map<std::string, std::vector<RegisteredVersion>>> trained_on(const std::vector<std::string>& commits);

@@ -234,6 +234,19 @@ TEST_F(PipelinesTest, TheBudgetOfProcessorsHoldsOverAllRuns) {
   EXPECT_EQ(fake.started().size(), 18u);
 }
 
+TEST_F(PipelinesTest, RunsBeyondThoseThatMayBeActiveWaitInTheOrderOfTheirStart) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = 2}; });
+  open_on(fake);
+  const std::string one_at_a_time = "max_active_runs: 1\nsteps:\n  - {name: a, command: 'true', cache: false}\n  - {name: b, command: 'true', cache: false}\n";
+  const auto first = start(one_at_a_time), second = start(one_at_a_time);
+  EXPECT_EQ(finish(second).status, "succeeded");
+  EXPECT_EQ(service_->run(first)->status, "succeeded");
+  ASSERT_EQ(fake.started().size(), 4u);
+  const auto of_first = [&](std::string_view job) { return job.contains(first); };
+  EXPECT_TRUE(std::ranges::is_partitioned(fake.started(), of_first)) << "the second run began before the first was over";
+  EXPECT_EQ(read_definition(yaml::parse("max_active_runs: 0\nsteps: [{name: a, command: x}]\n").value()).error().message, "line 1, column 18: 'max_active_runs' must be at least 1");
+}
+
 TEST_F(PipelinesTest, AStepLargerThanTheBudgetRunsAlone) {
   exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = 2}; });
   open_on(fake);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/decode.h"
 #include "base/file.h"
@@ -145,6 +146,10 @@ Result<std::int64_t> Service::count_runs(std::string_view pipeline) {
   return db_.read([&](sql::Tx& tx) { return count_runs_of(tx, pipeline); });
 }
 
+Result<std::int64_t> Service::count_active_runs(std::string_view pipeline) {
+  return db_.read([&](sql::Tx& tx) { return count_active(tx, pipeline); });
+}
+
 Result<Summary> Service::summary(std::string_view pipeline) {
   return db_.read([&](sql::Tx& tx) { return select_summary(tx, pipeline); });
 }
@@ -194,7 +199,7 @@ Result<void> Service::on_event(const outbox::Event& event) {
 
 // A moment that finds the pipeline still running is left out.
 Result<void> Service::start_from_schedule(const Pipeline& pipeline) {
-  if (TRY(db_.read([&](sql::Tx& tx) { return count_active(tx, pipeline.name); })) > 0) {
+  if (TRY(count_active_runs(pipeline.name)) > 0) {
     log::info("a scheduled run was left out: the one before it still runs", {{"pipeline", pipeline.name}});
     return {};
   }
@@ -231,7 +236,10 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
   }
   double cpus_left = options_.cpus;
   for (const auto& stored : active) cpus_left -= Advance::cpus_of(stored.run);
+  std::map<std::string, std::int64_t> going;
   for (auto& stored : active) {
+    const auto most = stored.run.definition.max_active_runs;
+    if (most && ++going[stored.run.pipeline] > *most) continue;
     Advance advance(*this, std::move(stored), now_ms, cpus_left);
     const auto done = advance.go();
     if (!done && done.error().code != Code::cancelled && !trouble) trouble = done.error();

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kActor = "user:demo";
 constexpr std::string_view kCalendarFile = "calendar.yaml";
 constexpr TimeMs kBacklogStepMs = 7 * kDayMs;
+constexpr TimeMs kRetryStepMs = 1000;  // a step that failed is tried again some seconds later
 
 }  // namespace
 
@@ -40,8 +41,14 @@ Result<void> Driver::begin_at(TimeMs at_ms) {
   return {};
 }
 
+// The hour's traffic waits for what the hour's beginning set off, also for a step that is tried again, so that a failure that
+// was overcome changes no decision.
 Result<void> Driver::settle() {
+  const auto end_ms = clock_.now_ms() / kHourMs * kHourMs + kHourMs - 1;
   TRY(house_.heart().settle(interrupted_));
+  while (clock_.now_ms() < end_ms && TRY(house_.rooms().pipelines.count_active_runs()) > 0) {
+    TRY(house_.heart().advance_to(clock_, std::min(end_ms, clock_.now_ms() + kRetryStepMs), interrupted_));
+  }
   return narrator_.tell_news(house_.rooms());
 }
 

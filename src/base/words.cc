@@ -10,6 +10,13 @@ namespace {
 
 constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+std::tm utc(TimeMs at_ms) {
+  const auto seconds = static_cast<std::time_t>(at_ms / kSecondMs);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return parts;
+}
+
 std::string pair(std::int64_t of, const char* unit, std::int64_t rest, const char* smaller) {
   return rest > 0 ? fmt::format("{} {} {} {}", of, unit, rest, smaller) : fmt::format("{} {}", of, unit);
 }
@@ -41,10 +48,13 @@ std::string plain_count(std::int64_t count) {
 }
 
 std::string plain_day(TimeMs at_ms) {
-  const auto seconds = static_cast<std::time_t>(at_ms / kSecondMs);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
+  const auto parts = utc(at_ms);
   return fmt::format("{} {}", parts.tm_mday, kMonths[parts.tm_mon]);
+}
+
+std::string plain_day(TimeMs at_ms, TimeMs now_ms) {
+  const auto year = utc(at_ms).tm_year;
+  return year == utc(now_ms).tm_year ? plain_day(at_ms) : fmt::format("{} {}", plain_day(at_ms), year + 1900);
 }
 
 std::string plain_duration(std::int64_t ms) {

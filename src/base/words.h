@@ -15,6 +15,8 @@ std::string beyond_text(double value, double limit);
 std::string plain_count(std::int64_t count);
 // "1 Apr"; UTC.
 std::string plain_day(TimeMs at_ms);
+// The same with the year where it is not now's: "1 Apr 2001".
+std::string plain_day(TimeMs at_ms, TimeMs now_ms);
 // "2 d 4 h", "14 m", "7 d".
 std::string plain_duration(std::int64_t ms);
 

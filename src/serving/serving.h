@@ -172,7 +172,7 @@ class Service final : public Duty {
   // Of [from, to), newest first; "" for all endpoints.
   Result<std::vector<NamedRevision>> revisions_between(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t limit);
   Result<Status> status(std::string_view name);
-  // Of [from, to), in at most `buckets` buckets of a round length; `from` 0: from the first request on.
+  // Of [from, to), in at most `buckets` buckets of a round length; `from` 0: from the first request to the day of the last.
   Result<Traffic> traffic(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t buckets);
 
   // Loads, checks by a warm-up, records, then swaps. Routes that are in force already make no new revision.

@@ -105,12 +105,13 @@ Result<void> Service::keep_counters(std::string_view name, Live& live, TimeMs no
 
 Result<Traffic> Service::traffic(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t buckets) {
   TRY(endpoint(name));
-  struct First {
-    std::optional<std::int64_t> at_ms;
+  struct Kept {
+    std::optional<std::int64_t> first_ms, last_ms;
   };
-  const auto first = TRY(db_.read([&](sql::Tx& tx) { return tx.select<First>("SELECT MIN(from_ms) FROM endpoint_traffic WHERE endpoint = $1 AND span_ms = $2", name, kDayMs); })).front().at_ms;
-  Traffic traffic{std::max(from_ms, first.value_or(to_ms)), kDayMs, 0, {}};
-  if (!first || traffic.from_ms >= to_ms) return traffic;
+  const auto kept = TRY(db_.read([&](sql::Tx& tx) { return tx.select<Kept>("SELECT MIN(from_ms), MAX(from_ms) FROM endpoint_traffic WHERE endpoint = $1 AND span_ms = $2", name, kDayMs); })).front();
+  Traffic traffic{std::max(from_ms, kept.first_ms.value_or(to_ms)), kDayMs, 0, {}};
+  if (from_ms == 0 && kept.last_ms) to_ms = std::min(to_ms, *kept.last_ms + kDayMs);
+  if (!kept.first_ms || traffic.from_ms >= to_ms) return traffic;
   traffic.bucket_ms = bucket_for(to_ms - traffic.from_ms, std::clamp<std::size_t>(buckets, 1, kMaxTrafficBuckets));
   const auto span_ms = span_for(traffic.bucket_ms, traffic.from_ms, clock_.now_ms());
   traffic.from_ms = traffic.from_ms / traffic.bucket_ms * traffic.bucket_ms;

@@ -31,15 +31,16 @@ export const S = {
   monitor: {
     title: 'Monitor', drift: 'Drift', quality: 'Quality', coverage: 'Labels in', alarms: 'Alarm signals', now: 'now', importance: 'gain', column: 'column', moreColumns: (n: number) => `${n} more columns`, fewer: 'Fewer columns', fires: 'fires',
     realised: 'realised', estimated: 'estimated before labels', kept: (v: string) => `${v}, had it stayed`, limit: 'limit', reference: 'reference', current: 'this range',
-    window: 'window', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.', ofVersion: (v: string) => `of ${v} alone`,
-    hint: 'Click a day for its distribution, drag for a range.', clear: 'Whole range', share: 'share of rows', rows: 'rows', setup: 'Three things make a monitor see', ci: '95 % CI', arriving: 'labels arriving',
+    window: 'window', rule: 'Rule', rules: 'Rules', alerts: 'Alerts', alertsNone: 'No alert has been raised.', distribution: 'Distribution', noReference: 'This version has no reference.', ofVersion: (v: string) => `of ${v} alone`,
+    hint: 'Click a day for its distribution, drag for a range.', clear: 'Newest day', output: 'output', share: 'share of rows', rows: 'rows', setup: 'Three things make a monitor see', ci: '95 % CI', arriving: 'labels arriving',
     labelsThrough: 'labels through', flags: 'Events', measures: 'Effect sizes',
   },
   metrics: { auc: 'AUC', log_loss: 'log loss', skill: 'skill', brier: 'Brier score', ece: 'calibration error', js: 'JS distance', psi: 'PSI', ks: 'KS', w1: 'Wasserstein', chi2: 'chi-square effect', share: 'share', missing: 'missing', unseen: 'unseen category', out_of_range: 'out of range' } as Record<string, string>,
+  measures: { chi2: 'chi-square', unseen: 'unseen', w1: 'Wasserstein' } as Record<string, string>,
   policy: {
-    when: 'When', whenNote: 'any of', guard: 'Guard', guardNote: 'all of', then: 'Then', thenNote: 'in order', decisions: 'Decisions', none: 'No decision yet. It decides when a trigger fires or its reason not to changes.',
-    evidence: 'Evidence', checks: (p: number, n: number) => `${p} of ${n} checks passed`, pick: 'Pick a decision to read its evidence.', yaml: 'As written in the project file', raw: 'As stored', of: 'of', fires: 'fires', trail: (trigger: string, end: string, took: string) => `${trigger} → ${end}${took ? ` in ${took}` : ''}`, stillOpen: 'still open', cases: (n: number) => `in ${n} ${n === 1 ? 'case' : 'cases'}`, looked: 'What it looked at',
-    pause: 'Pause', resume: 'Resume', fire: 'Fire now', on: 'on', paused: 'paused', case: 'Case', onset: 'onset', counts: (t: number, p: number, r: number) => `${t} trained · ${p} promoted · ${r} refused`, waits: 'not yet', folded: (n: number) => `${n} more`, champion: 'champion', candidate: 'candidate',
+    when: 'When', whenNote: 'any of', guard: 'Guard', guardNote: 'all of', noClause: 'nothing', then: 'Then', thenNote: 'in order', decisions: 'Decisions', none: 'No decision yet. It decides when a trigger fires or its reason not to changes.',
+    evidence: 'Evidence', checks: (p: number, n: number) => `${p} of ${n} checks passed`, pick: 'Pick a decision to read its evidence.', yaml: 'As written in the project file', raw: 'As stored', of: 'of', fires: 'fires', trail: (trigger: string, end: string, took: string) => `${trigger} → ${end}${took ? ` in ${took}` : ''}`, stillOpen: 'still open', earlier: (n: number) => `${n} earlier`, cases: (n: number) => `in ${n} ${n === 1 ? 'case' : 'cases'}`, looked: 'What it looked at',
+    pause: 'Pause', resume: 'Resume', fire: 'Fire now', on: 'on', paused: 'paused', case: 'Case', onset: 'Onset', counts: (t: number, p: number, r: number) => `${t} trained · ${p} promoted · ${r} refused`, waits: 'not yet', folded: (n: number) => `${n} more`, champion: 'champion', candidate: 'candidate',
     check: 'Check', value: 'Value', limit: 'Limit', n: 'n', interval: '95 % interval', lanes: 'Cases over time', caseOpened: 'opened',
     empty: 'A policy closes the loop: it says when to retrain, what to wait for, and what a new version must prove.', emptyCommand: 'gyre pipe apply gyre.yaml',
   },
@@ -51,7 +52,7 @@ export const S = {
   },
   endpoints: {
     title: (n: number) => (n === 0 ? 'No endpoint yet' : `${n} ${n === 1 ? 'endpoint answers' : 'endpoints answer'}`), empty: 'An endpoint answers with a version of a model, and keeps what it answered.', emptyCommand: 'gyre pipe apply gyre.yaml', verbs: { hold: 'Hold', resume: 'Resume', advance: 'Advance', rollback: 'Roll back' },
-    revision: (n: number) => `revision ${n}`, scored: 'rows scored', routes: 'Routes', errors: 'Errors', held: 'held', curves: 'Traffic, latency and errors', rowsPerSecond: 'Rows per second, by version', p95: 'Latency p95, ms', rows: 'Rows', refused: 'Refused requests', refusedNone: 'No request was refused.', reason: 'Reason', requests: 'Requests',
+    revision: (n: number) => `revision ${n}`, scored: 'rows scored', routes: 'Routes', errors: 'Errors', held: 'held', curves: 'Traffic, latency and errors', rowsPer: (unit: string) => `Rows a ${unit}, by version`, noErrors: 'No request failed.', traffic: 'Traffic', p95: 'Latency p95, ms', rows: 'Rows', refused: 'Refused requests', refusedNone: 'No request was refused.', reason: 'Reason', requests: 'Requests',
   },
   pipelines: {
     title: (n: number) => (n === 0 ? 'No pipeline yet' : `${n} ${n === 1 ? 'pipeline' : 'pipelines'}`), empty: 'A pipeline is a file of steps: commands with inputs and outputs.', emptyCommand: 'gyre pipe apply gyre.yaml', pipeline: 'Pipeline', trigger: 'Started by', recent: 'Last runs', success: 'Succeeded', p50: 'p50', next: 'Next', runs: (n: number) => `${n} ${n === 1 ? 'run' : 'runs'}`, run: 'Run', steps: 'Steps', took: 'Took', started: 'Started', noRuns: 'It has not run yet.', stop: 'Stop', graph: 'Steps and what they hand on', cached: 'cached',

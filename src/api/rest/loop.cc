@@ -122,6 +122,9 @@ std::optional<double> value_in(const monitoring::Window& window, const monitorin
   return value == column->measures.end() ? std::nullopt : std::optional(value->second);
 }
 
+// "1 of 7 labelled days": what is waited for; after what, the headline says.
+std::string_view waited(std::string_view reason) { return reason.substr(0, reason.find(" after ")); }
+
 std::string labels_text(const LoopFacts& facts) {
   std::int64_t rows = 0, labelled = 0;
   for (const auto& window : facts.windows) rows += window.rows, labelled += window.labelled;
@@ -136,14 +139,22 @@ Station monitor_station(const LoopFacts& facts) {
   station.headline = facts.windows.empty() ? "waits for rows" : "watching";
   if (const auto* last = facts.last_window()) station.at_ms = last->to_ms;
   station.detail = labels_text(facts);
-  if (facts.open_case && facts.open_case->state == "waiting") station.waits_for = fitted(facts.open_case->last_reason, kDetail);
+  if (facts.open_case && facts.open_case->state == "waiting") station.waits_for = fitted(std::string(waited(facts.open_case->last_reason)), kDetail);
   const auto* rule = facts.watched_rule();
   if (!rule) return station;
   const auto figure = plain_figure(*rule->value);
-  station.headline = fmt::format("{} {}", fitted(rule->rule.name, kHeadline - std::min(kHeadline - 2, figure.size() + 1)), figure);
+  station.headline = fmt::format("{} {}", rule->rule.name, figure);
+  if (station.headline.size() > kHeadline) {  // then the figure leads, and the detail names it whole
+    station.headline = fmt::format("{} of {}", figure, plain_figure(rule->rule.limit()));
+    station.detail = fitted(rule->rule.name, kDetail);
+  }
   for (const auto& window : facts.windows) station.spark.push_back(value_in(window, rule->rule));
   station.spark_label = rule->rule.name;
   return station;
+}
+
+std::string since_text(const monitoring::Alert& alert, TimeMs now_ms) {
+  return fmt::format("{} is {} since {}", alert.rule, alert.value > alert.limit ? "too high" : "too low", plain_day(alert.onset_ms, now_ms));
 }
 
 // How many of a list, newest first, are of the last day.
@@ -202,15 +213,15 @@ std::string loop_headline(const LoopFacts& facts) {
   if (nothing) return "Nothing runs yet. Five commands close the loop.";
   if (facts.open_case) {
     const auto& one = *facts.open_case;
-    const auto why = alert ? fmt::format("{} is {} since {}", alert->rule, alert->value > alert->limit ? "too high" : "too low", plain_day(alert->onset_ms)) : fmt::format("A case is open ({})", one.trigger);
-    if (one.state == "waiting") return fmt::format("{}; the policy waits: {}.", why, one.last_reason);
+    const auto why = alert ? since_text(*alert, facts.now_ms) : fmt::format("A case is open ({})", one.trigger);
+    if (one.state == "waiting") return fmt::format("{}; the policy waits: {}.", why, waited(one.last_reason));
     if (one.state == "training") return fmt::format("{}; a new model is being trained.", why);
     if (one.state == "gating") return fmt::format("{}; v{} is at its gates.", why, one.candidate);
     if (one.state == "rolling_out") return fmt::format("{}; v{} is being rolled out.", why, one.candidate);
     if (!alert) return fmt::format("v{} serves all traffic and is being watched.", one.candidate);
     return fmt::format("{}; v{} serves all traffic and is being watched.", why, one.candidate);
   }
-  if (alert) return fmt::format("{} is {} since {}.", alert->rule, alert->value > alert->limit ? "too high" : "too low", plain_day(alert->onset_ms));
+  if (alert) return since_text(*alert, facts.now_ms) + ".";
   if (!facts.runs.empty() && facts.runs.front().status == "failed") return fmt::format("The last run of {} failed.", facts.runs.front().pipeline);
   if (facts.champion == 0) return "No model serves yet.";
   if (!facts.monitor) return fmt::format("v{} serves; nothing watches it yet.", facts.champion);

@@ -51,7 +51,8 @@ Result<void> gather_monitoring(const Rooms& rooms, LoopFacts& facts) {
     facts.monitor = std::move(all.front());
   }
   const auto span_ms = facts.monitor->definition.window_ms * static_cast<std::int64_t>(kSparkPoints + 1);
-  facts.windows = TRY(rooms.monitoring.windows(facts.monitor->name, facts.now_ms - span_ms, facts.now_ms));
+  const auto last_ms = TRY(rooms.monitoring.summary(facts.monitor->name)).last_ms;  // may be long ago: what was seen last is still the state
+  facts.windows = TRY(rooms.monitoring.windows(facts.monitor->name, last_ms - span_ms, last_ms + facts.monitor->definition.window_ms));
   if (facts.windows.size() > kSparkPoints) facts.windows.erase(facts.windows.begin(), facts.windows.end() - static_cast<std::ptrdiff_t>(kSparkPoints));
   facts.rules = TRY(rooms.monitoring.rules(facts.monitor->name));
   facts.alerts = TRY(rooms.monitoring.alerts(facts.monitor->name, "", kMaxAlerts));

@@ -44,21 +44,21 @@ std::string_view status_of(const Overview& o) {
   return rule->rule.severity == "critical" ? "crit" : "warn";
 }
 
-std::string sentence_of(const Overview& o) {
+std::string sentence_of(const Overview& o, TimeMs now_ms) {
   if (o.summary.predictions == 0) return "Waits for its first predictions.";
   if (o.recent.empty()) return fmt::format("Waits for its first window of {} to end.", plain_duration(o.monitor.definition.window_ms));
   const auto* rule = telling_rule(o);
   if (!rule) return "Watches without rules: nothing can alert.";
   if (rule->state != "open") return o.rules.size() == 1 ? fmt::format("{} is quiet.", rule->rule.name) : fmt::format("All {} rules are quiet.", o.rules.size());
-  return fmt::format("{} {} {} {} since {}.", rule->rule.name, plain_figure(rule->value.value_or(0)), rule->rule.above ? "over" : "under", plain_figure(rule->rule.limit()), plain_day(rule->since_ms));
+  return fmt::format("{} {} {} {} since {}.", rule->rule.name, plain_figure(rule->value.value_or(0)), rule->rule.above ? "over" : "under", plain_figure(rule->rule.limit()), plain_day(rule->since_ms, now_ms));
 }
 
 std::string rev_of(const Overview& o) { return fmt::format("{}-{}", o.summary.last_ms, o.summary.labelled); }
 
-void row_fields(Writer& writer, const Overview& o) {
+void row_fields(Writer& writer, const Overview& o, TimeMs now_ms) {
   link_fields(writer, monitor_link(o.monitor.name, rev_of(o)));
   writer.field("status", status_of(o));
-  writer.field("sentence", sentence_of(o));
+  writer.field("sentence", sentence_of(o, now_ms));
   link_field(writer, "endpoint", endpoint_link(o.monitor.definition.endpoint));
   const auto predictions = static_cast<double>(o.summary.predictions);
   maybe_figure_field(writer, "coverage", predictions > 0 ? std::optional(static_cast<double>(o.summary.labelled) / predictions) : std::nullopt);
@@ -150,9 +150,9 @@ Result<net::Response> list_monitors(const Rooms& rooms, const net::Request&) {
   for (auto& monitor : TRY(rooms.monitoring.list())) rows.push_back(TRY(overview_of(rooms, std::move(monitor))));
   const auto place = [](const Overview& o) { return std::pair(status_of(o) == "crit" ? 0 : status_of(o) == "warn" ? 1 : 2, std::string_view(o.monitor.name)); };
   std::ranges::sort(rows, {}, place);
-  return list_reply(static_cast<std::int64_t>(rows.size()), std::nullopt, rows, [](Writer& writer, const Overview& row) {
+  return list_reply(static_cast<std::int64_t>(rows.size()), std::nullopt, rows, [&](Writer& writer, const Overview& row) {
     writer.begin_object();
-    row_fields(writer, row);
+    row_fields(writer, row, rooms.clock.now_ms());
     writer.end_object();
   });
 }
@@ -162,7 +162,7 @@ Result<net::Response> get_monitor(const Rooms& rooms, const net::Request& reques
   const auto& definition = o.monitor.definition;
   Writer writer;
   writer.begin_object();
-  row_fields(writer, o);
+  row_fields(writer, o, rooms.clock.now_ms());
   writer.field("window_ms", definition.window_ms);
   writer.field("prediction", definition.prediction);
   writer.field("label", definition.label);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldShared, middle } from './name';
 import { bytes, count, duration, figure, fixed, percent, signed } from './number';
-import { absolute, ago, day, DAY_MS, span } from './time';
+import { absolute, ago, day, DAY_MS, span, storyEnd } from './time';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -45,6 +45,14 @@ describe('times', () => {
     expect(plain(ago(apr2, apr2 + 3 * 3_600_000))).toBe('3 h ago');
     expect(plain(ago(apr2 + DAY_MS * 3, apr2))).toBe('in 3 d');
     expect(ago(apr2, apr2)).toBe('just now');
+  });
+  it('tells by its day what is long past, with the year of another year', () => {
+    expect(plain(ago(apr2, apr2 + 90 * DAY_MS))).toBe('2 Apr');
+    expect(plain(ago(apr2, apr2 + 400 * DAY_MS))).toBe('2 Apr 2001');
+  });
+  it('ends a time line now, or where all is long over', () => {
+    expect(storyEnd(apr2, apr2 + 10 * DAY_MS, apr2 + 15 * DAY_MS)).toBe(apr2 + 15 * DAY_MS);
+    expect(storyEnd(apr2, apr2 + 10 * DAY_MS, apr2 + 9000 * DAY_MS)).toBeLessThan(apr2 + 11 * DAY_MS);
   });
   it('is UTC', () => {
     expect(absolute(apr2)).toBe('2001-04-02 00:00:00 UTC');

@@ -16,6 +16,13 @@ export function foldShared(names: readonly string[], keep = 6): string[] {
   });
 }
 
+// The part of an id that tells it from its neighbours: the start of a hash, the end of an id that grows with time.
+export function shortId(path: string): string {
+  const id = path.split('/').at(-1) ?? '';
+  if (/^[0-9a-f]{24,}$/.test(id)) return id.slice(0, 7);
+  return /^[a-z]{2}_[0-9a-z]{20,}$/.test(id) ? id.slice(-6) : id;
+}
+
 export function middle(name: string, most: number): string {
   if (name.length <= most) return name;
   const end = Math.ceil((most - 1) * 0.6);

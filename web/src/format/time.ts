@@ -25,6 +25,17 @@ export function day(ms: number, year = false): string {
   return year ? `${text}\u00a0${t.getUTCFullYear()}` : text;
 }
 
+// The year where it is not the clock's: 2 Apr, or 2 Apr 2001 when read in another year.
+export function dayAt(ms: number, now: number): string {
+  return day(ms, new Date(ms).getUTCFullYear() !== new Date(now).getUTCFullYear());
+}
+
+// Where a time line of what happened ends: now, unless all of it is long over.
+export function storyEnd(first: number, last: number, now: number): number {
+  const length = Math.max(DAY_MS, last - first);
+  return now - last <= length ? Math.max(now, first + DAY_MS) : last + length * 0.02;
+}
+
 export function weekday(ms: number): string {
   return DAYS[new Date(ms).getUTCDay()] ?? '';
 }
@@ -51,8 +62,12 @@ export function span(from: number, to: number): string {
   return last <= from ? day(from) : `${day(from)} – ${day(last)}`;
 }
 
+const LONG_AGO_MS = 60 * DAY_MS;
+
+// 3 h ago, in 2 d; what is months away is told by its day.
 export function ago(ms: number, now: number): string {
   const passed = now - ms;
+  if (Math.abs(passed) > LONG_AGO_MS) return dayAt(ms, now);
   if (Math.abs(passed) < 45_000) return 'just now';
   const text = coarse(Math.abs(passed));
   return passed < 0 ? `in ${text}` : `${text} ago`;

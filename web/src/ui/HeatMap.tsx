@@ -1,6 +1,7 @@
 // Feature by time on canvas, cells snapped to device pixels. A dot or a cross repeats the alarm so that grey tells it too.
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import { finite, type Figure } from '../format/number';
+import { finite, fixed, type Figure } from '../format/number';
+import { S } from '../strings';
 import { token, useTheme } from './theme';
 import { useFrame, type TimeFrame } from './TimeStack';
 
@@ -140,6 +141,38 @@ function draw(canvas: HTMLCanvasElement, { rows, windows, scaleMax, pitch, chose
     });
   });
   if (chosen) outline(g, px(chosen.from), px(chosen.to), height * scale, scale);
+}
+
+// The scale in words and colour, under the map it belongs to.
+export function HeatLegend({ scaleMax, measure, levels }: { scaleMax: number; measure: string; levels: ReadonlySet<string> }) {
+  return (
+    <p className="legend heat-legend">
+      <span>
+        {measure} 0
+        <span className="heat-scale" aria-hidden="true">
+          {Array.from({ length: STEPS }, (_, i) => (
+            <i key={i} style={{ background: `var(--g-seq-${i + 1})` }} />
+          ))}
+        </span>
+        {fixed(scaleMax, 2)}
+      </span>
+      {levels.has('warn') && (
+        <span>
+          <b aria-hidden="true">•</b> {S.statusWord.warn}
+        </span>
+      )}
+      {levels.has('crit') && (
+        <span>
+          <b aria-hidden="true">×</b> {S.statusWord.crit}
+        </span>
+      )}
+      {levels.has('nodata') && (
+        <span>
+          <i className="key-hatch" aria-hidden="true" /> {S.statusWord.none}
+        </span>
+      )}
+    </p>
+  );
 }
 
 function outline(g: CanvasRenderingContext2D, left: number, right: number, height: number, scale: number): void {

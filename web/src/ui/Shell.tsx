@@ -5,6 +5,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { clockQuery, inboxQuery } from '../api/queries';
 import type { Live } from '../api/live';
 import { ROOMS } from '../features/rooms';
+import { shortId } from '../format/name';
 import { absolute, DAY_MS, millis, moment, span } from '../format/time';
 import { S } from '../strings';
 import { CommandPalette } from './CommandPalette';
@@ -118,7 +119,7 @@ function Crumbs({ project }: { project: string }) {
       {names.map((name, i) => (
         <span key={`${name}${i}`}>
           <i aria-hidden="true">/</i>
-          <span className={i === names.length - 1 ? 'here' : undefined}>{name}</span>
+          <span className={i === names.length - 1 ? 'here' : undefined}>{shortId(name)}</span>
         </span>
       ))}
     </div>

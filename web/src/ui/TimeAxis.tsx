@@ -1,5 +1,6 @@
 // Tick labels that change unit at boundaries, and the rail of flags above a stack.
 import { clock, DAY_MS, day } from '../format/time';
+import { S } from '../strings';
 import { FlagMark, type StatusName } from './Status';
 import { Go } from './Go';
 import { useFrame } from './TimeStack';
@@ -53,7 +54,7 @@ export interface FlagLike {
   link: { url: string };
 }
 
-const NEAR_PX = 24;
+const NEAR_PX = 14;
 
 interface Group {
   x: number;
@@ -61,11 +62,14 @@ interface Group {
   flags: FlagLike[];
 }
 
+// A chart shows what changed the world it draws: not the steps on the way, nor that it became quiet again.
+export const telling = (flag: FlagLike) => flag.kind === 'alert' || flag.kind === 'rollback' || flag.kind === 'retrain' || (flag.kind === 'deploy' && flag.status === 'ok');
+
 // Flags nearer than this become one with a count; the worst of them gives the mark.
 function group(flags: readonly FlagLike[], x: (ms: number) => number, from: number, to: number): Group[] {
   const groups: Group[] = [];
-  const sorted = flags.map((flag) => ({ flag, at: Date.parse(flag.at) })).filter((f) => f.at >= from && f.at <= to).sort((a, b) => a.at - b.at);
-  for (const { flag, at } of sorted) {
+  const timed = flags.map((flag) => ({ flag, at: Date.parse(flag.at) })).filter((f) => f.at >= from && f.at <= to).sort((a, b) => a.at - b.at);
+  for (const { flag, at } of timed) {
     const last = groups.at(-1);
     if (last && x(at) - last.x < NEAR_PX) last.flags.push(flag);
     else groups.push({ x: x(at), at, flags: [flag] });
@@ -73,32 +77,67 @@ function group(flags: readonly FlagLike[], x: (ms: number) => number, from: numb
   return groups;
 }
 
-const RANK: Record<string, number> = { rollback: 6, alert: 5, deploy: 4, retrain: 3, decision: 2, commit: 1, resolve: 0, note: 0 };
+const RANK: Record<string, number> = { rollback: 6, deploy: 5, alert: 4, retrain: 3, decision: 2, commit: 1, resolve: 0, note: 0 };
+const STATUS_RANK: Record<string, number> = { crit: 2, warn: 1 };
+const rank = (f: FlagLike) => (RANK[f.kind] ?? 0) + (STATUS_RANK[f.status] ?? 0) / 4;
+const isDeploy = (f: FlagLike) => f.kind === 'deploy' || f.kind === 'rollback';
+const NAME_PX = 34;   // Room that the name of a version takes,
+const COUNT_PX = 22;  // and a count.
 
-export function FlagRail({ flags, name, rules = ['deploy', 'rollback', 'alert'] }: { flags: readonly FlagLike[]; name: string; rules?: readonly string[] }) {
-  const frame = useFrame();
-  const groups = group(flags, frame.x, frame.from, frame.to);
+// Two lanes: which version serves, and what led to it.
+export function FlagRail({ flags, name }: { flags: readonly FlagLike[]; name: string }) {
+  const { x, from, to, narrow } = useFrame();
+  const shown = flags.filter(telling);
+  const deploys = group(shown.filter(isDeploy), x, from, to);
+  const others = group(shown.filter((f) => !isDeploy(f)), x, from, to);
   return (
     <>
       <div className="flag-rail">
         <span className="gutter-name">{name}</span>
-        {groups.map((g) => {
-          const top = g.flags.reduce((best, f) => ((RANK[f.kind] ?? 0) > (RANK[best.kind] ?? 0) ? f : best));
-          const words = g.flags.map((f) => `${day(Date.parse(f.at))}: ${f.text}`).join('\n');
-          return (
-            <Go key={top.id} href={top.link.url} className="flag" style={{ left: g.x }} data-tip={words}>
-              <FlagMark kind={top.kind} status={top.status as StatusName} />
-              <span className="hidden">{words}</span>
-              {g.flags.length > 1 && <sup aria-hidden="true">{g.flags.length}</sup>}
-            </Go>
-          );
-        })}
-      </div>
-      <div className="flag-rules" aria-hidden="true">
-        {groups.filter((g) => g.flags.some((f) => rules.includes(f.kind))).map((g) => (
-          <i key={g.at} className={g.flags.some((f) => f.kind === 'deploy') ? 'deploy' : 'alert'} style={{ left: g.x }} />
+        {deploys.map((g, i) => (
+          <Mark key={g.at} group={g} lane="deploys" room={(deploys[i + 1]?.x ?? Infinity) - g.x} />
+        ))}
+        {others.map((g, i) => (
+          <Mark key={g.at} group={g} lane="others" room={(others[i + 1]?.x ?? Infinity) - g.x} />
         ))}
       </div>
+      <div className="flag-rules" aria-hidden="true">
+        {(narrow ? [] : others).filter((g) => g.flags.some((f) => f.kind === 'alert')).map((g) => (
+          <i key={g.at} className="alert" style={{ left: g.x }} />
+        ))}
+        {deploys.map((g) => (
+          <i key={g.at} className="deploy" style={{ left: g.x }} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Mark({ group: g, lane, room }: { group: Group; lane: string; room: number }) {
+  const top = g.flags.reduce((best, f) => (rank(f) > rank(best) ? f : best));
+  const words = g.flags.map((f) => `${day(Date.parse(f.at))}: ${f.text}`).join('\n');
+  const version = isDeploy(top) && room >= NAME_PX ? /v\d+/.exec(g.flags.at(-1)?.text ?? '')?.[0] : undefined;
+  const beside = version ?? (g.flags.length > 1 && room >= COUNT_PX ? g.flags.length : '');
+  return (
+    <Go href={top.link.url} className={`flag ${lane}`} style={{ left: g.x }} data-tip={words}>
+      <FlagMark kind={top.kind} status={top.status as StatusName} />
+      <span className="hidden">{words}</span>
+      {beside !== '' && <sup aria-hidden="true">{beside}</sup>}
+    </Go>
+  );
+}
+
+// What the marks mean, for those on the rail.
+export function FlagLegend({ flags }: { flags: readonly FlagLike[] }) {
+  const kinds = ['deploy', 'rollback', 'alert', 'retrain'].filter((kind) => flags.some((f) => f.kind === kind && telling(f)));
+  return (
+    <>
+      {kinds.map((kind) => (
+        <span key={kind}>
+          <FlagMark kind={kind} status={kind === 'retrain' ? 'run' : kind === 'deploy' ? 'ok' : 'warn'} />
+          {S.flag[kind]}
+        </span>
+      ))}
     </>
   );
 }

@@ -77,7 +77,7 @@ function Head({ a }: { a: Schemas['Alert'] }) {
       </p>
       <KeyValue
         rows={[
-          [S.monitor.rules, a.text],
+          [S.monitor.rule, a.text],
           ['n', grouped(a.n)],
           [S.policy.onset, day(onset, true)],
           [S.alerts.opened, a.opened_at ? day(Date.parse(a.opened_at), true) : '—'],

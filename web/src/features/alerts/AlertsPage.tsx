@@ -32,7 +32,7 @@ export function AlertsPage() {
                   columns={[
                     { head: S.alerts.alert, wide: true, cell: (a) => <><Status status={alertStatus(a)} word={false} /> <Ref link={a} mono={false} icon={false} label={`${a.rule} ${fixed(a.value, 3)} ${a.direction === 'above' ? S.alerts.over : S.alerts.under} ${fixed(a.limit, 3)}`} /></> },
                     { head: S.models.state, cell: (a) => a.state },
-                    { head: S.rooms.monitors, minor: true, cell: (a) => <Ref link={a.monitor} /> },
+                    { head: S.monitor.title, minor: true, cell: (a) => <Ref link={a.monitor} /> },
                     { head: 'n', right: true, minor: true, cell: (a) => grouped(a.n) },
                     { head: S.policy.onset, right: true, cell: (a) => day(Date.parse(a.onset)) },
                     { head: S.alerts.lasted, right: true, cell: (a) => (a.resolved_at ? duration(Date.parse(a.resolved_at) - Date.parse(a.onset)) : S.alerts.open) },

@@ -34,7 +34,7 @@ export function RepoPage() {
               <Commits rows={rows} chosen={search.ref ?? rows[0]?.id ?? ''} />
               <div className="stack">
                 <Tree project={project} repo={repo} search={search} />
-                {search.file && <Preview project={project} repo={repo} search={search} />}
+                <Shown project={project} repo={repo} search={search} />
               </div>
             </div>
           </>
@@ -123,6 +123,19 @@ function Tree({ project, repo, search }: { project: string; repo: string; search
   );
 }
 
+// With no file chosen, the last of the first folder: of files named by their day, the newest.
+function Shown({ project, repo, search }: { project: string; repo: string; search: RepoSearch }) {
+  const here = useQuery(treeQuery(project, repo, search.ref, search.path ?? ''));
+  const lone = here.data?.rows.every((r) => r.folder) ? here.data.rows[0]?.path : undefined;
+  const below = useQuery({ ...treeQuery(project, repo, search.ref, lone ?? ''), enabled: lone !== undefined });
+  const rows = (lone === undefined ? here.data : below.data)?.rows ?? [];
+  const file = search.file ?? rows.findLast((r) => !r.folder)?.path;
+  return file ? <Preview project={project} repo={repo} search={{ ...search, file }} /> : null;
+}
+
+// A moment on the minute needs no seconds, and UTC is said in the bar.
+const plainCell = (cell: string) => cell.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)Z$/, (_, date: string, time: string, rest: string) => `${date} ${time}${/[1-9]/.test(rest) ? rest.replace(/\.0+$/, '') : ''}`);
+
 function Preview({ project, repo, search }: { project: string; repo: string; search: RepoSearch }) {
   const preview = useQuery(previewQuery(project, repo, search.ref, search.file ?? ''));
   return (
@@ -151,7 +164,7 @@ function Preview({ project, repo, search }: { project: string; repo: string; sea
                     {p.rows.map((row, i) => (
                       <tr key={i}>
                         {row.map((cell, k) => (
-                          <td key={k}>{cell ?? <span className="dim">null</span>}</td>
+                          <td key={k}>{cell === null ? <span className="dim">null</span> : plainCell(cell)}</td>
                         ))}
                       </tr>
                     ))}

@@ -13,15 +13,15 @@ import { useProject } from '../../ui/Shell';
 import { Status } from '../../ui/Status';
 import { Table } from '../../ui/Table';
 import { Ref } from '../../ui/Text';
-import { FlagRail, TimeAxis } from '../../ui/TimeAxis';
+import { FlagLegend, FlagRail, TimeAxis } from '../../ui/TimeAxis';
 import { TimeStack } from '../../ui/TimeStack';
 import { toast } from '../../ui/Toast';
 import { Checks } from '../evidence/Checks';
 import { History } from '../models/VersionPage';
 import { versionColour } from '../monitor/QualityStack';
 
-const BUCKETS = 240;
-const RECENT = 12;  // Buckets; a version that ended before has no label at the end.
+const BUCKETS = 180;
+const RECENT = 2;  // Buckets; a version that ended before has no label at the end.
 
 export function EndpointPage() {
   const project = useProject();
@@ -95,6 +95,7 @@ function Traffic({ routes }: { routes: Schemas['Route'][] }) {
   const primary = routes.filter((r) => r.role === 'primary' && r.weight > 0);
   return (
     <section>
+      {primary.length > 1 && (
       <div className="traffic" role="img" aria-label={primary.map((r) => `${r.version.name} ${percent(r.weight)}`).join(', ')}>
         {primary.map((r) => (
           <span key={r.version.ref} style={{ flexGrow: r.weight, borderColor: `var(--g-${versionColour(r.version.ref)})` }}>
@@ -102,6 +103,7 @@ function Traffic({ routes }: { routes: Schemas['Route'][] }) {
           </span>
         ))}
       </div>
+      )}
       <Table
         fit
         label={S.endpoints.routes}
@@ -109,7 +111,7 @@ function Traffic({ routes }: { routes: Schemas['Route'][] }) {
         rowKey={(r) => r.version.ref + r.role}
         columns={[
           { head: S.models.version, cell: (r) => <Ref link={r.version} /> },
-          { head: S.models.role, cell: (r) => (r.role === 'shadow' ? 'shadow' : percent(r.weight)) },
+          { head: S.endpoints.traffic, cell: (r) => (r.role === 'shadow' ? 'shadow' : percent(r.weight)) },
           { head: S.endpoints.rows, right: true, cell: (r) => count(r.rows) },
           { head: S.endpoints.errors, right: true, cell: (r) => count(r.errors) },
           { head: 'p50', right: true, cell: (r) => figure(r.latency_p50_ms, 'ms') },
@@ -137,31 +139,48 @@ function Rollout({ rollout }: { rollout: Schemas['Rollout'] }) {
 function Curves({ m }: { m: Schemas['EndpointMetrics'] }) {
   const from = Date.parse(m.from);
   const times = useMemo(() => Array.from({ length: m.buckets }, (_, i) => from + (i + 0.5) * m.bucket_ms), [m, from]);
+  const per = useMemo(() => rateOf(m), [m]);
   const lines = useMemo(() => {
     const of = (pick: (v: Schemas['EndpointMetrics']['versions'][number]) => Schemas['MaybeFigure'][]): Line[] =>
-      m.versions.map((v) => ({ name: v.version.ref + v.role, values: pick(v), colour: versionColour(v.version.ref), dash: v.role === 'shadow' ? [5, 3] : undefined, endLabel: v.rows.slice(-RECENT).some((n) => n > 0) ? v.version.name : undefined }));
-    const seconds = m.bucket_ms / 1000;
+      m.versions.map((v) => ({ name: v.version.ref + v.role, values: pick(v), colour: versionColour(v.version.ref), dash: v.role === 'shadow' ? [5, 3] : undefined, endLabel: v.role === 'primary' && v.rows.slice(-RECENT).some((n) => n > 0) ? v.version.name : undefined }));
     return {
-      rows: of((v) => v.rows.map((n, i) => (v.requests[i] ? n / seconds : null))),
+      rows: of((v) => v.rows.map((n, i) => (v.requests[i] ? (n * per.ms) / m.bucket_ms : null))),
       errors: of((v) => v.errors.map((n, i) => (v.requests[i] ? n : null))),
       latency: of((v) => v.latency_p95_ms),
     };
-  }, [m]);
+  }, [m, per]);
+  const failed = m.versions.reduce((sum, v) => sum + v.errors.reduce((a, b) => a + b, 0), 0);
   if (m.buckets === 0 || m.versions.length === 0) return null;
   return (
     <section className="card below" aria-label={S.endpoints.curves}>
       <TimeStack from={from} to={from + m.buckets * m.bucket_ms} left={64} right={56}>
         <FlagRail flags={m.flags} name="" />
-        <h2>{S.endpoints.rowsPerSecond}</h2>
-        <Chart times={times} lines={lines.rows} height={120} floor={0} decimals={2} label={S.endpoints.rowsPerSecond} />
+        <h2>{S.endpoints.rowsPer(per.name)}</h2>
+        <Chart times={times} lines={lines.rows} height={120} floor={0} decimals={0} label={S.endpoints.rowsPer(per.name)} />
         <h2>{S.endpoints.p95}</h2>
         <Chart times={times} lines={lines.latency} height={120} floor={0} decimals={1} label={S.endpoints.p95} />
-        <h2>{S.endpoints.errors}</h2>
-        <Chart times={times} lines={lines.errors} height={80} floor={0} decimals={0} label={S.endpoints.errors} />
+        {failed > 0 && (
+          <>
+            <h2>{S.endpoints.errors}</h2>
+            <Chart times={times} lines={lines.errors} height={80} floor={0} decimals={0} label={S.endpoints.errors} />
+          </>
+        )}
         <TimeAxis />
       </TimeStack>
+      <p className="legend below-small">
+        {failed === 0 && <span>{S.endpoints.noErrors}</span>}
+        <FlagLegend flags={m.flags} />
+      </p>
     </section>
   );
+}
+
+const RATES = [{ ms: 1000, name: 'second' }, { ms: 60_000, name: 'minute' }, { ms: 3_600_000, name: 'hour' }, { ms: 86_400_000, name: 'day' }] as const;
+
+// The shortest unit in which the busiest bucket has some ten rows.
+function rateOf(m: Schemas['EndpointMetrics']): (typeof RATES)[number] {
+  const most = Math.max(0, ...m.versions.flatMap((v) => v.rows)) / m.bucket_ms;
+  return RATES.find((r) => most * r.ms >= 10) ?? RATES[3];
 }
 
 function Refused({ e }: { e: Schemas['Endpoint'] }) {

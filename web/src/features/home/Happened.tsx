@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
+import { useNow } from '../../api/clock';
 import { timelineQuery } from '../../api/queries';
-import { day, weekday } from '../../format/time';
+import { dayAt, weekday } from '../../format/time';
 import { S } from '../../strings';
 import { Loaded } from '../../ui/Feedback';
 import { Go } from '../../ui/Go';
 import { useRange } from '../../ui/range';
 import { FlagMark } from '../../ui/Status';
 
-const SHOWN = 10;
+const SHOWN = 15;
 
 // The story so far, newest first, each line a way to the thing it is about.
 export function Happened({ project }: { project: string }) {
+  const now = useNow();
   const timeline = useQuery(timelineQuery(project, useRange(), undefined, SHOWN));
   return (
     <section aria-labelledby="happened-title">
@@ -22,15 +24,15 @@ export function Happened({ project }: { project: string }) {
           ) : (
             <ol className="rows story">
               {rows.slice(0, SHOWN).map((flag) => (
-                <li key={flag.id} className="row">
+                <li key={flag.id} className="row wraps">
                   <time dateTime={flag.at}>
-                    <span className="dim">{weekday(Date.parse(flag.at))}</span> {day(Date.parse(flag.at))}
+                    <span className="dim">{weekday(Date.parse(flag.at))}</span> {dayAt(Date.parse(flag.at), now)}
                   </time>
                   <FlagMark kind={flag.kind} status={flag.status} />
                   <Go className="row-text" href={flag.link.url}>
                     {flag.text}
                   </Go>
-                  <span className="dim row-kind">{S.flag[flag.kind]}</span>
+                  <span className="hidden">{S.flag[flag.kind]}</span>
                 </li>
               ))}
             </ol>

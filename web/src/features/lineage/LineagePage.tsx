@@ -89,7 +89,7 @@ function Picture({ data, project }: { data: Schemas['Lineage']; project: string 
       else left += 1;
     }
     const urns = new Set(kept.map((n) => n.urn));
-    return { nodes: kept.map((n) => ({ id: n.urn, layer: n.hops, node: n })), edges: data.edges.filter((e) => urns.has(e.from) && urns.has(e.to)), folded: left };
+    return { nodes: kept.map((n) => ({ id: n.urn, node: n })), edges: data.edges.filter((e) => urns.has(e.from) && urns.has(e.to)), folded: left };
   }, [data]);
   return (
     <>

@@ -4,8 +4,9 @@ import { useParams } from '@tanstack/react-router';
 import type { Schemas } from '../../api/client';
 import { useNow } from '../../api/clock';
 import { modelQuery } from '../../api/queries';
+import { shortId } from '../../format/name';
 import { figure } from '../../format/number';
-import { day } from '../../format/time';
+import { day, storyEnd } from '../../format/time';
 import { S } from '../../strings';
 import { Loaded } from '../../ui/Feedback';
 import { Go } from '../../ui/Go';
@@ -45,14 +46,16 @@ export function ModelPage() {
 }
 
 function Served({ model }: { model: Schemas['Model'] }) {
-  const now = useNow();
+  const clock = useNow();
   const first = model.served[0];
   if (!first) return null;
+  const starts = model.served.map((s) => Date.parse(s.from));
+  const now = storyEnd(Math.min(...starts), Math.max(...starts, ...model.served.map((s) => (s.to ? Date.parse(s.to) : 0))), clock);
   const lanes = [...new Set(model.served.map((s) => s.lane))];
   return (
     <section className="card">
       <h2>{S.models.servedWhen}</h2>
-      <TimeStack from={Math.min(...model.served.map((s) => Date.parse(s.from)))} to={now} left={160} right={16}>
+      <TimeStack from={Math.min(...starts)} to={now} left={160} right={16}>
         {lanes.map((lane) => (
           <Lane key={lane} lane={lane} model={model} now={now} />
         ))}
@@ -110,10 +113,10 @@ function Versions({ model }: { model: Schemas['Model'] }) {
         edge={(v) => v.status === 'crit'}
         columns={[
           { head: S.models.version, cell: (v) => <Ref link={v} icon={false} /> },
-          { head: S.models.state, wide: true, cell: (v) => <Status status={v.status} word={v.state} /> },
+          { head: S.models.state, cell: (v) => <Status status={v.status} word={v.state} /> },
           { head: S.models.gates, minor: true, cell: (v) => <GateStrip gates={v.gates} /> },
           ...metrics.map((name) => ({ head: S.metrics[name] ?? name, right: true, cell: (v: Schemas['VersionRow']) => figure(v.metrics[name]) })),
-          { head: S.models.run, minor: true, cell: (v) => (v.run ? <Ref link={v.run} /> : '—') },
+          { head: S.models.run, minor: true, wide: true, cell: (v) => (v.run ? <Ref link={v.run} label={`${v.run.name} ${shortId(v.run.url)}`} /> : '—') },
           { head: S.models.made, right: true, cell: (v) => <Ago at={v.created_at} /> },
         ]}
       />

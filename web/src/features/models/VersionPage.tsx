@@ -1,10 +1,12 @@
 // Do I let this serve? Decision, evidence and origin on one screen.
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Schemas } from '../../api/client';
+import { useNow } from '../../api/clock';
 import { versionQuery } from '../../api/queries';
 import { bytes, figure, grouped } from '../../format/number';
-import { day, millis, span } from '../../format/time';
+import { dayAt, millis, span } from '../../format/time';
 import { S } from '../../strings';
 import { Loaded } from '../../ui/Feedback';
 import { Go } from '../../ui/Go';
@@ -124,14 +126,18 @@ function Training({ v }: { v: Schemas['ModelVersion'] }) {
   );
 }
 
+const HISTORY = 12;
+
 export function History({ history }: { history: Schemas['Flag'][] }) {
+  const now = useNow();
+  const [all, setAll] = useState(false);
   return (
     <section>
       <h2>{S.models.history}</h2>
       <ol className="rows story">
-        {history.map((flag) => (
-          <li key={flag.id} className="row">
-            <time dateTime={flag.at}>{day(Date.parse(flag.at))}</time>
+        {history.slice(0, all ? undefined : HISTORY).map((flag) => (
+          <li key={flag.id} className="row wraps">
+            <time dateTime={flag.at}>{dayAt(Date.parse(flag.at), now)}</time>
             <FlagMark kind={flag.kind} status={flag.status} />
             <Go className="row-text" href={flag.link.url}>
               {flag.text}
@@ -139,6 +145,11 @@ export function History({ history }: { history: Schemas['Flag'][] }) {
           </li>
         ))}
       </ol>
+      {history.length > HISTORY && (
+        <button type="button" className="text-button" onClick={() => setAll(!all)}>
+          {all ? S.home.fewer : S.home.more(history.length - HISTORY)}
+        </button>
+      )}
     </section>
   );
 }

@@ -15,11 +15,11 @@ interface Props {
   monitor: string;
   feature: string;
   range: Range;
-  whole: boolean;
+  newest: boolean;
   clear: () => void;
 }
 
-export function DistributionPanel({ project, monitor, feature, range, whole, clear }: Props) {
+export function DistributionPanel({ project, monitor, feature, range, newest, clear }: Props) {
   const query = useQuery(distributionQuery(project, monitor, feature, range));
   return (
     <section className="card distribution" aria-label={S.monitor.distribution}>
@@ -28,7 +28,7 @@ export function DistributionPanel({ project, monitor, feature, range, whole, cle
           <>
             <h2 className="mono">
               {d.feature}
-              {!whole && (
+              {!newest && (
                 <button type="button" className="text-button head-link" onClick={clear}>
                   {S.monitor.clear}
                 </button>
@@ -123,7 +123,7 @@ function Measures({ d }: { d: Schemas['Distribution'] }) {
         {d.measures.map((m) => (
           <div key={m.metric + m.of}>
             <dt>
-              {S.metrics[m.metric]}
+              {S.measures[m.metric] ?? S.metrics[m.metric]}
               {m.of !== '' && <span className="mono"> = {m.of}</span>}
             </dt>
             <dd className="num">

@@ -5,7 +5,7 @@ import { foldShared, middle } from '../../format/name';
 import { fixed, grouped } from '../../format/number';
 import { span, weekday } from '../../format/time';
 import { S } from '../../strings';
-import { HeatMap } from '../../ui/HeatMap';
+import { HeatLegend, HeatMap } from '../../ui/HeatMap';
 import { TimeAxis } from '../../ui/TimeAxis';
 import { TimeStack, useFrame } from '../../ui/TimeStack';
 
@@ -25,11 +25,19 @@ export function DriftStack(props: Props) {
   const last = map.windows.at(-1);
   if (!first || !last) return <p className="quiet-fact">{S.home.driftNone}</p>;
   return (
-    <TimeStack from={Date.parse(first.from)} to={Date.parse(last.to)} left={left} right={right}>
-      <DriftRows {...props} />
-      <TimeAxis />
-    </TimeStack>
+    <>
+      <TimeStack from={Date.parse(first.from)} to={Date.parse(last.to)} left={left} right={right}>
+        <DriftRows {...props} />
+        <TimeAxis />
+      </TimeStack>
+      <DriftLegend map={map} />
+    </>
   );
+}
+
+export function DriftLegend({ map }: { map: Schemas['DriftMap'] }) {
+  const levels = useMemo(() => new Set(map.features.flatMap((f) => f.levels)), [map]);
+  return <HeatLegend scaleMax={map.scale_max} measure={S.metrics[map.metric] ?? map.metric} levels={levels} />;
 }
 
 const LONG = 16;
@@ -62,7 +70,7 @@ export function DriftRows({ map, rows, onPick, chosen, feature, now }: Omit<Prop
         {shown.map((row, i) => (
           <button key={row.name} type="button" className={row.name === feature ? 'drift-name on' : 'drift-name'} style={{ height: PITCH }} aria-label={names[i] === row.name ? undefined : row.name} onClick={() => onPick(row.name, '', '')}>
             <span className="clip">{names[i]}</span>
-            {now && !frame.narrow && <span className="dim">{row.importance === null ? '' : fixed(row.importance, 2)}</span>}
+            {now && !frame.narrow && <span className="dim">{row.importance !== null ? fixed(row.importance, 2) : row.role === 'output' ? S.monitor.output : ''}</span>}
           </button>
         ))}
       </div>

@@ -103,6 +103,9 @@ function Body({ project, monitor }: { project: string; monitor: Schemas['Monitor
   const performance = useQuery(performanceQuery(project, monitor.name, range, quality));
   const feature = search.feature ?? drift.data?.features[0]?.name ?? '';
   const chosen = search.wfrom && search.wto ? { from: search.wfrom, to: search.wto } : null;
+  // With nothing chosen it is the newest window: the one whose values stand under "now".
+  const newest = drift.data?.windows.at(-1);
+  const shown = chosen ?? (newest ? { from: newest.from, to: newest.to } : null);
   const choose = (name: string, from: string, to: string) => patch({ feature: name, wfrom: from || search.wfrom, wto: to || search.wto });
   const options = <T extends string>(list: readonly T[]) => list.map((value) => ({ value, text: S.metrics[value] ?? value }));
   return (
@@ -122,7 +125,7 @@ function Body({ project, monitor }: { project: string; monitor: Schemas['Monitor
         </Loaded>
       </div>
       <aside className="monitor-side">
-        <DistributionPanel project={project} monitor={monitor.name} feature={feature} range={chosen ?? range} whole={!chosen} clear={() => patch({ wfrom: undefined, wto: undefined })} />
+        {shown && <DistributionPanel project={project} monitor={monitor.name} feature={feature} range={shown} newest={!chosen} clear={() => patch({ wfrom: undefined, wto: undefined })} />}
         <RuleList rules={monitor.rules} />
         <AlertList project={project} monitor={monitor.name} />
       </aside>

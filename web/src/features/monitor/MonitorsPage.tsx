@@ -47,5 +47,6 @@ export function MonitorsPage() {
 function headline(rows: { status: string }[]): string {
   if (rows.length === 0) return 'No monitor yet';
   const bad = rows.filter((r) => r.status === 'warn' || r.status === 'crit').length;
+  if (bad && rows.length === 1) return 'The monitor has an open alert';
   return bad ? `${bad} of ${rows.length} monitors ${bad === 1 ? 'has' : 'have'} an open alert` : rows.length === 1 ? 'The monitor is quiet' : `All ${rows.length} monitors are quiet`;
 }

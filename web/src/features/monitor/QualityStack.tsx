@@ -4,7 +4,7 @@ import type { Schemas } from '../../api/client';
 import { finite, fixed } from '../../format/number';
 import { S } from '../../strings';
 import { Chart, type Limit, type Line } from '../../ui/Chart';
-import { FlagRail, TimeAxis } from '../../ui/TimeAxis';
+import { FlagLegend, FlagRail, TimeAxis } from '../../ui/TimeAxis';
 import { TimeStack, useCursor } from '../../ui/TimeStack';
 
 const SLOTS = 12;
@@ -83,6 +83,7 @@ export function QualityLegend({ data }: { data: Schemas['Performance'] }) {
       <span>
         <i className="key-band" /> {S.monitor.ci}
       </span>
+      <FlagLegend flags={data.flags} />
     </p>
   );
 }

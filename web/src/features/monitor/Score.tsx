@@ -7,7 +7,7 @@ import { S } from '../../strings';
 import { Chart, type Limit, type Line } from '../../ui/Chart';
 import { FlagRail, TimeAxis } from '../../ui/TimeAxis';
 import { TimeStack, useFrame } from '../../ui/TimeStack';
-import { DriftRows } from './DriftStack';
+import { DriftLegend, DriftRows } from './DriftStack';
 import { QualityChart, QualityLegend, useMiddles, useWindowAt } from './QualityStack';
 
 interface Props {
@@ -47,6 +47,7 @@ export function Score({ map, performance, feature, chosen, onPick }: Props) {
         <Coverage performance={performance} />
         <TimeAxis />
       </TimeStack>
+      <DriftLegend map={map} />
       <QualityLegend data={performance} />
     </div>
   );

@@ -9,6 +9,9 @@ import { ErrorPanel } from '../../ui/Feedback';
 
 const TAIL_BYTES = 262_144;
 const LIVE_MS = 700;
+const MOST_PX = 420;
+const FEW_LINES = 6;
+const PADDING_PX = 16;
 const LINE_PX = 18;
 const ANSI = /\u001b\[[0-9;]*[A-Za-z]/g;
 
@@ -60,7 +63,7 @@ export function StepLog({ run, step, live }: { run: string; step: string; live: 
           {start > 0 && `, ${S.pipelines.lastOf} ${bytes(part.data?.total_bytes ?? 0)}`}
         </span>
       </div>
-      <div ref={box} className="log-lines mono" tabIndex={0} role="log" aria-label={`${S.pipelines.log} ${step}`}>
+      <div ref={box} className="log-lines mono" style={live ? undefined : { height: Math.min(MOST_PX, Math.max(FEW_LINES, lines.length + 1) * LINE_PX + PADDING_PX) }} tabIndex={0} role="log" aria-label={`${S.pipelines.log} ${step}`}>
         {lines.length === 0 && <p className="dim">{live ? S.pipelines.waitingLog : S.pipelines.noLog}</p>}
         <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {rows.getVirtualItems().map((item) => (

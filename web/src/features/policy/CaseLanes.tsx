@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import type { Schemas } from '../../api/client';
 import { useNow } from '../../api/clock';
-import { day, DAY_MS, dayClock } from '../../format/time';
+import { day, DAY_MS, dayClock, storyEnd } from '../../format/time';
 import { S } from '../../strings';
 import { Go } from '../../ui/Go';
 import { useRange } from '../../ui/range';
@@ -21,7 +21,7 @@ export function CaseLanes({ decisions, chosen }: { decisions: Schemas['DecisionR
   const first = cases[0];
   if (!first) return null;
   const from = range.from ? Date.parse(range.from) : first.from - DAY_MS;
-  const to = range.to ? Date.parse(range.to) : Math.max(now, from + DAY_MS);
+  const to = range.to ? Date.parse(range.to) : storyEnd(from, Math.max(...cases.map((c) => c.to)), now);
   return (
     <section className="lanes" aria-label={S.policy.lanes}>
       <TimeStack from={from} to={to} left={0} right={16}>
@@ -37,8 +37,8 @@ function Lane({ cases, chosen }: { cases: CaseGroup[]; chosen: string }) {
   return (
     <div className="lane">
       <i className="lane-line" style={{ left: 0, right: frame.right }} />
-      {cases.map((c) => (
-        <i key={c.id} className={`lane-case ${c.decisions.at(-1)?.verdict ?? ''}`} style={{ left: frame.x(c.from), width: Math.max(3, frame.x(c.to) - frame.x(c.from)) }} />
+      {cases.filter((c) => c.decisions[0]?.case_id).map((c) => (
+        <i key={c.id} className={`lane-case end-${c.decisions.at(-1)?.verdict ?? ''}`} style={{ left: frame.x(c.from), width: Math.max(3, frame.x(c.to) - frame.x(c.from)) }} />
       ))}
       {spread(cases, frame.x).map(({ d, x }) => (
         <Go key={d.id} href={d.url} replace className={d.id === chosen ? 'lane-mark on' : 'lane-mark'} style={{ left: x }} data-tip={`${dayClock(Date.parse(d.at))} · ${d.text}`} aria-label={`${day(Date.parse(d.at))}: ${d.text}`}>

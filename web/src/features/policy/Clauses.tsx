@@ -1,6 +1,6 @@
 // WHEN, GUARD and THEN as sentences, each with its distance to the trigger.
 import type { Schemas } from '../../api/client';
-import { figure, type Unit } from '../../format/number';
+import { figure, NONE, type Unit } from '../../format/number';
 import { S } from '../../strings';
 import { Go } from '../../ui/Go';
 import { Meter } from '../../ui/Meter';
@@ -16,7 +16,7 @@ export function Clauses({ title, note, clauses }: { title: string; note: string;
   return (
     <section className="clause-block" aria-label={title}>
       <h2>
-        {title} <span className="dim">{note}</span>
+        {title} <span className="dim">{clauses.length ? note : S.policy.noClause}</span>
       </h2>
       <ul>
         {clauses.map((c) => (
@@ -31,7 +31,7 @@ export function Clauses({ title, note, clauses }: { title: string; note: string;
             )}
             <span className="clause-meter">{c.limit !== null && <Meter value={c.value} limit={c.limit} direction={c.comparison.startsWith('<') && trigger ? 'below' : 'above'} status={mark(c, trigger)} fraction={c.fraction} />}</span>
             <span className="num clause-value">
-              {c.value === null ? '' : write(c.value, c.unit)}
+              {c.value === null ? (c.limit === null ? '' : NONE) : write(c.value, c.unit)}
               {c.limit !== null && (
                 <span className="dim">
                   {' '}

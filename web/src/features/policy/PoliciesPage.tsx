@@ -26,7 +26,11 @@ export function PoliciesPage() {
                     <span className="object-text">{p.sentence}</span>
                     <span className="dim object-fact">{S.policy.counts(p.counts.trained, p.counts.promoted, p.counts.refused)}</span>
                     <span className="object-age">
-                      {S.home.nextCheck} <Ago at={p.next_check_at} />
+                      {p.next_check_at && (
+                        <>
+                          {S.home.nextCheck} <Ago at={p.next_check_at} />
+                        </>
+                      )}
                     </span>
                   </Go>
                 </li>

@@ -17,12 +17,13 @@ export function casesOf(rows: readonly Schemas['DecisionRow'][]): CaseGroup[] {
   const groups = new Map<string, CaseGroup>();
   for (const row of rows) {
     const at = Date.parse(row.at);
-    const group = groups.get(row.case_id);
+    const id = row.case_id || row.id;  // A decision to open no case stands alone.
+    const group = groups.get(id);
     if (group) {
       group.decisions.unshift(row);
       group.from = Math.min(group.from, at);
       group.to = Math.max(group.to, at);
-    } else groups.set(row.case_id, { id: row.case_id, decisions: [row], from: at, to: at });
+    } else groups.set(id, { id, decisions: [row], from: at, to: at });
   }
   return [...groups.values()];
 }

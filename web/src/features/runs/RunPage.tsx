@@ -12,6 +12,7 @@ import { Strip } from '../../ui/Strip';
 import { KeyValue, Table } from '../../ui/Table';
 import { Ref } from '../../ui/Text';
 import { StepChart } from './StepChart';
+import { telling } from './telling';
 
 const LIVE_MS = 1500;
 
@@ -73,13 +74,13 @@ function Facts({ run }: { run: Schemas['Run'] }) {
         ) : (
           <Table
             label={S.runs.metrics}
-            rows={run.keys}
+            rows={[...run.keys].sort((a, b) => telling(a.key) - telling(b.key))}
             rowKey={(k) => k.key}
             columns={[
               { head: S.runs.metric, wide: true, cell: (k) => <span className="mono">{k.key}</span> },
               { head: S.runs.lastValue, right: true, cell: (k) => figure(k.last) },
-              { head: 'min', right: true, minor: true, cell: (k) => figure(k.min) },
-              { head: 'max', right: true, minor: true, cell: (k) => figure(k.max) },
+              { head: 'min', right: true, minor: true, cell: (k) => (k.points > 1 ? figure(k.min) : '') },
+              { head: 'max', right: true, minor: true, cell: (k) => (k.points > 1 ? figure(k.max) : '') },
               { head: S.runs.points, right: true, cell: (k) => grouped(k.points) },
             ]}
           />

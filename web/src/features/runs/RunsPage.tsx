@@ -4,6 +4,7 @@ import { useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { runsQuery } from '../../api/queries';
+import { shortId } from '../../format/name';
 import { figure } from '../../format/number';
 import { S } from '../../strings';
 import { Empty, ErrorPanel, Loaded } from '../../ui/Feedback';
@@ -12,6 +13,7 @@ import { useProject } from '../../ui/Shell';
 import { Status } from '../../ui/Status';
 import { Table } from '../../ui/Table';
 import { Ago, Ref } from '../../ui/Text';
+import { telling } from './telling';
 
 const METRICS = 4;
 const PARAMS = 3;
@@ -44,7 +46,7 @@ export function RunsPage() {
 }
 
 function RunGrid({ rows }: { rows: Schemas['RunRow'][] }) {
-  const metrics = [...new Set(rows.flatMap((r) => Object.keys(r.metrics)))].slice(0, METRICS);
+  const metrics = [...new Set(rows.flatMap((r) => Object.keys(r.metrics)))].sort((a, b) => telling(a) - telling(b)).slice(0, METRICS);
   const params = differing(rows).slice(0, PARAMS);
   return (
     <Table
@@ -53,7 +55,7 @@ function RunGrid({ rows }: { rows: Schemas['RunRow'][] }) {
       rowKey={(r) => r.id}
       edge={(r) => r.status === 'crit'}
       columns={[
-        { head: S.runs.run, wide: true, cell: (r) => <Ref link={r} /> },
+        { head: S.runs.run, wide: true, cell: (r) => <Ref link={r} label={`${r.name} ${shortId(r.id)}`} /> },
         { head: S.models.state, cell: (r) => <Status status={r.status} word={r.state} /> },
         ...metrics.map((m) => ({ head: m, right: true, cell: (r: Schemas['RunRow']) => figure(r.metrics[m]) })),
         ...params.map((p) => ({ head: p, right: true, minor: true, cell: (r: Schemas['RunRow']) => <span className="mono">{r.params[p] ?? '—'}</span> })),

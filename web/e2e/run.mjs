@@ -1,14 +1,18 @@
 // The page in a real browser: every route in both themes and three widths opens without an error, fits its window and is axe clean;
-// then journeys by keyboard. Against made-up data, or a running server: node e2e/run.mjs [http://127.0.0.1:7070] [--project default]
+// then journeys by keyboard. Against made-up data, then, with --demo, the page of the real binary with the small demo's data; or
+// against a running server: node e2e/run.mjs [--demo | http://127.0.0.1:7070] [--project default]
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { launch } from './browser.mjs';
+import { startDemo } from './demo.mjs';
 import { journeys } from './journeys.mjs';
-import { routes, visit } from './routes.mjs';
+import { madeUp, ofServer, visit } from './routes.mjs';
 
+const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
 const given = process.argv[2]?.startsWith('http') ? process.argv[2] : '';
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AT_ONCE = 2;  // Pages; more than cores help nobody.
 
 async function server() {
   const child = spawn(process.execPath, [new URL('../dev/serve.mjs', import.meta.url).pathname], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -16,6 +20,7 @@ async function server() {
   return { base: new URL(line.trim()).origin, stop: () => child.kill() };
 }
 
+const demo = process.argv.includes('--demo') ? startDemo(process.env.GYRE_BINARY, process.env.GYRE_DEPS) : null;  // Runs while the made-up data is looked at.
 const { base, stop } = given ? { base: given, stop: () => undefined } : await server();
 const browser = await launch();
 let passed = 0;
@@ -28,22 +33,42 @@ async function check(name, run) {
   else passed++;
   for (const what of failures) console.log(`FAILED ${name}: ${what}`);
 }
-try {
-  for (const theme of ['light', 'dark'])
-    for (const width of [1440, 1024, 390]) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, reducedMotion: 'reduce', bypassCSP: true });
-      for (const route of routes) await check(`${route} ${width} ${theme}`, (fail) => visit(context, base, route, axe, fail));
-      await context.close();
+
+async function walkRoutes(at, routes) {
+  const left = [...routes];
+  const walk = async () => {
+    const context = await browser.newContext({ bypassCSP: true, reducedMotion: 'reduce' });
+    for (let route = left.shift(); route !== undefined; route = left.shift()) {
+      const page = await context.newPage();
+      await check(route, (fail) => visit(page, at, route, axe, fail));
+      await page.close();
     }
-  if (!given) for (const [name, walk] of Object.entries(journeys)) {
+    await context.close();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, walk));
+  console.log(`${routes.length} routes of ${at} in 2 themes and 3 widths, ${Math.round(performance.now() / 1000)} s`);
+}
+
+async function walkJourneys() {
+  for (const [name, walk] of Object.entries(journeys)) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await check(name, async () => walk(await context.newPage(), base));
     await context.close();
   }
+  console.log(`${Object.keys(journeys).length} journeys, ${Math.round(performance.now() / 1000)} s`);
+}
+
+try {
+  await walkRoutes(base, given ? await ofServer(base, option('project', 'default')) : madeUp);
+  if (!given) await walkJourneys();
+  if (demo) await check('the small demo', async () => {
+    const real = await demo.up;
+    await walkRoutes(real, await ofServer(real, 'default'));
+  });
 } finally {
   await browser.close();
+  await demo?.stop();
   stop();
 }
-console.log(`${routes.length} routes in 2 themes and 3 widths, ${given ? 0 : Object.keys(journeys).length} journeys`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

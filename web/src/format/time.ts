@@ -33,7 +33,13 @@ export function dayAt(ms: number, now: number): string {
 // Where a time line of what happened ends: now, unless all of it is long over.
 export function storyEnd(first: number, last: number, now: number): number {
   const length = Math.max(DAY_MS, last - first);
-  return now - last <= length ? Math.max(now, first + DAY_MS) : last + length * 0.02;
+  return now - last <= length ? Math.max(now, first + DAY_MS) : last + length * 0.15;
+}
+
+// May 2001.
+export function monthYear(ms: number): string {
+  const t = new Date(ms);
+  return `${MONTHS[t.getUTCMonth()]}\u00a0${t.getUTCFullYear()}`;
 }
 
 export function weekday(ms: number): string {

@@ -1,5 +1,5 @@
 // Tick labels that change unit at boundaries, and the rail of flags above a stack.
-import { clock, DAY_MS, day } from '../format/time';
+import { clock, DAY_MS, day, monthYear } from '../format/time';
 import { S } from '../strings';
 import { FlagMark, type StatusName } from './Status';
 import { Go } from './Go';
@@ -28,7 +28,7 @@ function months(from: number, to: number, most: number): { at: number; text: str
   for (let month = start.getUTCMonth() + 1; ; month += by) {
     const at = Date.UTC(start.getUTCFullYear(), month, 1);
     if (at >= to) return list;
-    list.push({ at, text: day(at, new Date(at).getUTCMonth() === 0) });
+    list.push({ at, text: by > 1 ? monthYear(at) : day(at, new Date(at).getUTCMonth() === 0) });
   }
 }
 
@@ -54,7 +54,7 @@ export interface FlagLike {
   link: { url: string };
 }
 
-const NEAR_PX = 14;
+const NEAR_PX = 24;  // A finger's width: nearer than this they would be one target.
 
 interface Group {
   x: number;
@@ -82,7 +82,7 @@ const STATUS_RANK: Record<string, number> = { crit: 2, warn: 1 };
 const rank = (f: FlagLike) => (RANK[f.kind] ?? 0) + (STATUS_RANK[f.status] ?? 0) / 4;
 const isDeploy = (f: FlagLike) => f.kind === 'deploy' || f.kind === 'rollback';
 const NAME_PX = 34;   // Room that the name of a version takes,
-const COUNT_PX = 22;  // and a count.
+const COUNT_PX = 26;  // and a count.
 
 // Two lanes: which version serves, and what led to it.
 export function FlagRail({ flags, name }: { flags: readonly FlagLike[]; name: string }) {

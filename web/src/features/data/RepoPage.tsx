@@ -172,7 +172,7 @@ function Preview({ project, repo, search }: { project: string; repo: string; sea
                 </table>
               </div>
             ) : (
-              <pre className="mono">{p.text || S.data.noPreview}</pre>
+              <pre className="mono" tabIndex={0}>{p.text || S.data.noPreview}</pre>
             )}
           </>
         )}

@@ -149,6 +149,7 @@ function Curves({ m }: { m: Schemas['EndpointMetrics'] }) {
       latency: of((v) => v.latency_p95_ms),
     };
   }, [m, per]);
+  const slowest = Math.max(0, ...m.versions.flatMap((v) => v.latency_p95_ms.filter((ms) => typeof ms === 'number')));
   const failed = m.versions.reduce((sum, v) => sum + v.errors.reduce((a, b) => a + b, 0), 0);
   if (m.buckets === 0 || m.versions.length === 0) return null;
   return (
@@ -158,7 +159,7 @@ function Curves({ m }: { m: Schemas['EndpointMetrics'] }) {
         <h2>{S.endpoints.rowsPer(per.name)}</h2>
         <Chart times={times} lines={lines.rows} height={120} floor={0} decimals={0} label={S.endpoints.rowsPer(per.name)} />
         <h2>{S.endpoints.p95}</h2>
-        <Chart times={times} lines={lines.latency} height={120} floor={0} decimals={1} label={S.endpoints.p95} />
+        <Chart times={times} lines={lines.latency} height={120} floor={0} decimals={slowest < 3 ? 1 : 0} label={S.endpoints.p95} />
         {failed > 0 && (
           <>
             <h2>{S.endpoints.errors}</h2>

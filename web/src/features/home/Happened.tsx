@@ -9,6 +9,7 @@ import { useRange } from '../../ui/range';
 import { FlagMark } from '../../ui/Status';
 
 const SHOWN = 15;
+const isOtherYear = (at: string, now: number) => new Date(at).getUTCFullYear() !== new Date(now).getUTCFullYear();
 
 // The story so far, newest first, each line a way to the thing it is about.
 export function Happened({ project }: { project: string }) {
@@ -22,7 +23,7 @@ export function Happened({ project }: { project: string }) {
           rows.length === 0 ? (
             <p className="quiet-fact">{S.home.happenedNone}</p>
           ) : (
-            <ol className="rows story">
+            <ol className={rows.some((flag) => isOtherYear(flag.at, now)) ? 'rows story years' : 'rows story'}>
               {rows.slice(0, SHOWN).map((flag) => (
                 <li key={flag.id} className="row wraps">
                   <time dateTime={flag.at}>

@@ -17,7 +17,7 @@ const NEAR_PX = 13;
 export function CaseLanes({ decisions, chosen }: { decisions: Schemas['DecisionRow'][]; chosen: string }) {
   const now = useNow();
   const range = useRange();
-  const cases = useMemo(() => casesOf(decisions).reverse(), [decisions]);
+  const cases = useMemo(() => together(casesOf(decisions)), [decisions]);
   const first = cases[0];
   if (!first) return null;
   const from = range.from ? Date.parse(range.from) : first.from - DAY_MS;
@@ -30,6 +30,22 @@ export function CaseLanes({ decisions, chosen }: { decisions: Schemas['DecisionR
       </TimeStack>
     </section>
   );
+}
+
+const APART = 4;
+
+// Oldest first. A case years from all others would press them into a point: the larger side of such a gap is drawn.
+function together(cases: CaseGroup[]): CaseGroup[] {
+  const sorted = [...cases].sort((a, b) => a.from - b.from);
+  const first = sorted[0];
+  const last = sorted.at(-1);
+  if (!first || !last) return sorted;
+  for (let i = 1; i < sorted.length; i++) {
+    const gap = (sorted[i]?.from ?? 0) - (sorted[i - 1]?.to ?? 0);
+    const rest = Math.max(DAY_MS, last.to - first.from - gap);
+    if (gap > APART * rest && gap > 30 * DAY_MS) return i > sorted.length / 2 ? sorted.slice(0, i) : sorted.slice(i);
+  }
+  return sorted;
 }
 
 function Lane({ cases, chosen }: { cases: CaseGroup[]; chosen: string }) {

@@ -18,11 +18,19 @@ struct InboxRow {
   std::string_view action;
 };
 
+// What the rule measured last: the value that an alert opened with may be days old.
+double value_now(const Rooms& rooms, const monitoring::Alert& alert) {
+  const auto rules = rooms.monitoring.rules(alert.monitor);
+  if (!rules) return alert.value;
+  const auto state = std::ranges::find_if(*rules, [&](const auto& one) { return one.rule.name == alert.rule; });
+  return state == rules->end() ? alert.value : state->value.value_or(alert.value);
+}
+
 // Alerts that nobody has acknowledged or muted.
 Result<void> gather_alerts(const Rooms& rooms, std::vector<InboxRow>& rows) {
   for (const auto& alert : TRY(rooms.monitoring.alerts("", "open", kMaxInbox))) {
     if (alert.acknowledged_ms > 0 || alert.muted_until_ms > rooms.clock.now_ms()) continue;
-    const auto text = fmt::format("{} {}", alert.rule, beyond_text(alert.value, alert.limit));
+    const auto text = fmt::format("{} {}", alert.rule, beyond_text(value_now(rooms, alert), alert.limit));
     rows.push_back({alert.id, alert.severity == "warn" ? "warn" : "crit", text, alert.opened_ms, alert_link(alert.id, alert.rule), "Open"});
   }
   return {};

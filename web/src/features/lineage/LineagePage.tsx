@@ -73,6 +73,8 @@ function Pick({ project }: { project: string }) {
   );
 }
 
+const kindWord = (kind: string) => kind.replaceAll('-', ' ');
+
 type Node = Schemas['Lineage']['nodes'][number];
 
 // More than twelve of one kind side by side fold to a count.
@@ -93,7 +95,7 @@ function Picture({ data, project }: { data: Schemas['Lineage']; project: string 
   }, [data]);
   return (
     <>
-      <Graph nodes={nodes} edges={edges} label={data.sentence} nodeWidth={188} nodeHeight={48}>
+      <Graph nodes={nodes} edges={edges} label={data.sentence} nodeWidth={188} nodeHeight={60}>
         {({ node }) => (
           <span className={node.urn === data.focus ? 'lineage-node on' : 'lineage-node'}>
             <Go href={node.link.url} className="lineage-name">
@@ -101,9 +103,9 @@ function Picture({ data, project }: { data: Schemas['Lineage']; project: string 
               <b className="clip">{node.link.name}</b>
               {node.status !== 'none' && <Status status={node.status} word={false} size={12} />}
             </Go>
-            <span className="dim clip">
+            <span className="dim lineage-detail">
               {node.more_up > 0 && `+${node.more_up} ← `}
-              {node.detail || node.link.kind}
+              {node.detail || kindWord(node.link.kind)}
               {node.more_down > 0 && ` → +${node.more_down}`}
             </span>
             {node.urn !== data.focus && (
@@ -133,7 +135,7 @@ function Outline({ data }: { data: Schemas['Lineage'] }) {
         columns={[
           { head: S.lineage.hops, right: true, cell: (n) => (n.hops === 0 ? S.lineage.here : n.hops < 0 ? `${-n.hops} up` : `${n.hops} down`) },
           { head: S.lineage.what, cell: (n) => <Ref link={n.link} /> },
-          { head: S.lineage.kind, cell: (n) => <span className="dim">{n.link.kind}</span> },
+          { head: S.lineage.kind, cell: (n) => <span className="dim">{kindWord(n.link.kind)}</span> },
           { head: S.lineage.detail, minor: true, cell: (n) => n.detail },
           { head: S.models.made, right: true, cell: (n) => <Ago at={n.at} /> },
         ]}

@@ -113,7 +113,7 @@ function Measures({ d }: { d: Schemas['Distribution'] }) {
     <>
       <p className="facts small">
         <span>{moved}</span>
-        {d.reference && (
+        {d.reference && (d.reference.missing > 0 || d.current.missing > 0) && (
           <span>
             missing {percent(d.reference.missing, 1)} → {percent(d.current.missing, 1)}
           </span>
@@ -127,7 +127,7 @@ function Measures({ d }: { d: Schemas['Distribution'] }) {
               {m.of !== '' && <span className="mono"> = {m.of}</span>}
             </dt>
             <dd className="num">
-              {m.level === 'warn' || m.level === 'crit' ? <Status status={m.level} word={false} size={12} /> : null} {fixed(m.value, 4)}
+              {m.level === 'warn' || m.level === 'crit' ? <Status status={m.level} word={false} size={12} /> : null} {m.value === 0 ? '0' : fixed(m.value, 4)}
             </dd>
           </div>
         ))}

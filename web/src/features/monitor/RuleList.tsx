@@ -40,7 +40,11 @@ export function AlertList({ project, monitor }: { project: string; monitor: stri
     <section aria-label={S.monitor.alerts}>
       <h2>
         {S.monitor.alerts}
-        {alerts.data && alerts.data.total > 0 && <span className="dim"> {alerts.data.total}</span>}
+        {alerts.data && alerts.data.total > SHOWN && (
+          <Go className="head-link" href={`/p/${project}/alerts`}>
+            {S.home.all(alerts.data.total)}
+          </Go>
+        )}
       </h2>
       <Loaded query={alerts} height={120} lines={3}>
         {({ rows }) => (

@@ -20,7 +20,8 @@ export function CommandPalette({ project, close }: { project: string; close: () 
   const [chosen, setChosen] = useState(0);
   const box = useRef<HTMLDialogElement>(null);
   const router = useRouter();
-  const q = useDeferredValue(text.trim());
+  const typed = text.trim();
+  const q = useDeferredValue(typed);
   const found = useQuery(searchQuery(project, q));
   useEffect(() => {
     const back = document.activeElement;
@@ -30,9 +31,9 @@ export function CommandPalette({ project, close }: { project: string; close: () 
     };
   }, []);
 
-  const rooms: Row[] = ROOMS.filter((r) => S.rooms[r.id].toLowerCase().includes(q.toLowerCase())).map((r) => ({ id: r.id, name: S.rooms[r.id], detail: `g ${r.key}`, icon: r.icon, url: `/p/${project}${r.path}` }));
-  const hits: Row[] = q ? (found.data?.rows ?? []).map((r) => ({ id: r.link.url, name: r.link.name, detail: r.detail || r.link.kind, icon: kindIcon(r.link.kind), url: r.link.url })) : [];
-  const rows = [...hits, ...rooms];
+  const rooms: Row[] = ROOMS.filter((r) => S.rooms[r.id].toLowerCase().includes(typed.toLowerCase())).map((r) => ({ id: r.id, name: S.rooms[r.id], detail: `g ${r.key}`, icon: r.icon, url: `/p/${project}${r.path}` }));
+  const hits: Row[] = q && q === typed ? (found.data?.rows ?? []).map((r) => ({ id: r.link.url, name: r.link.name, detail: r.detail || r.link.kind, icon: kindIcon(r.link.kind), url: r.link.url })) : [];
+  const rows = [...rooms, ...hits];  // What is known at once comes first: Enter never takes what has just slipped under it.
   const open = (row: Row | undefined) => {
     if (!row) return;
     close();

@@ -146,7 +146,7 @@ function ContextBar({ live }: { live: Live }) {
       <RangePicker />
       <span className="zone" data-tip={data ? absolute(Date.parse(data.now)) : undefined}>
         {S.zone}
-        {data?.kind === 'virtual' && <em> · {S.virtualClock} {moment(Date.parse(data.now))}</em>}
+        {data?.kind === 'virtual' && <em> · <span className="wide-only">{S.virtualClock} </span>{moment(Date.parse(data.now))}</em>}
       </span>
       <span className="grow" />
       <LiveState live={live} />

@@ -9,6 +9,7 @@ const HOUR = 3_600_000;
 const STEPS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY_MS, 2 * DAY_MS, 7 * DAY_MS, 14 * DAY_MS];
 const MONDAY = 4 * DAY_MS;  // 1970-01-05
 const ROOM_PX = 64;
+const YEARLY = 13;  // Months after which a month alone may be meant twice.
 
 export function ticks(from: number, to: number, width: number): { at: number; text: string }[] {
   const most = Math.max(2, Math.floor(width / ROOM_PX));
@@ -28,7 +29,7 @@ function months(from: number, to: number, most: number): { at: number; text: str
   for (let month = start.getUTCMonth() + 1; ; month += by) {
     const at = Date.UTC(start.getUTCFullYear(), month, 1);
     if (at >= to) return list;
-    list.push({ at, text: by > 1 ? monthYear(at) : day(at, new Date(at).getUTCMonth() === 0) });
+    list.push({ at, text: total > YEARLY ? monthYear(at) : day(at, new Date(at).getUTCMonth() === 0) });
   }
 }
 

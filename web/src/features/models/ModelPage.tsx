@@ -69,7 +69,7 @@ function Lane({ lane, model, now }: { lane: string; model: Schemas['Model']; now
   const frame = useFrame();
   return (
     <div className="served-lane">
-      <span className="gutter-name mono">{lane}</span>
+      <span className="gutter-name mono">{frame.narrow ? lane.split('@')[0] : lane}</span>
       {model.served
         .filter((s) => s.lane === lane)
         .map((s) => {

@@ -18,14 +18,18 @@ export async function ofServer(base, project) {
     return (await answer.json()).rows;
   };
   const found = [];
-  for (const list of ['pipeline-runs', 'experiments', 'alerts', 'monitors', 'policies', 'models', 'endpoints', 'repos', 'pipelines']) found.push(...(await rows(list)).slice(0, 2).map((r) => r.url));
+  for (const list of ['pipeline-runs', 'experiments', 'alerts', 'monitors', 'policies', 'models', 'endpoints', 'repos', 'pipelines']) found.push(...(await rows(list)).slice(0, 1).map((r) => r.url));
   const experiment = (await rows('experiments')).find((e) => e.runs_total > 0);
   if (experiment) found.push(...(await rows(`runs?experiment=${experiment.id}`)).slice(0, 1).map((r) => r.url));
   for (const model of (await rows('models')).filter((m) => m.champion)) found.push(model.champion.url, `/p/${project}/lineage?focus=${encodeURIComponent(model.champion.ref)}`);
   for (const policy of await rows('policies')) found.push(...(await rows(`policies/${policy.name}/decisions`)).slice(0, 1).map((d) => d.url));
   for (const monitor of await rows('monitors')) {
     const drift = await (await fetch(`${base}/api/v1/monitors/${monitor.name}/drift?project=${project}`)).json();
-    found.push(...drift.features.map((f) => `${monitor.url}?feature=${encodeURIComponent(f.name)}`));
+    found.push(...drift.features.slice(0, 1).map((f) => `${monitor.url}?feature=${encodeURIComponent(f.name)}`));
+    for (const feature of drift.features) {
+      const answer = await fetch(`${base}/api/v1/monitors/${monitor.name}/features/${feature.name}/distribution?project=${project}`);
+      if (!answer.ok) throw new Error(`the distribution of ${feature.name} answered ${answer.status}`);
+    }
   }
   return [...new Set([...ofProject(project).filter((url) => !/\/(data|models|endpoints|monitors|policies)\/./.test(url)), ...found])];
 }

@@ -12,6 +12,7 @@ import { TimeStack, useFrame } from '../../ui/TimeStack';
 import { casesOf, verdictFlag, type CaseGroup } from './verdicts';
 
 const SHOWN = ['open', 'train', 'gate', 'refuse', 'promote', 'rollback', 'fail'];
+const ENDS = ['refuse', 'promote', 'rollback', 'fail', 'keep'];
 const NEAR_PX = 13;
 
 export function CaseLanes({ decisions, chosen }: { decisions: Schemas['DecisionRow'][]; chosen: string }) {
@@ -56,7 +57,7 @@ function Lane({ cases, chosen }: { cases: CaseGroup[]; chosen: string }) {
       {cases.filter((c) => c.decisions[0]?.case_id).map((c) => (
         <i key={c.id} className={`lane-case end-${c.decisions.at(-1)?.verdict ?? ''}`} style={{ left: frame.x(c.from), width: Math.max(3, frame.x(c.to) - frame.x(c.from)) }} />
       ))}
-      {spread(cases, frame.x).map(({ d, x }) => (
+      {spread(cases, frame.x, frame.width - frame.right / 2).map(({ d, x }) => (
         <Go key={d.id} href={d.url} replace className={d.id === chosen ? 'lane-mark on' : 'lane-mark'} style={{ left: x }} data-tip={`${dayClock(Date.parse(d.at))} · ${d.text}`} aria-label={`${day(Date.parse(d.at))}: ${d.text}`}>
           <FlagMark kind={verdictFlag[d.verdict]} status={d.status} size={13} />
         </Go>
@@ -65,14 +66,20 @@ function Lane({ cases, chosen }: { cases: CaseGroup[]; chosen: string }) {
   );
 }
 
-// Marks of one moment stand side by side, never on top of each other.
-function spread(cases: CaseGroup[], x: (ms: number) => number): { d: Schemas['DecisionRow']; x: number }[] {
+interface Mark {
+  d: Schemas['DecisionRow'];
+  x: number;
+}
+
+const timed = (cases: CaseGroup[], verdicts: readonly string[], x: (ms: number) => number): Mark[] =>
+  cases.flatMap((c) => c.decisions.filter((d) => verdicts.includes(d.verdict))).map((d) => ({ d, x: x(Date.parse(d.at)) })).sort((a, b) => a.x - b.x);
+
+// Marks of one moment stand side by side, never on top of each other. Where that takes more room than there is, only how a case ended
+// is marked, and of two that meet the later; the list has them all.
+function spread(cases: CaseGroup[], x: (ms: number) => number, end: number): Mark[] {
   let last = -Infinity;
-  const marks = cases.flatMap((c) => c.decisions.filter((d) => SHOWN.includes(d.verdict)));
-  return marks
-    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-    .map((d) => {
-      last = Math.max(x(Date.parse(d.at)), last + NEAR_PX);
-      return { d, x: last };
-    });
+  const all = timed(cases, SHOWN, x).map((mark) => ({ d: mark.d, x: (last = Math.max(mark.x, last + NEAR_PX)) }));
+  if (last <= end) return all;
+  const ends = timed(cases, ENDS, x);
+  return ends.filter((mark, i) => (ends[i + 1]?.x ?? Infinity) - mark.x >= NEAR_PX);
 }

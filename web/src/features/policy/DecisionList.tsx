@@ -58,7 +58,7 @@ function CaseRows({ group, chosen, recent }: { group: CaseGroup; chosen: string;
         <h3 className="case-head">
           <button type="button" className="case-fold" aria-expanded={shown} onClick={() => setUnfolded(!shown)}>
             <Icon name="right" size={12} /> {trail(group)}
-            <span className="dim">{group.decisions.length}</span>
+            <span className="dim">{S.policy.caseOf(day(group.from), group.decisions.length)}</span>
           </button>
         </h3>
       )}

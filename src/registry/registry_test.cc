@@ -96,7 +96,7 @@ TEST_P(RegistryTest, AliasesMoveAndAreLookedUp) {
   ASSERT_TRUE(service_.set_alias("late", "champion", 2, "user:a"));
   EXPECT_EQ(service_.by_alias("late", "champion")->version, 2);
   EXPECT_EQ(service_.set_alias("late", "champion", 9, "user:a").error().code, Code::not_found);
-  for (const char* bad : {"", "latest", "v1"}) EXPECT_EQ(service_.set_alias("late", bad, 1, "user:a").error().code, Code::invalid) << bad;
+  for (const char* bad : {"", "latest", "v1", "two words", "a/b", "a@b"}) EXPECT_EQ(service_.set_alias("late", bad, 1, "user:a").error().code, Code::invalid) << bad;
   EXPECT_EQ(find_version(service_, "late@1")->version, 1);
   EXPECT_EQ(find_version(service_, "late@champion")->version, 2);
   EXPECT_EQ(find_version(service_, "late")->version, 2);

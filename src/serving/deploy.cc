@@ -22,7 +22,7 @@ Result<void> check_routes(const std::vector<Route>& routes) {
     if (route.role != "primary" && route.role != "shadow") return fail(Code::invalid, fmt::format("a route's role must be primary or shadow, not '{}'", route.role));
     if (route.role == "primary" && !(route.weight > 0 && route.weight <= 1)) return fail(Code::invalid, "a primary route's weight must be above 0 and at most 1");
     if (route.role == "primary") total += route.weight;
-    if (!versions.insert(route.version).second) return fail(Code::invalid, fmt::format("version {} stands in two routes", route.version));
+    if (!versions.insert(route.version).second) return fail(Code::invalid, fmt::format("version {} stands in two routes", route.version), {}, "a version answers or is a shadow, not both");
   }
   if (!(std::abs(total - 1) <= 1e-6)) return fail(Code::invalid, fmt::format("the weights of the primary routes add up to {}, not to 1", total));
   return {};
@@ -115,11 +115,15 @@ std::int64_t Revision::main_version() const {
   return main ? main->version : 0;
 }
 
+// To the newest revision before in which one version answered everything. Where one answers everything now, it is another one:
+// what shared the requests, or had a shadow, goes back to being alone first.
 Result<Revision> Service::roll_back(std::string_view name, std::string_view reason, std::string_view actor) {
   constexpr std::size_t kMaxLookedAt = 1000;
   const auto last = TRY(revisions(name, kMaxLookedAt));
-  const auto before = std::ranges::find_if(last, [&](const Revision& revision) {
-    return revision.main_version() != last.front().main_version() && std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; });
+  const auto answered_alone = [](const Revision& revision) { return std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; }); };
+  const bool alone = !last.empty() && last.front().routes.size() == 1;
+  const auto before = std::ranges::find_if(last.begin() + (last.empty() ? 0 : 1), last.end(), [&](const Revision& revision) {
+    return answered_alone(revision) && (!alone || revision.main_version() != last.front().main_version());
   });
   if (before == last.end()) return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
   return deploy(name, {{before->main_version(), 1.0, "primary"}}, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);

@@ -184,6 +184,14 @@ TEST_P(ServingTest, TheSameRoutesMakeNoNewRevision) {
   EXPECT_EQ(service_->revisions("e", 10)->front().reason, "rolled back: bad");
 }
 
+TEST_P(ServingTest, ARollBackOfASplitGoesToWhatAnsweredAlone) {
+  deploy({{1, 1, "primary"}});
+  deploy({{2, 1, "primary"}});
+  deploy({{2, 0.9, "primary"}, {1, 0.1, "primary"}});
+  EXPECT_EQ(service_->roll_back("e", "bad", "user:test")->main_version(), 2) << "not to the version before it";
+  EXPECT_EQ(service_->roll_back("e", "bad", "user:test")->main_version(), 1);
+}
+
 TEST_P(ServingTest, UnknownCategoriesAreRefusedByRowAndCounted) {
   deploy({{1, 1, "primary"}});
   auto batch = TestRooms::batch(std::vector<float>(100, 1));

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pathlib
 import sys
+import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
@@ -14,7 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness.tally import Tally  # noqa: E402
 from world import World  # noqa: E402
 
-PARTS = ('words', 'data', 'pipes', 'runs', 'models', 'serving', 'watching', 'views', 'away', 'shells')
+PARTS = ('words', 'data', 'pipes', 'runs', 'models', 'serving', 'away', 'shells', 'watching', 'views')
+SLOW_S = 3  # the suite stays quick because what takes longer says so
 
 
 def cases(module):
@@ -24,11 +26,14 @@ def cases(module):
 
 
 def play(tally, world, name, function):
+    started = time.monotonic()
     try:
         function(world)
         tally.ok(name)
     except Exception:
         tally.fail(name, traceback.format_exc(limit=-4) + ('' if world.server.alive() else '\nthe server died:\n' + world.server.tail()))
+    if time.monotonic() - started > SLOW_S:
+        print(f'slow: {name} took {time.monotonic() - started:.1f} s', flush=True)
 
 
 def main():

@@ -8,23 +8,24 @@ def case_before_anything_is_deployed(w):
     rows = {row['name']: row for row in w.json('endpoint', 'ls')['rows']}
     assert set(rows) == {'sums', 'empty'} and rows['sums']['status'] == 'none', rows
     done = w.gyre('endpoint', 'predict', 'empty', w.files / 'rows.csv', code=7)
-    assert 'deployed' in done.err, done.err
+    assert "endpoint 'empty' has no model yet" in done.err and 'fix  gyre endpoint deploy empty' in done.err, done.err
 
 
 def case_deploy_plans_does_and_tells_the_way_back(w):
     plan = w.gyre('endpoint', 'deploy', 'sums', '1', '--dry-run')
     assert plan.out.strip() == 'sums: nothing → v1 100 %' and 'nothing was changed' in plan.err, plan
     w.gyre('endpoint', 'deploy', 'sums', '1', '--reason', 'the first')
-    done = w.gyre('endpoint', 'deploy', 'sums', 'v1=0.5', 'sums@2=50%', '--shadow', '1')
-    assert 'undo  gyre endpoint rollback sums' in done.err, done
-    routes = w.json('endpoint', 'show', 'sums')['routes']
-    assert sorted((r['role'], r['weight']) for r in routes) == [('primary', 0.5), ('primary', 0.5), ('shadow', 0)], routes
-    w.gyre('endpoint', 'rollback', 'sums')
+    for deployed, roles in ((['v1=0.5', 'sums@2=50%'], [('primary', 0.5), ('primary', 0.5)]), (['1', '--shadow', '2'], [('primary', 1), ('shadow', 0)])):
+        done = w.gyre('endpoint', 'deploy', 'sums', *deployed)
+        assert 'undo  gyre endpoint rollback sums' in done.err, done
+        routes = w.json('endpoint', 'show', 'sums')['routes']
+        assert sorted((r['role'], r['weight']) for r in routes) == roles, routes
+        assert w.gyre('endpoint', 'rollback', 'sums').out == 'sums went back to v1\n', 'which answered before, though most went to it still'
     assert len(w.json('endpoint', 'show', 'sums')['routes']) == 1
 
 
 def case_deploy_refuses_what_cannot_be(w):
-    for routes in (['1=0.5'], ['1=0.5', '2=0.6'], ['x=y'], ['1=-1', '2=2']):
+    for routes in (['1=0.5'], ['1=0.5', '2=0.6'], ['x=y'], ['1=-1', '2=2'], ['1', '--shadow', '1']):
         w.gyre('endpoint', 'deploy', 'sums', *routes, code=2)
     w.gyre('endpoint', 'deploy', 'sums', '99', code=3)
     w.gyre('endpoint', 'deploy', 'none', '1', code=3)
@@ -42,6 +43,27 @@ def case_predict_a_csv_file(w):
     assert [row[1] for row in done.rows] == [f'few.csv-{i}' for i in range(4)], done.rows
     assert [float(row[2]) for row in done.rows] == [.25, .375, .5, .625] and done.rows[0][3] == 'x', done.rows
     assert '4 rows scored by v1' in done.err, done.err
+
+
+def send(w, name, rows, shift):
+    path = write_rows(w, name, rows, shift)
+    w.gyre('endpoint', 'predict', 'sums', path)
+    return [f'{name}-{i}' for i in range(rows)]
+
+
+def case_labels_of_predictions(w):
+    """Early: the monitor's window of a minute closes while other parts run, and `watching` needs it."""
+    ids = send(w, 'moved.csv', 300, 0.4)
+    labels = w.folder / 'labels.csv'
+    labels.write_text('flight,was\n' + ''.join(f'{name},{"true" if i % 3 else "0"}\n' for i, name in enumerate(ids)))
+    done = w.gyre('monitor', 'labels', 'sums', labels, '--id', 'flight', '--label', 'was', '--batch', '100')
+    assert done.out == '300\t300\n', done
+    again = w.json('monitor', 'labels', 'sums', labels, '--id', 'flight', '--label', 'was', '--batch', '100')
+    assert (again['received'], again['new']) == (300, 0), 'batches sent twice change nothing'
+    text = json.dumps([{'id': name, 'label': True} for name in ids]).encode()
+    assert w.gyre('monitor', 'labels', 'sums', '-', stdin=text).rows[0][0] == '300'
+    w.until('labels', lambda: w.json('monitor', 'show', 'sums')['labels']['labelled'])
+    assert w.json('monitor', 'show', 'sums')['labels']['labelled'] == 300, 'an id has one label however often it is sent'
 
 
 def case_predict_json_lists_lines_requests_and_standard_input(w):
@@ -66,7 +88,7 @@ def case_text_stays_text(w):
 
 
 def case_bad_rows_are_named(w):
-    for text, told in (('id,a,b,word\nn1,one,2,x\n', "a 'one'"), ('id,a,b\nn1,1,2\n', 'word'), ('id,a,b,word,c\nn1,1,2,x,3\n', 'c'), ('id,a\n1\n', 'row 1 has 1 fields'), ('', 'empty'), ('{"a":', 'line')):
+    for text, told in (('id,a,b,word\nn1,one,2,x\n', "row 0, column 'a': expected a number, found \"one\""), ('id,a,b\nn1,1,2\n', 'word'), ('id,a,b,word,c\nn1,1,2,x,3\n', 'c'), ('id,a\n1\n', 'row 1 has 1 fields'), ('', 'empty'), ('{"a":', 'line')):
         path = w.folder / 'bad.csv'
         path.write_text(text)
         done = w.gyre('endpoint', 'predict', 'sums', path, code=2)

@@ -117,9 +117,13 @@ Result<net::Response> delete_alias(registry::Service& registry, const net::Reque
   return empty_reply();
 }
 
+// MLflow calls an alias that points nowhere a bad parameter, and clients go by that.
 Result<net::Response> by_alias(registry::Service& registry, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  return version_reply(TRY(registry.by_alias(TRY(args.required_text("name")), TRY(args.required_text("alias")))));
+  const auto alias = TRY(args.required_text("alias"));
+  const auto found = registry.by_alias(TRY(args.required_text("name")), alias);
+  if (!found && found.error().code == Code::not_found) return fail(Code::invalid, fmt::format("Registered model alias {} not found.", alias));
+  return version_reply(TRY(found));
 }
 
 Result<net::Response> set_model_tag(registry::Service& registry, const net::Request& request) {

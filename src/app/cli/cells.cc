@@ -32,9 +32,10 @@ std::string formatted(TimeMs at_ms, const char* format) {
 }
 
 std::string with_unit(double value, std::string_view unit) {
-  if (unit == "share") return fmt::format("{} %", human_number(value * 100));
+  constexpr int kDigits = 3;  // of a share and of a latency: more is noise
+  if (unit == "share") return fmt::format("{} %", human_number(value * 100, kDigits));
   if (unit == "bytes") return human_bytes(std::llround(value));
-  if (unit == "ms") return value < 1000 ? fmt::format("{} ms", human_number(value)) : human_duration(std::llround(value));
+  if (unit == "ms") return value < 1000 ? fmt::format("{} ms", human_number(value, kDigits)) : human_duration(std::llround(value));
   if (unit == "s") return human_duration(std::llround(value * 1000));
   if (unit == "days") return fmt::format("{} d", human_number(value));
   if (unit == "per_second") return fmt::format("{}/s", human_number(value));

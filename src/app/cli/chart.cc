@@ -101,6 +101,7 @@ std::vector<std::string> draw(const Curve& curve, std::size_t width, std::size_t
   for (std::size_t i = 0; i < height; ++i) {
     const auto& label = i == 0 ? top : i + 1 == height ? bottom : "";
     lines.push_back(fmt::format("{}{} {}{}", std::string(margin - display_width(label), ' '), paint(label, Tone::dim), paint(edge, Tone::dim), canvas.row(i)));
+    lines.back().erase(lines.back().find_last_not_of(' ') + 1);
   }
   const auto left = human_number(x.low), right = human_number(x.high);
   const auto room = static_cast<std::size_t>(canvas.across()) / kDotsAcross;

@@ -23,16 +23,22 @@ std::string sign_of(std::string_view comparison) {
   return std::string(comparison);
 }
 
+// A program that wants every bit reads --json; lines of evidence are read by people, also through a pipe.
+std::string reading(const json::Value& value, std::string_view unit) {
+  if (human() || value.if_int() || !number(value)) return figure(value, unit);
+  return human_number(*number(value));
+}
+
 std::string limit_of(const json::Value& check) {
   if (check["limit"].is_null()) return nothing();
-  return fmt::format("{} {}", sign_of(check["comparison"].string_or("")), figure(check["limit"], check["unit"].string_or("none")));
+  return fmt::format("{} {}", sign_of(check["comparison"].string_or("")), reading(check["limit"], check["unit"].string_or("none")));
 }
 
 std::string interval_of(const json::Value& check) {
   const auto& interval = check["interval"];
   if (interval.is_null()) return "";
   const auto unit = check["unit"].string_or("none");
-  return fmt::format("[{}, {}]", figure(interval["low"], unit), figure(interval["high"], unit));
+  return fmt::format("[{}, {}]", reading(interval["low"], unit), reading(interval["high"], unit));
 }
 
 }  // namespace
@@ -40,11 +46,11 @@ std::string interval_of(const json::Value& check) {
 void print_checks(std::string_view title, const json::Value& checks) {
   if (items(checks).empty()) return;
   heading(title);
-  Table table({{"CHECK"}, {"VERDICT"}, {"VALUE", true}, {"LIMIT", false, 0, Table::Cut::never}, {"CHAMPION", true, 3}, {"CANDIDATE", true, 3}, {"95 % CI", false, 4, Table::Cut::never}, {"N", true, 2}, {"WHY", false, 1, Table::Cut::end}});
+  Table table({{"CHECK"}, {"VERDICT"}, {"VALUE", true}, {"LIMIT", false, 0, Table::Cut::never}, {"CHAMPION", true, 3}, {"CANDIDATE", true, 3}, {"95 % CI", false, 4, Table::Cut::never}, {"N", true, 2}, {"WHY", false, 1, Table::Cut::wrap}});
   for (const auto& check : items(checks)) {
     const auto unit = check["unit"].string_or("none");
-    table.add({text(check["name"]), mark(status_of(check["verdict"].string_or("")), text(check["verdict"])), figure(check["value"], unit), limit_of(check), figure(check["champion"], unit),
-               figure(check["candidate"], unit), interval_of(check), count(check["n"]), safe(check["text"].string_or(""))});
+    table.add({text(check["name"]), mark(status_of(check["verdict"].string_or("")), text(check["verdict"])), reading(check["value"], unit), limit_of(check), reading(check["champion"], unit),
+               reading(check["candidate"], unit), interval_of(check), count(check["n"]), safe(check["text"].string_or(""))});
   }
   table.print(human() ? 2 : 0);
 }
@@ -70,8 +76,7 @@ std::string failed_checks(const json::Value& checks) {
   std::string line;
   for (const auto& check : items(checks)) {
     if (check["verdict"].string_or("") != "fail") continue;
-    line += fmt::format("{}{}: {}", line.empty() ? "" : "; ", text(check["name"]),
-                        check["text"].string_or("").empty() ? fmt::format("{} is not {}", figure(check["value"], check["unit"].string_or("none")), limit_of(check)) : safe(check["text"].string_or("")));
+    line += fmt::format("{}{} {} is not {}", line.empty() ? "" : "; ", text(check["name"]), reading(check["value"], check["unit"].string_or("none")), limit_of(check));
   }
   return line;
 }

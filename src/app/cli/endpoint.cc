@@ -63,7 +63,7 @@ void print_revisions(const json::Value& revisions) {
   if (items(revisions).empty() || !human()) return;
   constexpr std::size_t kMost = 8;
   heading("revisions");
-  Table table({{"AT"}, {"WHAT", false, 0, Table::Cut::end}});
+  Table table({{"AT"}, {"WHAT", false, 0, Table::Cut::wrap}});
   std::size_t shown = 0;
   for (const auto& flag : items(revisions)) {
     if (shown++ < kMost) table.add({moment(flag["at"]), fmt::format("{} {}", glyph(flag["status"].string_or("")), text(flag["text"]))});
@@ -128,7 +128,7 @@ const Command kCommands[] = {
      .summary = "Requests, rows, errors and latency by version over time",
      .example = "gyre endpoint stats flights-late --from 2001-04-01",
      .positionals = {kEndpoint},
-     .options = {{"from", "TIME", "ISO 8601"}, {"to", "TIME", "ISO 8601"}, {"buckets", "N", "equal parts of the range (40)"}},
+     .options = {{"from", "TIME", "ISO 8601"}, {"to", "TIME", "ISO 8601"}, {"buckets", "N", "equal parts of the range (24)"}},
      .run = show_stats},
 };
 

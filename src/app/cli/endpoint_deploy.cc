@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 
 #include "app/cli/endpoint.h"
 
@@ -80,6 +81,23 @@ void print_buckets(const json::Value& stats) {
   table.print();
 }
 
+constexpr int kMostLooks = 4;
+
+// Where all the traffic lies in a small part of the range: that part. An endpoint that was quiet for years is seen at work.
+std::optional<std::pair<TimeMs, TimeMs>> busy_part(const json::Value& stats) {
+  std::size_t first = SIZE_MAX, last = 0, buckets = 0;
+  for (const auto& version : items(stats["versions"])) {
+    const auto& requests = items(version["requests"]);
+    buckets = std::max(buckets, requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (requests[i].int_or(0) > 0) first = std::min(first, i), last = std::max(last, i);
+    }
+  }
+  if (first == SIZE_MAX || (last - first + 1) * 4 > buckets) return std::nullopt;
+  const auto from = from_iso(stats["from"].string_or("")).value_or(0), width = stats["bucket_ms"].int_or(0);
+  return std::pair(from + static_cast<std::int64_t>(first) * width, from + static_cast<std::int64_t>(last + 1) * width);
+}
+
 }  // namespace
 
 Result<int> deploy_versions(const Invocation& call) {
@@ -116,18 +134,26 @@ Result<int> act_on_rollout(const Invocation& call, std::string_view action) {
 Result<int> show_stats(const Invocation& call) {
   Remote remote(call);
   const auto name = without_kind(call.positional("endpoint"), "endpoint");
-  const auto stats = TRY(remote.get(api("endpoints", name, "metrics"), {{"from", call.option("from")}, {"to", call.option("to")}, {"buckets", call.option("buckets", human() ? "40" : "240")}}));
+  const auto ask = [&](const std::string& from, const std::string& to) {
+    return remote.get(api("endpoints", name, "metrics"), {{"from", from}, {"to", to}, {"buckets", call.option("buckets", human() ? "24" : "240")}});
+  };
+  auto stats = TRY(ask(call.option("from"), call.option("to")));
+  for (int looks = 0; human() && !call.json && !call.has("from") && !call.has("to") && looks < kMostLooks; ++looks) {
+    const auto part = busy_part(stats);
+    if (!part) break;
+    stats = TRY(ask(to_iso(part->first), to_iso(part->second)));
+  }
   if (call.json) return print_document(call, "endpoint-metrics/1", stats);
   if (!human()) return print_buckets(stats), kDone;
   if (items(stats["versions"]).empty()) return tell("nothing was scored in this time"), kDone;
-  Table table({{"VERSION"}, {"ROLE", false, 3}, {"REQUESTS", true, 2}, {"ROWS", true}, {"ROWS OVER TIME", false, 1}, {"ERRORS", true}, {"P50", true}, {"P95", true}, {"P99", true, 4}});
+  Table table({{"VERSION"}, {"ROLE", false, 3}, {"REQUESTS", true, 2}, {"ROWS", true}, {"ROWS OVER TIME", false, 1, Table::Cut::never}, {"ERRORS", true}, {"P50", true}, {"P95", true}, {"P99", true, 4}});
   for (const auto& version : items(stats["versions"])) {
     table.add({text(version["version"]["name"]), text(version["role"]), grouped(std::llround(sum_of(version["requests"]))), grouped(std::llround(sum_of(version["rows"]))),
                paint(sparkline(numbers(version["rows"])), Tone::accent), grouped(std::llround(sum_of(version["errors"]))), last_figure(version["latency_p50_ms"]), last_figure(version["latency_p95_ms"]),
                last_figure(version["latency_p99_ms"])});
   }
   table.print();
-  tell(fmt::format("from {}, {} a column; latency of the last one with requests", moment(stats["from"]), human_duration(stats["bucket_ms"].int_or(0))));
+  tell(fmt::format("from {} · {} a column · latency of the last column", moment(stats["from"]), human_duration(stats["bucket_ms"].int_or(0))));
   return kDone;
 }
 

@@ -52,14 +52,29 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-std::string human_number(double value) {
+std::string human_number(double value, int digits) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   if (value == 0) return "0";
   const auto size = std::abs(value);
   if (size >= kGroupedFrom && size < kGroupedTo) return grouped(std::llround(value));
-  if (size < kPlainFrom || size >= kGroupedTo) return fmt::format("{:.3e}", value);
-  return fmt::format("{:.4g}", value);
+  if (size < kPlainFrom || size >= kGroupedTo) return fmt::format("{:.{}e}", value, digits - 1);
+  // Digits before the point are never rounded away.
+  return size >= std::pow(10, digits) ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, digits);
+}
+
+std::vector<double> resampled(const std::vector<double>& values, std::size_t most) {
+  if (values.size() <= most) return values;
+  std::vector<double> means;
+  for (std::size_t part = 0; part < most; ++part) {
+    double sum = 0;
+    int n = 0;
+    for (auto i = part * values.size() / most; i < (part + 1) * values.size() / most; ++i) {
+      if (std::isfinite(values[i])) sum += values[i], ++n;
+    }
+    means.push_back(n > 0 ? sum / n : std::nan(""));
+  }
+  return means;
 }
 
 std::string sparkline(const std::vector<double>& values) {

@@ -41,6 +41,7 @@ constexpr Noun kNouns[] = {
 
 // Two columns; what is long in the second goes on below itself.
 std::string columns(const std::vector<std::pair<std::string, std::string>>& rows) {
+  const auto width = human() ? std::min(kWidth, terminal_width()) : kWidth;
   std::size_t left = 0;
   for (const auto& [name, about] : rows) left = std::max(left, display_width(name));
   std::string text;
@@ -51,7 +52,7 @@ std::string columns(const std::vector<std::pair<std::string, std::string>>& rows
     for (std::size_t from = 0; from < about.size();) {
       const auto end = std::min(about.find(' ', from), about.size());
       const auto word = about.substr(from, end - from);
-      if (at + word.size() + 1 > kWidth && at > indent) line += fmt::format("\n{:{}}", "", indent), at = indent;
+      if (at + word.size() + 1 > width && at > indent) line += fmt::format("\n{:{}}", "", indent), at = indent;
       line += at == indent ? word : " " + word;
       at += display_width(word) + (at == indent ? 0 : 1);
       from = end + 1;
@@ -116,7 +117,7 @@ std::string help_for_command(const Command& command) {
 std::string help_for_noun(std::string_view noun) {
   const auto verbs = verbs_of(noun);
   const auto known = std::ranges::find(kNouns, noun, &Noun::name);
-  auto text = fmt::format("{}\n\n  gyre {} <verb> [flags]\n\nexample\n{}\nverbs\n", known == std::end(kNouns) ? noun : known->about, noun, indented(verbs.front()->example));
+  auto text = fmt::format("{}\n\n  gyre {} <verb> [flags]\n\nexample\n{}\nverbs\n", known != std::end(kNouns) ? known->about : verbs.size() == 1 ? verbs.front()->summary : noun, noun, indented(verbs.front()->example));
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto* command : verbs) rows.emplace_back(usage_of(*command).substr(std::string_view("gyre ").size() + noun.size() + 1), command->summary);
   return text + columns(rows) + fmt::format("\ngyre help {} <verb> tells more\n", noun);

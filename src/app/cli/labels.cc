@@ -88,7 +88,7 @@ Result<int> send_labels(const Invocation& call) {
   document.set("new", fresh);
   if (interrupted()) return fail(Code::cancelled, fmt::format("stopped; {} of {} labels were sent and are kept", sent, all.ids.size()), {}, "the same command again sends the rest; those sent twice change nothing");
   if (call.json) return print_document(call, "labels/1", document);
-  fmt::print("{}\n", human() ? fmt::format("{} labels sent, {} of them new", grouped(sent), grouped(fresh)) : fmt::format("{}\t{}", sent, fresh));
+  fmt::print("{}\n", human() ? fmt::format("{} labels sent{}", grouped(sent), fresh < sent ? fmt::format(", {} of them in batches that were there already", grouped(sent - fresh)) : "") : fmt::format("{}\t{}", sent, fresh));
   return kDone;
 }
 

@@ -77,7 +77,9 @@ class Picture {
   void print_tree(std::string_view title, const Edges& edges, std::string_view more) {
     heading(title);
     drawn_ = {focus_};
-    if (!edges.contains(focus_)) fmt::print("{}\n", paint("  nothing that is known", Tone::dim));
+    const auto focus = nodes_.find(focus_);
+    const bool more_there = focus != nodes_.end() && focus->second[more].int_or(0) > 0;
+    if (!edges.contains(focus_) && !more_there) fmt::print("{}\n", paint("  nothing that is known", Tone::dim));
     print_children(focus_, edges, more, "", 0);
   }
 

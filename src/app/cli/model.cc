@@ -36,7 +36,7 @@ std::vector<std::string> metric_names(const json::Array& versions) {
 Table versions_table(const json::Array& versions, TimeMs now) {
   const auto metrics = metric_names(versions);
   std::vector<Table::Column> columns{{"VERSION"}, {"STATE", false, 0, Table::Cut::never}, {"ALIASES", false, 3}, {"GATES", false, 0, Table::Cut::never}};
-  for (const auto& name : metrics) columns.push_back({safe(name), true, 1});
+  for (const auto& name : metrics) columns.push_back({.title = safe(name), .right = true, .drop = 1, .even = true});
   columns.insert(columns.end(), {{"RUN", false, 2}, {"CREATED"}});
   Table table(columns);
   for (const auto& row : versions) {
@@ -63,17 +63,6 @@ Result<int> versions(const Invocation& call) {
   }
   if (!call.quiet) versions_table(items(model["versions"]), human() ? remote.now_ms() : 0).print();
   return kDone;
-}
-
-void print_served(const json::Value& served) {
-  if (items(served).empty() || !human()) return;
-  heading("what served when");
-  Table table({{"LANE"}, {"VERSION"}, {"FROM"}, {"TO"}});
-  for (const auto& bar : items(served)) {
-    const auto version = bar["version"].string_or("");
-    table.add({text(bar["lane"]), mark(bar["status"].string_or(""), version.starts_with('v') ? version : "v" + version), moment(bar["from"]), bar["to"].is_null() ? "now" : moment(bar["to"])});
-  }
-  table.print(2);
 }
 
 Result<int> show_model(const Invocation& call, Remote& remote, const std::string& name) {
@@ -126,7 +115,7 @@ void print_files(const json::Value& files) {
 void print_history(const Remote&, const json::Value& history) {
   if (items(history).empty() || !human()) return;
   heading("what happened");
-  Table table({{"AT"}, {"WHAT", false, 0, Table::Cut::end}});
+  Table table({{"AT"}, {"WHAT", false, 0, Table::Cut::wrap}});
   for (const auto& flag : items(history)) table.add({moment(flag["at"]), fmt::format("{} {}", glyph(flag["status"].string_or("")), text(flag["text"]))});
   table.print(2);
 }

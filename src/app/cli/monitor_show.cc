@@ -8,7 +8,7 @@
 namespace gyre::cli {
 namespace {
 
-constexpr std::size_t kSparkWidth = 32, kMostColumns = 12;
+constexpr std::size_t kSparkWidth = 32, kRuleSparkWidth = 16, kMostColumns = 12;
 
 // The last so many values, so that a line fits.
 std::vector<double> last_values(const json::Value& list, std::size_t most) {
@@ -47,12 +47,12 @@ std::string rule_state(const json::Value& rule) {
 void print_rules(const json::Value& monitor, const json::Value& signals) {
   if (items(monitor["rules"]).empty()) return;
   heading("rules");
-  Table table({{"RULE"}, {"STATE"}, {"NOW", true}, {"LIMIT"}, {"", false, 2, Table::Cut::never}, {"N", true, 3}, {"SINCE", false, 1}, {"WATCHES", false, 4, Table::Cut::end}});
+  Table table({{"RULE"}, {"STATE"}, {"NOW", true}, {"LIMIT"}, {"", false, 2, Table::Cut::never}, {"N", true, 4}, {"SINCE", false, 1}, {"WATCHES", false, 3, Table::Cut::wrap}});
   for (const auto& rule : items(monitor["rules"])) {
     const auto unit = rule["unit"].string_or("none");
     std::string spark;
     for (const auto& signal : items(signals)) {
-      if (signal["rule"] == rule["name"]) spark = sparkline(last_values(signal["values"], kSparkWidth));
+      if (signal["rule"] == rule["name"]) spark = sparkline(resampled(numbers(signal["values"]), kRuleSparkWidth));
     }
     table.add({text(rule["name"]), rule_state(rule), figure(rule["value"], unit), fmt::format("{} {}", rule["direction"].string_or("") == "below" ? "<" : ">", figure(rule["limit"], unit)),
                human() ? paint(spark, Tone::accent) : "", count(rule["n"]), rule["since"].is_null() ? "" : day(rule["since"]), text(rule["text"])});
@@ -67,7 +67,7 @@ void print_drift(const json::Value& drift) {
   Table table({{"COLUMN"}, {"ROLE", false, 3}, {"", false, 1, Table::Cut::never}, {"LAST", true}, {"WORST", true}, {"N", true, 4}, {"", false, 2}});
   for (std::size_t i = 0; i < std::min(rows.size(), human() ? kMostColumns : rows.size()); ++i) {
     const auto& row = rows[i];
-    table.add({text(row["name"]), text(row["role"]), human() ? paint(sparkline(last_values(row["values"], kSparkWidth)), Tone::accent) : "", figure(last_of(row["values"])), figure(most_of(row["values"])),
+    table.add({text(row["name"]), text(row["role"]), human() ? paint(sparkline(resampled(numbers(row["values"]), kSparkWidth)), Tone::accent) : "", figure(last_of(row["values"])), figure(most_of(row["values"])),
                count(last_of(row["n"])), human() ? level_mark(last_of(row["levels"]).string_or("")) : last_of(row["levels"]).string_or("")});
   }
   table.print(human() ? 2 : 0);
@@ -78,7 +78,7 @@ void print_drift(const json::Value& drift) {
 void print_quality(const json::Value& quality) {
   if (items(quality["versions"]).empty()) return;
   heading(fmt::format("quality, {} ({} is better)", text(quality["metric"]), quality["higher_is_better"].bool_or(true) ? "higher" : "lower"));
-  if (!quality["sentence"].string_or("").empty() && human()) fmt::print("  {}\n", text(quality["sentence"]));
+  if (!quality["sentence"].string_or("").empty() && human()) fmt::print("  {}\n", fmt::join(wrapped(text(quality["sentence"]), terminal_width() - 2), "\n  "));
   Table table({{"VERSION"}, {""}, {"", false, 1, Table::Cut::never}, {"LAST", true}, {"LABELLED", true, 2}});
   for (const auto& version : items(quality["versions"])) {
     auto realised = last_values(version["realised"], kSparkWidth), estimated = last_values(version["estimated"], kSparkWidth);
@@ -96,7 +96,8 @@ void print_quality(const json::Value& quality) {
     };
     std::int64_t labelled = 0;
     for (const auto& n : items(version["labelled"])) labelled += n.int_or(0);
-    const auto name = human() ? text(version["version"]["name"]) : reference(version["version"]);
+    const bool kept = version["role"].string_or("") == "counterfactual";
+    const auto name = human() ? text(version["version"]["name"]) + (kept ? " if kept" : "") : reference(version["version"]);
     table.add({name, "realised", human() ? paint(line(realised, estimated), Tone::accent) : "", figure(last_of(version["realised"])), count(labelled)});
     table.add({human() ? "" : name, "estimated", human() ? paint(line(estimated, realised), Tone::dim) : "", figure(last_of(version["estimated"])), ""});
   }
@@ -112,7 +113,7 @@ Facts monitor_facts(const json::Value& monitor) {
   if (!human()) facts.add("status", status);
   facts.add("endpoint", text(monitor["endpoint"]["name"]));
   facts.add("reference", held_out.is_null() ? "none: the version has no held-out reference" : fmt::format("{} rows of {}, {} to {}", count(held_out["rows"]), reference(held_out["version"]), day(held_out["from"]), day(held_out["to"])));
-  facts.add("labels", human() ? fmt::format("{}  {} of {} predictions{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half come within {}", duration(labels["delay_p50_ms"])))
+  facts.add("labels", human() ? fmt::format("{}  {} of {}{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half within {}", duration(labels["delay_p50_ms"])))
                               : count(labels["labelled"]));
   facts.add("windows", human() ? fmt::format("of {}, {} to {}", duration(monitor["window_ms"]), day(monitor["range"]["from"]), day(monitor["range"]["to"])) : "");
   return facts;

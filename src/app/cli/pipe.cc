@@ -53,7 +53,7 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipelines", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-list/1", "no pipeline yet · gyre pipe apply gyre.yaml brings those of a project file", "pipelines",
-                Table({{"PIPELINE"}, {"LAST RUNS", false, 0, Table::Cut::never}, {"RUNS", true}, {"SUCCEEDED", true, 1}, {"P50", true, 2}, {"NEXT", false, 3}, {"STARTED BY", false, 4, Table::Cut::end}})};
+                Table({{"PIPELINE"}, {"LAST RUNS", false, 0, Table::Cut::never}, {"RUNS", true}, {"SUCCEEDED", true, 1}, {"P50", true, 2}, {"NEXT", false, 3}, {"TRIGGER", false, 4, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["name"]), strip(row["recent"]), count(row["runs_total"]), figure(row["success_share"], "share"), duration(row["duration_p50_ms"]), age(row["next_at"], now), text(row["trigger"])});
   });
@@ -108,7 +108,7 @@ Result<int> runs(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipeline-runs", {{"pipeline", without_kind(call.positional("pipeline"), "pipeline")}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-run-list/1", "no run yet · gyre pipe run PIPELINE starts one", "runs",
-                Table({{"RUN", false, 0, Table::Cut::never}, {"PIPELINE", false, 1}, {"STATUS"}, {"STEPS", true, 3}, {"TOOK", true, 2}, {"STARTED"}, {"REGISTERED", false, 4}, {"STARTED BY", false, 5, Table::Cut::end}})};
+                Table({{"RUN", false, 0, Table::Cut::never}, {"PIPELINE", false, 1}, {"STATUS"}, {"STEPS", true, 3}, {"TOOK", true, 2}, {"STARTED"}, {"REGISTERED", false, 4}, {"TRIGGER", false, 5, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["id"]), text(row["pipeline"]), state_of(row), fmt::format("{}/{}", row["steps_done"].int_or(0), row["steps_total"].int_or(0)), duration(row["duration_ms"]),
                age(row["started_at"], now), versions_of(row), text(row["trigger"])});
@@ -153,7 +153,7 @@ Result<int> show_pipeline(const Invocation& call, Remote& remote, const std::str
   if (call.quiet) return fmt::print("{}\n", reference(*found)), kDone;
   Facts facts;
   facts.add("pipeline", text((*found)["name"]));
-  facts.add("started by", text((*found)["trigger"]));
+  facts.add("started", text((*found)["trigger"]));
   facts.add("runs", fmt::format("{}  {} of {} succeeded, p50 {}", strip((*found)["recent"]), figure((*found)["success_share"], "share"), count((*found)["runs_total"]), duration((*found)["duration_p50_ms"])));
   facts.add("parameters", parameters_line((*found)["parameters"]));
   facts.print();

@@ -13,11 +13,26 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/policies", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"policy-list/1", "no policy yet · one stands in a project file: gyre pipe apply gyre.yaml", "policies",
-                Table({{"POLICY"}, {"STATE"}, {"SAYS", false, 0, Table::Cut::end}, {"TRAINED", true, 2}, {"PROMOTED", true, 2}, {"REFUSED", true, 2}, {"BACK", true, 3}, {"NEXT LOOK", false, 1}})};
+                Table({{"POLICY"}, {"STATE"}, {"SAYS", false, 0, Table::Cut::end}, {"TRAINED", true, 3}, {"PROMOTED", true, 2}, {"REFUSED", true, 4}, {"BACK", true, 5}, {"NEXT LOOK", false, 6}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto& counts = row["counts"];
     table.add({text(row["name"]), state_of(row), text(row["sentence"]), count(counts["trained"]), count(counts["promoted"]), count(counts["refused"]), count(counts["rolled_back"]), age(row["next_check_at"], now)});
   });
+}
+
+// The server's sentences write >= so that they can be typed; people see the sign.
+std::string signs(std::string sentence) {
+  if (!utf8() || !human()) return sentence;
+  for (const auto& [plain, sign] : {std::pair<std::string_view, std::string_view>(">=", "≥"), {"<=", "≤"}}) {
+    for (auto at = sentence.find(plain); at != std::string::npos; at = sentence.find(plain, at)) sentence.replace(at, plain.size(), sign);
+  }
+  return sentence;
+}
+
+// "by hand", "by alert off-timetable".
+std::string by(const json::Value& trigger) {
+  const auto words = text(trigger);
+  return words.starts_with("by ") ? words : "by " + words;
 }
 
 std::string clause_state(const json::Value& clause) {
@@ -27,17 +42,17 @@ std::string clause_state(const json::Value& clause) {
 
 std::string distance(const json::Value& clause) {
   if (!human() || clause["fraction"].is_null()) return figure(clause["fraction"]);
-  return bar(clause["fraction"].number_or(0), 10);
+  return bar(clause["state"].string_or("") == "met" ? 1 : clause["fraction"].number_or(0), 10);
 }
 
 // How far each clause is from what it asks for.
 void print_clauses(std::string_view title, const json::Value& clauses) {
   if (items(clauses).empty()) return;
   heading(title);
-  Table table({{"CLAUSE", false, 0, Table::Cut::end}, {"STATE"}, {"DISTANCE", false, 2}, {"NOW", true}, {"ASKED"}, {"N", true, 3}, {"NOTE", false, 1, Table::Cut::end}});
+  Table table({{"CLAUSE", false, 0, Table::Cut::wrap}, {"STATE"}, {"DISTANCE", false, 2}, {"NOW", true}, {"ASKED"}, {"N", true, 3}, {"NOTE", false, 1, Table::Cut::wrap}});
   for (const auto& clause : items(clauses)) {
     const auto unit = clause["unit"].string_or("none");
-    const auto asked = clause["limit"].is_null() ? nothing() : fmt::format("{} {}", clause["comparison"].string_or(""), figure(clause["limit"], unit));
+    const auto asked = clause["limit"].is_null() ? nothing() : signs(fmt::format("{} {}", clause["comparison"].string_or(""), figure(clause["limit"], unit)));
     table.add({text(clause["text"]), clause_state(clause), distance(clause), figure(clause["value"], unit), asked, count(clause["n"]), safe(clause["note"].string_or(""))});
   }
   table.print(human() ? 2 : 0);
@@ -45,18 +60,20 @@ void print_clauses(std::string_view title, const json::Value& clauses) {
 
 void print_then(const json::Value& steps) {
   if (items(steps).empty() || !human()) return;
+  constexpr std::size_t kIndent = 4;
   heading("then");
   for (const auto& step : items(steps)) {
     const auto state = step["state"].string_or("");
     const auto* sign = state == "done" ? "ok" : state == "now" ? "run" : state == "failed" ? "crit" : "wait";
-    fmt::print("  {} {}\n", glyph(sign), text(step["text"]));
+    const auto lines = wrapped(signs(text(step["text"])), terminal_width() - kIndent);
+    fmt::print("  {} {}\n", glyph(sign), fmt::join(lines, "\n    "));
   }
 }
 
 Facts case_facts(const json::Value& one) {
   Facts facts;
   facts.add("case", human() ? fmt::format("{}  {}", text(one["id"]), mark(one["status"].string_or(""), text(one["state"]))) : text(one["id"]));
-  facts.add("opened", human() ? fmt::format("{} by {}", moment(one["opened_at"]), text(one["trigger"])) : text(one["opened_at"]));
+  facts.add("opened", human() ? fmt::format("{} {}", moment(one["opened_at"]), by(one["trigger"])) : text(one["opened_at"]));
   facts.add("onset", one["onset"].is_null() ? "" : moment(one["onset"]));
   for (const auto name : {"alert", "pipeline_run", "candidate", "champion"}) facts.add(name == std::string_view("pipeline_run") ? "run" : name, one[name].is_null() ? "" : label(one[name]));
   facts.add("closed", one["closed_at"].is_null() ? "" : moment(one["closed_at"]));

@@ -58,15 +58,16 @@ std::string plain_beginning(std::string_view body) {
   return text;
 }
 
-// Of a refused scoring request: "unknown category: row 3 origin 'XYZ', ...".
+// Of a refused scoring request: "unknown category: row 3 origin XYZ, row 9 origin ...". The message names the first cell.
 std::string cells_at_fault(const json::Value& document) {
   constexpr std::size_t kNamed = 5;
-  auto why = document["reason"].string_or("");
   const auto* cells = document["details"].if_array();
-  for (std::size_t i = 0; cells && i < std::min(cells->size(), kNamed); ++i) {
-    why += fmt::format("{} row {} {} '{}'", i == 0 ? ":" : ",", (*cells)[i]["row"].int_or(0), (*cells)[i]["column"].string_or(""), (*cells)[i]["value"].string_or(""));
+  if (!cells || cells->size() < 2) return "";
+  auto why = document["reason"].string_or("");
+  for (std::size_t i = 0; i < std::min(cells->size(), kNamed); ++i) {
+    why += fmt::format("{} row {} {} {}", i == 0 ? ":" : ",", (*cells)[i]["row"].int_or(0), (*cells)[i]["column"].string_or(""), (*cells)[i]["value"].string_or(""));
   }
-  return cells && cells->size() > kNamed ? fmt::format("{} and {} more", why, cells->size() - kNamed) : why;
+  return cells->size() > kNamed ? fmt::format("{} and {} more", why, cells->size() - kNamed) : why;
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // The one place where a code becomes an exit code and an error becomes three lines.
 #include <fmt/format.h>
 
-#include "app/cli/cells.h"
 #include "app/cli/command.h"
-#include "app/cli/terminal.h"
+#include "app/cli/view.h"
 #include "base/json_writer.h"
 
 namespace gyre::cli {
@@ -51,8 +50,8 @@ int report(const Error& error, bool json) {
   }
   const auto tag = paint(fmt::format("[{} {} exit {}]", to_string(error.code), utf8() ? "·" : "-", code), Tone::dim, Stream::err);
   const bool was_asked_for = error.code == Code::cancelled;
-  fmt::print(stderr, "{}{}  {}\n", was_asked_for ? "" : paint("error:", Tone::critical, Stream::err) + " ", safe(error.message), tag);
-  if (!error.detail.empty()) fmt::print(stderr, "  why  {}\n", safe(error.detail));
+  print_wrapped(fmt::format("{}{}", was_asked_for ? "" : paint("error:", Tone::critical, Stream::err) + " ", safe(error.message)), "       ", tag);
+  if (!error.detail.empty()) print_wrapped(fmt::format("  why  {}", safe(error.detail)), "       ");
   if (!error.fix.empty()) fmt::print(stderr, "  fix  {}\n", safe(error.fix));
   return code;
 }

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <set>
 
 #include "app/cli/chart.h"
 #include "app/cli/nearest.h"
@@ -97,11 +99,15 @@ Result<int> ls(const Invocation& call) {
   const auto metrics = metric_columns(call, all);
   const auto params = call.list("param");
   const auto now = human() ? remote.now_ms() : 0;
+  // Where runs share a name, the id tells them apart.
+  std::set<std::string> names;
+  for (const auto& row : all.rows) names.insert(row["name"].string_or(""));
+  const bool alike = names.size() < all.rows.size();
   std::vector<Table::Column> columns{{"RUN"}, {"STATUS"}};
   int drop = 1;
-  for (const auto& name : metrics) columns.push_back({safe(name), true, call.has("metric") ? 0 : drop++});
+  for (const auto& name : metrics) columns.push_back({.title = safe(name), .right = true, .drop = call.has("metric") ? 0 : drop++, .even = true});
   for (const auto& name : params) columns.push_back({safe(name), true});
-  columns.insert(columns.end(), {{"TOOK", true, 6}, {"STARTED"}, {"EXPERIMENT", false, 5}, {"ID", false, 7}});
+  columns.insert(columns.end(), {{"TOOK", true, 6}, {"STARTED"}, {"EXPERIMENT", false, 5}, {"ID", false, alike ? 0 : 7}});
   ListView view{"run-list/1", "no run here yet · any MLflow client can log to this server", "runs", Table(columns)};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     std::vector<std::string> cells{text(row["name"]), state_of(row)};
@@ -135,12 +141,12 @@ void print_map(std::string_view title, const json::Value& values) {
 }
 
 Result<void> print_metrics(Remote& remote, const json::Value& run) {
-  constexpr std::size_t kSparkBuckets = 24;
+  constexpr std::size_t kSparkBuckets = 16;
   const auto& keys = items(run["keys"]);
   if (keys.empty()) return {};
   heading("metrics");
   const auto curves = human() ? TRY(series_of(remote, run["id"].string_or(""), "", kSparkBuckets, "step")) : std::map<std::string, json::Value>();
-  Table table({{"METRIC"}, {"LAST", true}, {"", false, 1}, {"MIN", true, 2}, {"MAX", true, 2}, {"POINTS", true, 3}});
+  Table table({{"METRIC"}, {"LAST", true}, {"", false, 1, Table::Cut::never}, {"MIN", true, 2}, {"MAX", true, 2}, {"POINTS", true, 3}});
   for (const auto& key : keys) {
     const auto name = key["key"].string_or("");
     const auto curve = curves.find(name);
@@ -160,7 +166,7 @@ Result<int> show(const Invocation& call) {
   facts.add("run", human() ? fmt::format("{}  {}", paint(text(run["name"]), Tone::bold), state_of(run)) : text(run["name"]));
   facts.add("id", text(run["id"]));
   facts.add("experiment", text(run["experiment"]["name"]));
-  facts.add("started", human() ? fmt::format("{}, took {}{}", moment(run["started_at"]), duration(took_ms(run)), run["user"].string_or("").empty() ? "" : ", by " + text(run["user"])) : text(run["started_at"]));
+  facts.add("started", human() ? fmt::format("{}{}{}", moment(run["started_at"]), took_ms(run).is_null() ? "" : ", took " + duration(took_ms(run)), run["user"].string_or("").empty() ? "" : ", by " + text(run["user"])) : text(run["started_at"]));
   facts.add("origin", chain(run["origin"]));
   facts.print();
   TRY(print_metrics(remote, run));
@@ -175,6 +181,28 @@ Result<int> show(const Invocation& call) {
   }
   tell_page(remote, run);
   return kDone;
+}
+
+// What has one point is no curve: its value.
+std::size_t points_of(const json::Value& series) {
+  std::size_t drawn = 0;
+  for (const auto value : numbers(series["last"])) drawn += std::isfinite(value) ? 1 : 0;
+  return drawn;
+}
+
+json::Value last_value(const json::Value& values) {
+  const auto& all = items(values);
+  const auto found = std::ranges::find_if(all.rbegin(), all.rend(), [](const json::Value& value) { return !value.is_null(); });
+  return found == all.rend() ? json::Value() : *found;
+}
+
+// Where its one point lies.
+json::Value first_x(const json::Value& series) {
+  const auto& counts = items(series["count"]);
+  for (std::size_t i = 0; i < std::min(counts.size(), items(series["x"]).size()); ++i) {
+    if (counts[i].int_or(0) > 0) return items(series["x"])[i];
+  }
+  return {};
 }
 
 void draw_series(const std::string& name, const json::Value& series) {
@@ -193,18 +221,24 @@ Result<int> curve(const Invocation& call) {
   const auto keys = fmt::format("{}", fmt::join(wanted, ","));
   const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(std::min<std::size_t>(buckets, 1200))}, {"x", call.option("x", "step")}}));
   if (call.json) return print_document(call, "series/1", found);
-  Table table({{"METRIC"}, {"X", true}, {"LAST", true}, {"MIN", true}, {"MAX", true}, {"POINTS", true}});
+  Table table({{"METRIC"}, {"X", true}, {"LAST", true}, {"MIN", true}, {"MAX", true}, {"POINTS", true}}), values({{"METRIC"}, {"VALUE", true}, {"X", true}});
   for (const auto& series : items(found["series"])) {
     auto with_x = series;
     with_x.set("x", found["x"]);
     with_x.set("exact", found["exact"]);
-    if (human()) draw_series(series["key"].string_or(""), with_x);
+    const bool curved = points_of(series) > 1;
+    if (human() && curved) draw_series(series["key"].string_or(""), with_x);
+    if (human() && !curved) values.add({text(series["key"]), figure(last_value(series["last"])), figure(first_x(with_x))});
     const auto& xs = items(found["x"]);
     for (std::size_t i = 0; !human() && i < xs.size(); ++i) {
       if (items(series["count"])[i].int_or(0) > 0) table.add({text(series["key"]), figure(xs[i]), figure(items(series["last"])[i]), figure(items(series["min"])[i]), figure(items(series["max"])[i]), count(items(series["count"])[i])});
     }
   }
   if (!human()) table.print();
+  if (!values.empty()) {
+    heading("one point each");
+    values.print(2);
+  }
   if (items(found["series"]).empty()) return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", call.positional("run")));
   return kDone;
 }

@@ -20,14 +20,14 @@ Result<int> version(const Invocation& call) {
 Result<int> watch_job(const Invocation& call) { return exec::shim_main(call.positional("folder")); }
 
 // Both scripts ask the binary what may stand at the cursor. bash breaks words at @ and :, which stand in references: so the
-// line is split at blanks, and what bash holds already is taken off the candidates.
+// line is split at blanks, and what stands before the part that bash replaces, its second argument, is taken off the candidates.
 constexpr std::string_view kBash = R"(# Completion for gyre in bash: source <(gyre completion bash)
 _gyre() {
   local line=${COMP_LINE:0:COMP_POINT} words current held candidate IFS=$' \t\n'
   read -ra words <<< "$line"
   [[ $line == *[[:space:]] ]] && words+=("")
   current=${words[-1]}
-  held=${current%"${COMP_WORDS[COMP_CWORD]}"}
+  held=${current%"$2"}
   COMPREPLY=()
   while IFS=$'\t' read -r candidate _; do
     if [[ $candidate == :file ]]; then

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/cli/terminal.h"
 
@@ -41,7 +42,8 @@ struct Layout {
 bool is_fixed(const Table::Column& column) { return column.right || column.cut == Table::Cut::never; }
 
 std::size_t readable(const Table::Column& column, std::size_t natural) {
-  return is_fixed(column) ? natural : std::min(natural, column.cut == Table::Cut::end ? kReadableSentence : kReadableName);
+  const bool sentence = column.cut == Table::Cut::end || column.cut == Table::Cut::wrap;
+  return is_fixed(column) ? natural : std::min(natural, sentence ? kReadableSentence : kReadableName);
 }
 
 std::size_t narrowest(const Table::Column& column, std::size_t natural) { return is_fixed(column) ? natural : std::min(natural, kNarrowestText); }
@@ -82,9 +84,61 @@ Layout fit(const std::vector<Table::Column>& columns, const std::vector<std::siz
   return layout;
 }
 
+// How many decimals a plain number has; nothing for what is none.
+std::optional<std::size_t> decimals(std::string_view cell) {
+  if (cell.empty() || cell.find_first_not_of("-0123456789.") != std::string_view::npos || cell == "-") return std::nullopt;
+  const auto point = cell.find('.');
+  return point == std::string_view::npos ? 0 : cell.size() - point - 1;
+}
+
+// Equally many decimals, so that the points of a column stand below each other.
+void make_even(std::vector<Cells>& rows, std::size_t column) {
+  std::size_t most = 0;
+  for (const auto& row : rows) most = std::max(most, decimals(row[column]).value_or(0));
+  for (auto& row : rows) {
+    const auto own = decimals(row[column]);
+    if (!own || *own == most) continue;
+    row[column] += (*own == 0 ? "." : "") + std::string(most - *own, '0');
+  }
+}
+
+// The lines of a cell: one, but for a sentence that goes on below.
+Cells cell_lines(const std::string& cell, Table::Cut cut, std::size_t width) {
+  switch (cut) {
+    case Table::Cut::wrap: return wrapped(cell, width);
+    case Table::Cut::end: return {shorten_end(cell, width)};
+    case Table::Cut::middle: return {shorten_middle(cell, width)};
+    case Table::Cut::never: return {cell};
+  }
+  return {cell};
+}
+
+// A row on the screen: as many lines as its longest cell has.
+Cells row_lines(const Cells& row, const std::vector<Table::Column>& columns, const Layout& layout) {
+  std::vector<Cells> cells;
+  std::size_t height = 1;
+  for (std::size_t at = 0; at < layout.columns.size(); ++at) {
+    cells.push_back(cell_lines(row[layout.columns[at]], columns[layout.columns[at]].cut, layout.widths[at]));
+    height = std::max(height, cells.back().size());
+  }
+  Cells lines(height);
+  for (std::size_t i = 0; i < height; ++i) {
+    auto& line = lines[i];
+    for (std::size_t at = 0; at < cells.size(); ++at) {
+      const auto cell = i < cells[at].size() ? cells[at][i] : std::string();
+      const std::string pad(layout.widths[at] - std::min(layout.widths[at], display_width(cell)), ' ');
+      line += columns[layout.columns[at]].right ? pad + cell : cell + pad;
+      if (at + 1 < cells.size()) line.append(kGap, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+  }
+  return lines;
+}
+
 }  // namespace
 
-void set_csv(bool csv) { as_csv = csv; }
+void set_csv(bool on) { as_csv = on; }
+bool csv() { return as_csv; }
 
 bool human() { return !as_csv && stdout_is_terminal(); }
 
@@ -95,33 +149,21 @@ bool Table::says_nothing(std::size_t column) const {
 }
 
 std::vector<std::string> Table::lines(std::size_t width) const {
-  std::vector<std::size_t> natural;
+  auto rows = rows_;
+  std::vector<std::size_t> natural, telling;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].even) make_even(rows, i);
     natural.push_back(display_width(columns_[i].title));
-    for (const auto& row : rows_) natural[i] = std::max(natural[i], display_width(row[i]));
-  }
-  std::vector<std::size_t> telling;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    for (const auto& row : rows) natural[i] = std::max(natural[i], display_width(row[i]));
     if (!says_nothing(i)) telling.push_back(i);
   }
   const auto layout = fit(columns_, telling, natural, width);
-  const auto line = [&](const Cells& cells) {
-    std::string text;
-    for (std::size_t at = 0; at < layout.columns.size(); ++at) {
-      const auto& column = columns_[layout.columns[at]];
-      const auto& whole = cells[layout.columns[at]];
-      const auto cell = column.cut == Cut::never ? whole : column.cut == Cut::end ? shorten_end(whole, layout.widths[at]) : shorten_middle(whole, layout.widths[at]);
-      const std::string pad(layout.widths[at] - std::min(layout.widths[at], display_width(cell)), ' ');
-      text += column.right ? pad + cell : cell + pad;
-      if (at + 1 < layout.columns.size()) text.append(kGap, ' ');
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    return text;
-  };
   Cells titles;
   for (const auto& column : columns_) titles.push_back(column.title);
-  std::vector<std::string> all{paint(line(titles), Tone::dim)};
-  for (const auto& row : rows_) all.push_back(line(row));
+  std::vector<std::string> all{paint(row_lines(titles, columns_, layout).front(), Tone::dim)};
+  for (const auto& row : rows) {
+    for (auto& line : row_lines(row, columns_, layout)) all.push_back(std::move(line));
+  }
   return all;
 }
 

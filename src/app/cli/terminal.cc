@@ -16,6 +16,7 @@ enum class ColorMode { automatic, always, never } color_mode = ColorMode::automa
 constexpr std::size_t kNarrowest = 20, kAssumedWidth = 120;
 
 bool colored(Stream stream) {
+  if (stream == Stream::out && csv()) return false;
   if (color_mode != ColorMode::automatic) return color_mode == ColorMode::always;
   const char* off = std::getenv("NO_COLOR");
   return isatty(stream == Stream::out ? STDOUT_FILENO : STDERR_FILENO) && (off == nullptr || *off == '\0');
@@ -100,7 +101,8 @@ std::string paint(std::string_view text, Tone tone, Stream stream) {
 
 std::string mark(std::string_view status, std::string_view word) {
   const auto* look = look_of(status);
-  if (!look || !human()) return std::string(word);
+  if (!look) return std::string(word);
+  if (!human()) return paint(word, look->tone);  // only where --color always asks for it
   return paint(fmt::format("{} {}", utf8() ? look->glyph : look->ascii, word), look->tone);
 }
 

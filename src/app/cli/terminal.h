@@ -13,7 +13,8 @@ namespace gyre::cli {
 // "auto" (colour on a terminal unless NO_COLOR is set), "always" or "never".
 void set_color(std::string_view mode);
 // Tables as comma-separated values with a header, whatever standard output is.
-void set_csv(bool csv);
+void set_csv(bool on);
+bool csv();
 // Times of day in UTC instead of the machine's zone.
 void set_utc(bool utc);
 
@@ -40,12 +41,13 @@ std::string kind_glyph(std::string_view kind);
 // Aligned on a terminal with a dim header; tab-separated without header, colour or truncation when piped.
 class Table {
  public:
-  enum class Cut { middle, end, never };  // where a text gives way when the screen is narrow: ids never do
+  enum class Cut { middle, end, never, wrap };  // where a text gives way when the screen is narrow: ids never do, sentences go on below
   struct Column {
     std::string title;
     bool right = false;
     int drop = 0;  // left out on a narrow screen, the highest first; 0: never
     Cut cut = Cut::middle;
+    bool even = false;  // people see its numbers with equally many decimals
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
@@ -73,9 +75,11 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 std::string human_count(std::int64_t n);        // 12.4k
 std::string human_bytes(std::int64_t bytes);    // 12.4 MiB
 std::string human_duration(std::int64_t ms);    // 2 h 14 m
-std::string human_number(double value);         // 4 significant digits
+std::string human_number(double value, int digits = 4);  // so many significant digits
 std::string grouped(std::int64_t n);            // 12,345
 std::string sparkline(const std::vector<double>& values);
+// At most so many values: means of equal parts, so that a line fits and all of it is seen.
+std::vector<double> resampled(const std::vector<double>& values, std::size_t most);
 // `share` of 0 to 1 as a bar.
 std::string bar(double share, std::size_t width);
 

@@ -12,6 +12,7 @@
 namespace gyre::cli {
 namespace {
 
+using testing::_;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -77,6 +78,13 @@ TEST(Table, FitsTheScreenByShorteningThenByLeavingOut) {
   EXPECT_THAT(wide_table().lines(80)[0], HasSubstr("TOOK")) << "texts give way before columns go";
   EXPECT_THAT(wide_table().lines(40)[0], Not(HasSubstr("TOOK"))) << "the one that is needed least goes first";
   EXPECT_THAT(wide_table().lines(30)[0], HasSubstr("AUC")) << "a column without a rank never goes";
+}
+
+TEST(TableTest, SentencesGoOnBelowAndPointsStandBelowEachOther) {
+  Table table({{"CHECK"}, {.title = "VALUE", .right = true, .even = true}, {"WHY", false, 0, Table::Cut::wrap}});
+  table.add({"gain", "0.843", "v6 against v1 on the same rows"});
+  table.add({"z", "4.4931", ""});
+  EXPECT_THAT(table.lines(40), ElementsAre(_, "gain   0.8430  v6 against v1 on the same", "               rows", "z      4.4931"));
 }
 
 TEST(Numbers, FourDigitsThousandsAndSpecials) {

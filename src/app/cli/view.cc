@@ -81,7 +81,7 @@ void Facts::print(std::size_t indent) const {
   for (const auto& [label, value] : facts_) width = std::max(width, display_width(label));
   for (const auto& [label, value] : facts_) {
     if (!human()) {
-      fmt::print("{}\t{}\n", label, value);
+      fmt::print("{}\t{}\n", paint(label, Tone::dim), value);
     } else {
       const auto left = indent + width + kGap;
       const auto lines = wrapped(value, terminal_width() - std::min(terminal_width() / 2, left));
@@ -104,6 +104,17 @@ void tell(std::string_view line) {
   fmt::print(stderr, "{}\n", paint(line, Tone::dim, Stream::err));
 }
 
+void print_wrapped(std::string_view line, std::string_view indent, std::string_view tag) {
+  const std::string end = tag.empty() ? "" : fmt::format("  {}", tag);
+  if (!stderr_is_terminal()) return fmt::print(stderr, "{}{}\n", line, end);
+  const auto beginning = line.substr(0, line.find_first_not_of(' '));
+  const auto width = terminal_width() - indent.size();
+  auto lines = wrapped(line.substr(beginning.size()), width);
+  if (display_width(lines.back()) + display_width(end) > width) lines.emplace_back();
+  lines.back() += lines.back().empty() ? tag : std::string_view(end);
+  fmt::print(stderr, "{}{}\n", beginning, fmt::join(lines, fmt::format("\n{}", indent)));
+}
+
 int answer_no(const Invocation& call, std::string_view what, std::string_view why, std::string_view fix) {
   if (call.json) {
     json::Value answer = json::Object{};
@@ -114,8 +125,8 @@ int answer_no(const Invocation& call, std::string_view what, std::string_view wh
     print_line("answer/1", answer);
     return kAnswerIsNo;
   }
-  fmt::print(stderr, "{} {}  {}\n", paint("no:", Tone::critical, Stream::err), what, paint("[exit 6]", Tone::dim, Stream::err));
-  if (!why.empty()) fmt::print(stderr, "  why  {}\n", why);
+  print_wrapped(fmt::format("{} {}", paint("no:", Tone::critical, Stream::err), what), "    ", paint("[exit 6]", Tone::dim, Stream::err));
+  if (!why.empty()) print_wrapped(fmt::format("  why  {}", why), "       ");
   if (!fix.empty()) fmt::print(stderr, "  fix  {}\n", fix);
   return kAnswerIsNo;
 }

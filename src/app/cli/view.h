@@ -36,6 +36,9 @@ void heading(std::string_view title);
 // The object's page, and other talk on standard error for people.
 void tell_page(const Remote& remote, const json::Value& object);
 void tell(std::string_view line);
+// The same as it is, in lines of the terminal's width; those behind the first begin with `indent`.
+// `tag` is never torn.
+void print_wrapped(std::string_view line, std::string_view indent, std::string_view tag = {});
 
 // The answer is no: told as an error is, but exit 6 and no failure.
 int answer_no(const Invocation& call, std::string_view what, std::string_view why, std::string_view fix);

@@ -24,7 +24,7 @@ Result<Model> with_data(sql::Tx& tx, const Row& row) {
 
 Result<Model> find(sql::Tx& tx, std::string_view name) {
   const auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name));
-  if (!row) return fail(Code::not_found, fmt::format("Registered Model with name={} not found", name), {}, "gyre model ls lists those that are");
+  if (!row) return fail(Code::not_found, fmt::format("Registered Model with name={} not found", name));
   return with_data(tx, *row);
 }
 

@@ -55,7 +55,7 @@ Result<bool> belongs_to_step(sql::Tx& tx, std::string_view run_id) {
 
 Result<Version> Service::read_version(sql::Tx& tx, std::string_view model, std::int64_t version) {
   const auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND version = $2 AND deleted = 0", model, version));
-  if (!row) return fail(Code::not_found, fmt::format("Model Version (name={}, version={}) not found", model, version), {}, fmt::format("gyre model versions {} lists those that are", model));
+  if (!row) return fail(Code::not_found, fmt::format("Model Version (name={}, version={}) not found", model, version));
   return with_data(tx, *row);
 }
 

@@ -68,7 +68,8 @@ Result<void> policy_field(Writer& writer, const Rooms& rooms, const LoopFacts& f
   const bool waiting = facts.open_case && facts.open_case->state == "waiting";
   const auto next = TRY(rooms.policy.next_schedule(facts.policy->name));
   const auto* last = facts.last_window();
-  const auto window_end_ms = last ? last->to_ms + (last->to_ms - last->from_ms) : 0;
+  const auto following_ms = last ? last->to_ms + (last->to_ms - last->from_ms) : 0;
+  const auto window_end_ms = following_ms > facts.now_ms ? following_ms : 0;  // with no rows any more no window ends
   writer.begin_object();
   link_field(writer, "policy", policy_link(facts.policy->name));
   writer.field("status", facts.policy->paused ? "wait" : facts.open_case ? "run" : "ok");

@@ -2,7 +2,8 @@
 import { useMemo, useState } from 'react';
 import { useSearch } from '@tanstack/react-router';
 import type { Schemas } from '../../api/client';
-import { clock, coarse, day, weekday } from '../../format/time';
+import { useNow } from '../../api/clock';
+import { clock, coarse, day, dayAt, weekday } from '../../format/time';
 import { S } from '../../strings';
 import { Go } from '../../ui/Go';
 import { Icon } from '../../ui/Icon';
@@ -43,6 +44,7 @@ function runsOf(group: CaseGroup): Row[][] {
 function CaseRows({ group, chosen, recent }: { group: CaseGroup; chosen: string; recent: boolean }) {
   const [open, setOpen] = useState(false);
   const [unfolded, setUnfolded] = useState(recent);
+  const now = useNow();
   const whole = open || group.decisions.some((d) => d.verdict === 'wait' && d.id === chosen);
   let before: Row | undefined;
   const row = (d: Row, fold?: Row[]) => {
@@ -58,7 +60,7 @@ function CaseRows({ group, chosen, recent }: { group: CaseGroup; chosen: string;
         <h3 className="case-head">
           <button type="button" className="case-fold" aria-expanded={shown} onClick={() => setUnfolded(!shown)}>
             <Icon name="right" size={12} /> {trail(group)}
-            <span className="dim">{S.policy.caseOf(day(group.from), group.decisions.length)}</span>
+            <span className="dim">{S.policy.caseOf(dayAt(group.from, now), group.decisions.length)}</span>
           </button>
         </h3>
       )}

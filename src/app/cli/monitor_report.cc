@@ -65,7 +65,7 @@ json::Value document(const monitoring::DriftReport& report, const Judgement& jud
 
 void print_table(const monitoring::DriftReport& report, const Judgement& judgement) {
   auto columns = report.columns;
-  if (human()) std::ranges::stable_sort(columns, std::greater(), [&](const auto& column) { return judgement.value(column).value_or(-1); });
+  if (human()) std::ranges::sort(columns, {}, [&](const auto& column) { return std::pair(-judgement.value(column).value_or(-1), std::string_view(column.name)); });
   std::vector<Table::Column> titles = {{"COLUMN"}, {"STATUS"}};
   for (const auto measure : kMeasures) titles.push_back({std::string(measure), true, measure == judgement.measure ? 0 : 2});
   titles.push_back({"N", true, 3});

@@ -270,13 +270,13 @@ TEST_F(LoopTest, AModelTellsWhatServedWhenAndAVersionWhy) {
 
 TEST_F(LoopTest, WhatIsNotThereOrNotMeantIsToldInWords) {
   for (const char* target : {"/api/v1/monitors/nope", "/api/v1/monitors/nope/drift", "/api/v1/monitors/late/features/nope/distribution", "/api/v1/alerts/nope", "/api/v1/policies/nope", "/api/v1/decisions/nope",
-                             "/api/v1/endpoints/nope", "/api/v1/endpoints/nope/metrics", "/api/v1/models/nope", "/api/v1/models/late/versions/9", "/api/v1/monitors?project=other"}) {
+                             "/api/v1/endpoints/nope", "/api/v1/endpoints/nope/metrics", "/api/v1/models/nope", "/api/v1/models/late/versions/9", "/api/v1/models/late/versions/nobody", "/api/v1/monitors?project=other"}) {
     const auto answer = house_->get(target);
     EXPECT_EQ(answer.status, 404) << target;
     EXPECT_NE(answer.body["error"]["what"].string_or(""), "") << target;
   }
   for (const char* target : {"/api/v1/monitors/late/drift?metric=best", "/api/v1/monitors/late/drift?from=yesterday", "/api/v1/monitors/late/drift?from=2001-05-01&to=2001-04-01",
-                             "/api/v1/endpoints/late/metrics?buckets=0", "/api/v1/policies/retrain/decisions?verdict=maybe", "/api/v1/alerts?limit=100000", "/api/v1/alerts?cursor=x", "/api/v1/models/late/versions/two"}) {
+                             "/api/v1/endpoints/late/metrics?buckets=0", "/api/v1/policies/retrain/decisions?verdict=maybe", "/api/v1/alerts?limit=100000", "/api/v1/alerts?cursor=x", "/api/v1/models/late/versions/bad%20name"}) {
     EXPECT_EQ(house_->get(target).status, 400) << target;
   }
 }

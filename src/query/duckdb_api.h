@@ -17,7 +17,7 @@ namespace gyre::query {
   X(duckdb_column_count) X(duckdb_column_name) X(duckdb_column_type) X(duckdb_column_logical_type) X(duckdb_destroy_logical_type) \
   X(duckdb_fetch_chunk) X(duckdb_destroy_data_chunk) X(duckdb_data_chunk_get_size) X(duckdb_data_chunk_get_vector)            \
   X(duckdb_vector_get_data) X(duckdb_vector_get_validity) X(duckdb_decimal_scale) X(duckdb_decimal_internal_type)             \
-  X(duckdb_decimal_width) X(duckdb_enum_internal_type) X(duckdb_enum_dictionary_value) X(duckdb_query)                        \
+  X(duckdb_enum_internal_type) X(duckdb_enum_dictionary_value) X(duckdb_query)                                                \
   X(duckdb_appender_create) X(duckdb_appender_destroy) X(duckdb_appender_error) X(duckdb_append_null) X(duckdb_append_bool)   \
   X(duckdb_append_int64) X(duckdb_append_double) X(duckdb_append_varchar_length) X(duckdb_append_timestamp)                   \
   X(duckdb_appender_end_row)

@@ -41,6 +41,7 @@ Result<std::vector<CodeFile>> keep_code(blob::Store& blobs, const fs::path& fold
       return fail(Code::invalid, fmt::format("the code folder '{}' has more than {} files or {} bytes", folder.string(), kMaxCodeFiles, kMaxCodeBytes), {}, "set 'code' to a folder of the scripts alone");
     }
   }
+  if (error) return fail(Code::unavailable, fmt::format("the code folder '{}' cannot be read through: {}", folder.string(), error.message()), {}, "give this user read access to all of it");
   std::ranges::sort(files, {}, &CodeFile::path);
   return files;
 }
@@ -243,34 +244,13 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
     Advance advance(*this, std::move(stored), now_ms, cpus_left);
     const auto done = advance.go();
     if (!done && done.error().code != Code::cancelled && !trouble) trouble = done.error();
-    state.worked |= advance.worked();
-    state.busy |= advance.busy();
-    if (advance.next_due_ms()) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *advance.next_due_ms());
+    const auto& moved = advance.state();
+    state.worked |= moved.worked;
+    state.busy |= moved.busy;
+    if (moved.next_due_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *moved.next_due_ms);
   }
   if (trouble) return std::unexpected(*trouble);
   return state;
-}
-
-Result<Findings> Service::verify() {
-  Findings findings;
-  for (const auto& brief : TRY(runs("", 10'000))) {
-    const auto run = TRY(this->run(brief.id));
-    for (const auto& step : run.steps) {
-      if (!step.log_sha256.empty()) {
-        ++findings.checked;
-        if (!blobs_.stat(blob::content_key(step.log_sha256))) findings.problems.push_back(fmt::format("pipelines: the log of {}/{} is missing", run.id, step.name));
-      }
-      for (const auto& output : step.outputs) {
-        for (const auto& file : output.files) {
-          ++findings.checked;
-          if (const auto good = blobs_.stat(blob::content_key(file.sha256)); !good) {
-            findings.problems.push_back(fmt::format("pipelines: output {}/{} of {} is missing: {}", step.name, output.name, run.id, good.error().message));
-          }
-        }
-      }
-    }
-  }
-  return findings;
 }
 
 }  // namespace gyre::pipelines

@@ -55,16 +55,16 @@ void tags_field(Writer& writer, std::string_view name, const std::vector<trackin
 // house's. How long a pipeline's step ran is known by the machine's clock.
 TimeMs end_of(const Rooms& rooms, const tracking::Run& run, bool ask_pipelines) {
   const auto end_ms = run.info.end_ms.value_or(0);
-  if (!rooms.clock.is_virtual() || end_ms <= rooms.clock.now_ms()) return end_ms;
+  const auto sent_ms = rooms.clock.is_virtual() && end_ms > rooms.clock.now_ms() ? 0 : end_ms;
   const auto tag = [&](std::string_view key) {
     const auto found = std::ranges::find(run.tags, key, &tracking::Tag::key);
     return found == run.tags.end() ? std::string() : found->value;
   };
-  if (!ask_pipelines || tag("gyre.pipeline_run").empty()) return 0;
+  if (end_ms == 0 || !ask_pipelines || tag("gyre.pipeline_run").empty()) return sent_ms;
   const auto owner = rooms.pipelines.run(tag("gyre.pipeline_run"));
-  if (!owner) return 0;
+  if (!owner) return sent_ms;
   const auto step = std::ranges::find(owner->steps, tag("gyre.step"), &pipelines::StepRun::name);
-  if (step == owner->steps.end() || step->machine_finished_ms == 0) return 0;
+  if (step == owner->steps.end() || step->machine_finished_ms == 0) return sent_ms;
   return run.info.start_ms + step->machine_finished_ms - step->machine_started_ms;
 }
 

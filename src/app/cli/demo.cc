@@ -53,6 +53,7 @@ Result<demo::FlightsOptions> read_options(const Invocation& call) {
   options.python = TRY(given_or_found(call, "python", "GYRE_DEMO_PYTHON", ".deps/python-flights/bin"));
   options.project_file = TRY(given_or_found(call, "project-file", "GYRE_DEMO_PROJECT", "examples/flights/gyre.yaml"));
   TRY(read_listen(call.option("listen", "127.0.0.1:7070"), options));
+  options.port_is_wish = call.has("listen");
   options.json = call.json;
   options.stay = !call.has("exit");
   return options;

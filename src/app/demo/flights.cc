@@ -29,8 +29,14 @@ Result<Position> take_up(const PositionFile& file, const FlightsOptions& options
   return *earlier;
 }
 
-// The port of the run before, since steps that are under way talk to it; else the wished one; else a free one.
+// The port that was asked for, and no other. Else that of the run before, since steps under way talk to it; else the usual one
+// or a free one.
 Result<void> open_doors(app::House& house, const FlightsOptions& options, Position& position) {
+  if (options.port_is_wish && options.port != 0) {
+    TRY(house.listen({.host = options.host, .port = options.port}));
+    position.port = options.port;
+    return {};
+  }
   for (const auto port : {static_cast<std::uint16_t>(position.port), options.port}) {
     if (port == 0 || !house.listen({.host = options.host, .port = port})) continue;
     position.port = port;

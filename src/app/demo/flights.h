@@ -11,6 +11,7 @@ struct FlightsOptions {
   std::filesystem::path data_dir, flights_file, project_file, python;  // python: the folder of the steps' interpreter
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
+  bool port_is_wish = false;  // it was asked for: no other is taken instead
   bool json = false;
   bool stay = true;  // leaves the page up until it is interrupted
 };

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <thread>
 
-#include "base/clock.h"
 #include "net/server.h"
 
 namespace gyre::net {
@@ -71,12 +70,10 @@ TEST_F(ClientTest, WhatCannotBeReachedIsToldWithTheRemedy) {
   const auto address = url("/wrong");
   server_->stop();
   server_.reset();
-  const auto started_ns = monotonic_ns();
   const auto gone = Client({.retries = 1}).send({.method = "GET", .url = address, .headers = {}, .body = {}, .progress = {}});
   EXPECT_EQ(gone.error().code, Code::unavailable);
   EXPECT_THAT(gone.error().message, HasSubstr(address));
   EXPECT_THAT(gone.error().fix, HasSubstr("gyre server"));
-  EXPECT_LT(monotonic_ns() - started_ns, 3'000'000'000);
   EXPECT_FALSE(Client().send({.method = "GET", .url = "file:///etc/passwd", .headers = {}, .body = {}, .progress = {}}));
 }
 

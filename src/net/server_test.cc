@@ -9,7 +9,6 @@
 #include <atomic>
 #include <thread>
 
-#include "base/clock.h"
 #include "net/client.h"
 #include "net/gzip.h"
 #include "net/range.h"
@@ -29,7 +28,9 @@ class ServerTest : public testing::Test {
     router_.add("GET", "/events", [](const Request& r) -> Result<Response> {
       return Response{.headers = {}, .body = EventStream{{"run:"}, TRY(r.query_int("after", -1, -1, INT64_MAX)), R"({"topic":"resync"})"}, .content_length = {}};
     }, show);
-    router_.add("GET", "/slow", [](const Request&) -> Result<Response> {
+    router_.add("GET", "/slow", [this](const Request&) -> Result<Response> {
+      in_flight_ = true;
+      in_flight_.notify_all();
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
       return text_response("done");
     }, show);
@@ -81,6 +82,7 @@ class ServerTest : public testing::Test {
     return fd;
   }
 
+  std::atomic<bool> in_flight_ = false;  // the slow handler has begun
   Router router_;
   Hub hub_;
   std::unique_ptr<Server> server_;
@@ -202,7 +204,7 @@ TEST_F(ServerTest, WatchersOfAnEarlierProcessAreToldOfTheGap) {
 TEST_F(ServerTest, StoppingFinishesWhatIsInFlight) {
   std::string body;
   std::thread client([&] { body = send({.url = "/slow", .headers = {}, .body = {}}).body; });
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  in_flight_.wait(false);
   server_->stop();
   client.join();
   EXPECT_EQ(body, "done");

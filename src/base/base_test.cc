@@ -11,7 +11,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/id.h"
+#include "base/packed.h"
 #include "base/queue.h"
+#include "base/utf8.h"
 #include "base/yaml.h"
 
 namespace gyre {
@@ -142,15 +144,44 @@ TEST(Hash, Sha256OfTheStandardsExample) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
 }
 
+TEST(Packed, ComesBackAndTellsATruncation) {
+  std::string bytes;
+  Packer out(bytes);
+  out.text("late");
+  out.number(0.1);
+  for (const std::int64_t count : {std::int64_t{0}, std::int64_t{127}, std::int64_t{128}, INT64_MAX}) out.count(count);
+  Unpacker in(bytes);
+  EXPECT_EQ(in.text(), "late");
+  EXPECT_EQ(in.number<double>(), 0.1);
+  for (const std::int64_t count : {std::int64_t{0}, std::int64_t{127}, std::int64_t{128}, INT64_MAX}) EXPECT_EQ(in.count(), count);
+  EXPECT_TRUE(in.good);
+  EXPECT_EQ(in.number<std::uint8_t>(), 0);
+  EXPECT_FALSE(in.good);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    Unpacker cut(std::string_view(bytes).substr(0, size));
+    cut.text(), cut.number<double>();
+    for (int i = 0; i < 4; ++i) cut.count();
+    EXPECT_FALSE(cut.good) << size;
+  }
+}
+
+TEST(Utf8, TakesWhatRfc3629Takes) {
+  EXPECT_EQ(utf8_length("a"), 1u);
+  EXPECT_EQ(utf8_length("\u00e9x"), 2u);
+  EXPECT_EQ(utf8_length("\u20ac"), 3u);
+  EXPECT_EQ(utf8_length("\U0010ffff"), 4u);
+  for (const char* none : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82x"}) EXPECT_EQ(utf8_length(none), 0u) << none;
+}
+
 TEST(Queue, RefusesBeyondItsBoundAndDrainsAfterClose) {
   BoundedQueue<int> queue(2);
   EXPECT_TRUE(queue.try_push(1));
   EXPECT_TRUE(queue.try_push(2));
   EXPECT_FALSE(queue.try_push(3));
   queue.close();
-  EXPECT_EQ(queue.pop(), 1);
-  EXPECT_EQ(queue.pop_many(9).size(), 1u);
-  EXPECT_EQ(queue.pop(), std::nullopt);
+  EXPECT_EQ(queue.pop_many(1), std::vector{1});
+  EXPECT_EQ(queue.pop_many(9), std::vector{2});
+  EXPECT_TRUE(queue.pop_many(9).empty());
 }
 
 TEST(File, ReplacesAsAWhole) {

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 namespace gyre {
@@ -27,29 +26,6 @@ class BoundedQueue {
   }
   bool try_push(T&& item) { return try_push(item); }
 
-  // Waits for room. False when the queue is closed.
-  bool push(T item) {
-    {
-      std::unique_lock lock(mutex_);
-      left_.wait(lock, [&] { return closed_ || items_.size() < limit_; });
-      if (closed_) return false;
-      items_.push_back(std::move(item));
-    }
-    arrived_.notify_one();
-    return true;
-  }
-
-  // Waits for an item. Nothing when the queue is closed and empty.
-  std::optional<T> pop() {
-    std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [&] { return closed_ || !items_.empty(); });
-    if (items_.empty()) return std::nullopt;
-    std::optional<T> item(std::move(items_.front()));
-    items_.pop_front();
-    left_.notify_one();
-    return item;
-  }
-
   // Waits for at least one item, then takes up to `most`. Empty when the queue is closed and empty.
   std::vector<T> pop_many(std::size_t most) {
     std::unique_lock lock(mutex_);
@@ -59,7 +35,6 @@ class BoundedQueue {
       taken.push_back(std::move(items_.front()));
       items_.pop_front();
     }
-    left_.notify_all();
     return taken;
   }
 
@@ -70,7 +45,6 @@ class BoundedQueue {
       closed_ = true;
     }
     arrived_.notify_all();
-    left_.notify_all();
   }
 
   std::size_t size() const {
@@ -80,7 +54,7 @@ class BoundedQueue {
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable arrived_, left_;
+  std::condition_variable arrived_;
   std::deque<T> items_;
   const std::size_t limit_;
   bool closed_ = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
 #include "datasets/datasets.h"
 
 namespace gyre::datasets {
@@ -16,25 +17,11 @@ constexpr std::int64_t kMaxBack = 1'000'000;
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; }
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-// Length of the UTF-8 sequence that starts here, or 0 when it is none.
-std::size_t sequence_bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  const auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0;
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool outside = (lead == 0xed && second >= 0xa0) || (lead == 0xf4 && second >= 0x90);
-  return overlong || outside ? 0 : length;
-}
-
 std::string_view wrong_segment(std::string_view segment) {
   if (segment.empty() || segment == "." || segment == "..") return "empty, '.' and '..' segments are not allowed";
   if (segment.size() > kMaxSegmentBytes) return "a segment is longer than 255 bytes";
   for (std::size_t at = 0; at < segment.size();) {
-    const auto length = sequence_bytes(segment.substr(at));
+    const auto length = utf8_length(segment.substr(at));
     if (length == 0) return "it is not UTF-8";
     const auto c = static_cast<unsigned char>(segment[at]);
     if (c < 0x20 || c == 0x7f || c == '\\') return "control characters and '\\' are not allowed";

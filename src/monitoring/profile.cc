@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <set>
 #include <unordered_map>
+
+#include "base/packed.h"
 
 namespace gyre::monitoring {
 namespace {
@@ -61,58 +62,6 @@ void select(std::span<double> values, std::size_t offset, std::span<const std::s
   select(values.first(at), offset, ranks.first(middle));
   select(values.subspan(at + 1), ranks[middle] + 1, ranks.subspan(middle + 1));
 }
-
-class Out {
- public:
-  template <class Number>
-  void number(Number value) {
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
-  void text(std::string_view value) {
-    number(static_cast<std::uint32_t>(value.size()));
-    bytes += value;
-  }
-  // Counts are mostly small: seven bits a byte.
-  void count(std::int64_t value) {
-    auto rest = static_cast<std::uint64_t>(value);
-    for (; rest >= 128; rest >>= 7) bytes += static_cast<char>(rest | 128);
-    bytes += static_cast<char>(rest);
-  }
-  std::string bytes;
-};
-
-class In {
- public:
-  explicit In(std::string_view bytes) : rest_(bytes) {}
-  template <class Number>
-  Number number() {
-    Number value{};
-    if (rest_.size() < sizeof value) return good = false, value;
-    std::memcpy(&value, rest_.data(), sizeof value);
-    rest_.remove_prefix(sizeof value);
-    return value;
-  }
-  std::string text() {
-    const auto size = number<std::uint32_t>();
-    if (rest_.size() < size) return good = false, std::string();
-    std::string value(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return value;
-  }
-  std::int64_t count() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = number<std::uint8_t>();
-      value |= static_cast<std::uint64_t>(byte & 127) << shift;
-      if (byte < 128) return static_cast<std::int64_t>(value);
-    }
-    return good = false, 0;
-  }
-  bool good = true;
-
- private:
-  std::string_view rest_;
-};
 
 std::unexpected<Error> damaged() { return fail(Code::internal, "a stored profile is damaged"); }
 
@@ -200,7 +149,8 @@ void merge(Profile& into, const Profile& from) {
 }
 
 std::string encode(const std::map<std::string, Profile>& profiles) {
-  Out out;
+  std::string bytes;
+  Packer out(bytes);
   out.count(static_cast<std::int64_t>(profiles.size()));
   for (const auto& [name, p] : profiles) {
     out.text(name);
@@ -211,11 +161,11 @@ std::string encode(const std::map<std::string, Profile>& profiles) {
     out.count(static_cast<std::int64_t>(p.exact.size()));
     for (const auto& [value, count] : p.exact) out.number(value), out.count(count);
   }
-  return std::move(out.bytes);
+  return bytes;
 }
 
 Result<std::map<std::string, Profile>> decode_profiles(std::string_view bytes) {
-  In in(bytes);
+  Unpacker in(bytes);
   std::map<std::string, Profile> profiles;
   const auto size = in.count();
   for (std::int64_t i = 0; i < size && in.good; ++i) {
@@ -235,7 +185,8 @@ Result<std::map<std::string, Profile>> decode_profiles(std::string_view bytes) {
 }
 
 std::string encode(const std::map<std::string, Layout>& layouts) {
-  Out out;
+  std::string bytes;
+  Packer out(bytes);
   out.count(static_cast<std::int64_t>(layouts.size()));
   for (const auto& [name, l] : layouts) {
     out.text(name);
@@ -247,11 +198,11 @@ std::string encode(const std::map<std::string, Layout>& layouts) {
     out.count(static_cast<std::int64_t>(l.categories.size()));
     for (const auto& category : l.categories) out.text(category);
   }
-  return std::move(out.bytes);
+  return bytes;
 }
 
 Result<std::map<std::string, Layout>> decode_layouts(std::string_view bytes) {
-  In in(bytes);
+  Unpacker in(bytes);
   std::map<std::string, Layout> layouts;
   const auto size = in.count();
   for (std::int64_t i = 0; i < size && in.good; ++i) {

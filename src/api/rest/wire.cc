@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
+
 namespace gyre::rest {
 
 Result<json::Value> json_body(const net::Request& request) {
@@ -84,29 +86,11 @@ void strings_field(Writer& writer, std::string_view name, const std::vector<std:
   writer.end_array();
 }
 
-namespace {
-
-// Length of the UTF-8 sequence that starts here, or 0 when it is none.
-std::size_t sequence_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool outside = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
-  return overlong || outside ? 0 : length;
-}
-
-}  // namespace
-
 std::string valid_utf8(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
   for (std::size_t at = 0; at < bytes.size();) {
-    const auto length = sequence_bytes(bytes.substr(at, 4));
+    const auto length = utf8_length(bytes.substr(at));
     if (length == 0) text += "\xEF\xBF\xBD";
     text.append(bytes.substr(at, length));
     at += std::max<std::size_t>(1, length);

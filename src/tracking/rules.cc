@@ -22,6 +22,7 @@ Result<void> check(const Batch& batch) {
   TRY(limit("metrics", batch.metrics.size(), kMaxBatchMetrics));
   TRY(limit("params", batch.params.size(), kMaxBatchParams));
   TRY(limit("tags", batch.tags.size(), kMaxBatchTags));
+  TRY(limit("metrics, params, and tags", batch.metrics.size() + batch.params.size() + batch.tags.size(), kMaxBatchEntities));
   for (const auto& metric : batch.metrics) {
     TRY(check_key("metric", metric.key));
     if (metric.at_ms < 0) {

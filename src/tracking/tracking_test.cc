@@ -43,6 +43,15 @@ class TrackingTest : public testing::TestWithParam<const char*> {
   Service service_{*db_, *blobs_, clock_};
 };
 
+TEST_P(TrackingTest, ABatchIsBoundedAsAWholeToo) {
+  const auto run = new_run();
+  Batch batch;
+  for (std::size_t i = 0; i < kMaxBatchMetrics; ++i) batch.metrics.push_back({.key = "m", .value = 1, .at_ms = 1, .step = static_cast<std::int64_t>(i)});
+  EXPECT_TRUE(service_.log_batch(run, batch));
+  batch.tags.push_back({"one", "more"});
+  EXPECT_EQ(service_.log_batch(run, batch).error().code, Code::invalid);
+}
+
 TEST_P(TrackingTest, ExperimentsAreNamedOnceAndFoundByFilter) {
   const auto id = service_.create_experiment("late flights", "", {{"team", "ops"}}).value();
   EXPECT_EQ(service_.create_experiment("late flights", "", {}).error().code, Code::conflict);

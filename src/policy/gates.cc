@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <ctime>
 
 #include "base/words.h"
@@ -83,7 +84,7 @@ Check slice_check(const std::string& column, const monitoring::LabelledRows& row
   }
   std::erase_if(slices, [&](const auto& one) { return std::ssize(one.second.first) < gates.slice_min_rows; });
   const double z = family_z(gates.z, std::ssize(slices));
-  double worst = -1e300;
+  double worst = -std::numeric_limits<double>::infinity();
   for (const auto& [value, slice] : slices) {
     const auto result = paired_test(slice.first, slice.second, gates.cluster_ms);
     if (surely_worse(result, gates.slice_max_loss, z)) check.passed = false;
@@ -111,11 +112,16 @@ Result<TimeMs> Mover::trained_through(std::int64_t version) {
   return TRY(from_iso(evidence->body["to"].string_or(""))) + kDayMs;
 }
 
+Result<monitoring::Monitor> Mover::monitor() {
+  auto found = TRY(s_.monitoring_.monitor_of(d_.endpoint));
+  if (!found) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint), {}, "put one under 'monitors' in the project file and apply it");
+  return *std::move(found);
+}
+
 Result<std::vector<double>> Mover::scores(std::int64_t version, const serving::Batch& inputs) {
-  const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
-  if (!monitor) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint));
+  const auto monitor = TRY(this->monitor());
   for (const auto& output : TRY(s_.serving_.evaluate(d_.model, version, inputs))) {
-    if (output.name != monitor->definition.prediction) continue;
+    if (output.name != monitor.definition.prediction) continue;
     return std::visit(
         []<class T>(const std::vector<T>& values) -> std::vector<double> {
           if constexpr (std::is_same_v<T, std::string>) {
@@ -126,7 +132,7 @@ Result<std::vector<double>> Mover::scores(std::int64_t version, const serving::B
         },
         output.values);
   }
-  return fail(Code::invalid, fmt::format("{}@{} has no output '{}'", d_.model, version, monitor->definition.prediction));
+  return fail(Code::invalid, fmt::format("{}@{} has no output '{}'", d_.model, version, monitor.definition.prediction));
 }
 
 Result<GateOutcome> Mover::measure(const Case& one) {
@@ -137,9 +143,8 @@ Result<GateOutcome> Mover::measure(const Case& one) {
 
 Result<GateOutcome> Mover::measure_absolute(const Case& one) {
   GateOutcome outcome;
-  const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
-  if (!monitor) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint));
-  const auto rows = TRY(s_.monitoring_.reference_rows(d_.model, one.candidate, monitor->definition));
+  const auto monitor = TRY(this->monitor());
+  const auto rows = TRY(s_.monitoring_.reference_rows(d_.model, one.candidate, monitor.definition));
   monitoring::ScoreSketch sketch;
   for (std::size_t i = 0; i < rows.label.size(); ++i) sketch.add(rows.score[i], rows.label[i]);
   const auto quality = monitoring::quality_of(sketch);
@@ -247,9 +252,8 @@ Result<Check> Mover::latency_check(const Case& one, const serving::Batch& refere
 }
 
 Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
-  const auto monitor = TRY(s_.monitoring_.monitor_of(d_.endpoint));
-  if (!monitor) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint));
-  const auto reference = TRY(s_.monitoring_.reference_rows(d_.model, one.candidate, monitor->definition));
+  const auto monitor = TRY(this->monitor());
+  const auto reference = TRY(s_.monitoring_.reference_rows(d_.model, one.candidate, monitor.definition));
   const auto files = TRY(s_.registry_.files(d_.model, one.candidate));
   if (d_.gates.max_bytes > 0) {
     std::int64_t bytes = 0;

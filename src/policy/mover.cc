@@ -12,7 +12,6 @@ namespace gyre::policy {
 namespace {
 
 constexpr std::int64_t kSameAlertMs = kDayMs;  // before an alert that stays open leads to its next case, where no cool-down says more
-constexpr std::size_t kMaxCases = 1000;  // that budgets are counted over
 
 Check guard(std::string name, std::string unit, double value, std::string comparison, double limit, bool passed, std::string note) {
   return {std::move(name), unit, std::move(comparison), unit, value, limit, {}, {}, 0, passed, std::move(note), "guard", {}, {}};
@@ -43,41 +42,51 @@ Result<std::vector<monitoring::Alert>> Mover::open_alerts() {
   return found;
 }
 
-Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms, bool& schedule_used) {
-  schedule_used = false;
-  Case fresh;
+// Why a case would be opened now, if it would: the first trigger that holds.
+Result<std::optional<Mover::Trigger>> Mover::trigger(const std::vector<Case>& earlier, TimeMs scheduled_ms) {
+  Trigger found;
+  auto& fresh = found.fresh;
   fresh.champion = TRY(champion());
-  std::string text = "Opened a case";
-  std::vector<Check> checks;
-  if (d_.when.bootstrap && fresh.champion == 0) {
+  if (fresh.champion == 0) {
+    if (!d_.when.bootstrap) return std::nullopt;
     fresh.trigger = "bootstrap";
-    text = "Opened a case: nothing serves yet";
+    found.text = "Opened a case: nothing serves yet";
+    return found;
   }
-  if (fresh.trigger.empty() && fresh.champion > 0) {
-    if (const auto alerts = TRY(open_alerts()); !alerts.empty()) {
-      const auto& alert = alerts.front();
-      fresh.trigger = "alert " + alert.rule;
-      fresh.alert = alert.id;
-      fresh.onset_ms = alert.onset_ms;
-      text = fmt::format("Opened a case: {} {}", alert.rule, beyond_text(alert.value, alert.limit));
-      for (const auto& one : alerts) checks.push_back(alert_check(one));
-    }
+  if (const auto alerts = TRY(open_alerts()); !alerts.empty()) {
+    const auto& alert = alerts.front();
+    fresh.trigger = "alert " + alert.rule;
+    fresh.alert = alert.id;
+    fresh.onset_ms = alert.onset_ms;
+    found.text = fmt::format("Opened a case: {} {}", alert.rule, beyond_text(alert.value, alert.limit));
+    for (const auto& one : alerts) found.checks.push_back(alert_check(one));
+    return found;
   }
-  if (fresh.trigger.empty() && d_.when.every_ms > 0 && fresh.champion > 0 && scheduled_ms > 0 && now_ms_ >= scheduled_ms) {
+  if (d_.when.every_ms > 0 && scheduled_ms > 0 && now_ms_ >= scheduled_ms) {
     fresh.trigger = "schedule";
-    text = "Opened a case: it is due by its schedule";
-    schedule_used = true;
+    found.text = "Opened a case: it is due by its schedule";
+    return found;
   }
-  if (fresh.trigger.empty() && d_.when.new_rows > 0 && fresh.champion > 0) {
-    const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, last_trained(earlier))));
-    if (labelled.rows >= d_.when.new_rows) fresh.trigger = fmt::format("{} new labelled rows", plain_count(labelled.rows));
-  }
-  if (fresh.trigger.empty()) return std::nullopt;
+  if (d_.when.new_rows == 0) return std::nullopt;
+  const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, last_trained(earlier))));
+  if (labelled.rows < d_.when.new_rows) return std::nullopt;
+  fresh.trigger = fmt::format("{} new labelled rows", plain_count(labelled.rows));
+  found.text = "Opened a case";
+  return found;
+}
 
-  // An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
-  auto rest_until_ms = cool_down_end(d_, earlier);
-  if (!earlier.empty() && !fresh.alert.empty() && earlier.front().alert == fresh.alert && earlier.front().trained_ms > 0) rest_until_ms = std::max(rest_until_ms, earlier.front().closed_ms + (d_.cool_down_ms > 0 ? 0 : kSameAlertMs));
-  if (now_ms_ < rest_until_ms) {
+// An alert that stays open after a case has dealt with it opens the next one only when the cool-down is over.
+TimeMs Mover::rest_end(const Case& fresh, const std::vector<Case>& earlier) const {
+  const auto end_ms = cool_down_end(d_, earlier);
+  if (fresh.alert.empty() || earlier.empty() || earlier.front().alert != fresh.alert || earlier.front().trained_ms == 0) return end_ms;
+  return std::max(end_ms, earlier.front().closed_ms + (d_.cool_down_ms > 0 ? 0 : kSameAlertMs));
+}
+
+Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms) {
+  auto found = TRY(trigger(earlier, scheduled_ms));
+  if (!found) return std::nullopt;
+  auto& fresh = found->fresh;
+  if (const auto rest_until_ms = rest_end(fresh, earlier); now_ms_ < rest_until_ms) {
     TRY(skip(fresh, rest_until_ms));
     return std::nullopt;
   }
@@ -91,7 +100,7 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
   fresh.policy = policy_.name;
   fresh.state = "waiting";
   fresh.opened_ms = now_ms_;
-  TRY(open(fresh, std::move(text), fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", onset {}", plain_day(fresh.onset_ms)) : ""), std::move(checks)));
+  TRY(open(fresh, std::move(found->text), fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", onset {}", plain_day(fresh.onset_ms)) : ""), std::move(found->checks)));
   return fresh;
 }
 

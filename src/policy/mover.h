@@ -24,8 +24,8 @@ class Mover {
  public:
   Mover(Service& service, const Policy& policy, TimeMs now_ms) : s_(service), policy_(policy), d_(policy.definition), now_ms_(now_ms) {}
 
-  // A new case where a trigger holds and no guard forbids it.
-  Result<std::optional<Case>> triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms, bool& schedule_used);
+  // A new case where a trigger holds and no cool-down forbids it.
+  Result<std::optional<Case>> triggered(const std::vector<Case>& earlier, TimeMs scheduled_ms);
   // Returns whether something changed.
   Result<bool> move(Case& one);
 
@@ -37,6 +37,13 @@ class Mover {
   Result<bool> roll_back(Case& one, std::string reason, std::vector<Check> checks);
 
  private:
+  struct Trigger {
+    Case fresh;
+    std::string text;
+    std::vector<Check> checks;
+  };
+  Result<std::optional<Trigger>> trigger(const std::vector<Case>& earlier, TimeMs scheduled_ms);
+  TimeMs rest_end(const Case& fresh, const std::vector<Case>& earlier) const;
   Result<bool> go_on(Case& one);
   Result<bool> give_up(Case& one, const Error& why);
   Result<void> skip(const Case& fresh, TimeMs until_ms);
@@ -68,6 +75,8 @@ class Mover {
   Result<Check> latency_check(const Case& one, const serving::Batch& reference);
   Result<void> add_limits(const Case& one, std::vector<Check>& checks);
   Result<TimeMs> trained_through(std::int64_t version);
+  // The endpoint's; `invalid` where it has none.
+  Result<monitoring::Monitor> monitor();
   Result<std::vector<double>> scores(std::int64_t version, const serving::Batch& inputs);
   // Labelled rows of [from, now), told cheaply and never too low.
   Result<std::int64_t> labelled_since(TimeMs from_ms);

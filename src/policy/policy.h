@@ -14,7 +14,7 @@ namespace gyre::policy {
 
 // What was measured against a limit.
 struct Check {
-  std::string name, metric, comparison, unit;  // comparison: ">=" or "<="
+  std::string name, metric, comparison, unit;  // comparison: ">=", "<=" or "<"
   double value = 0, limit = 0;
   std::optional<double> low, high;             // 95 % interval
   std::int64_t n = 0;

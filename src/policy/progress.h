@@ -7,6 +7,8 @@
 
 namespace gyre::policy {
 
+constexpr std::size_t kMaxCases = 1000;  // of one policy, that triggers and budgets look back over
+
 struct Labelled {
   std::int64_t days = 0;  // of which most rows have labels
   std::int64_t rows = 0;

@@ -19,8 +19,6 @@ struct Number {
   std::int64_t n;
 };
 
-constexpr std::size_t kMaxCases = 1000;  // of one policy that triggers and budgets look back over
-
 // The first moment of the schedule behind `after_ms`.
 TimeMs next_moment(const When& when, TimeMs after_ms) {
   if (after_ms < when.from_ms) return when.from_ms;
@@ -133,9 +131,8 @@ Result<void> Service::run_one(const Policy& policy, TimeMs now_ms, DutyState& st
     state.worked |= TRY(mover.move(earlier.front()));
   } else {
     const auto scheduled = TRY(db_.read([&](sql::Tx& tx) { return scheduled_at(tx, policy.name); }));
-    bool schedule_used = false;
-    state.worked |= TRY(mover.triggered(earlier, scheduled, schedule_used)).has_value();
-    if (policy.definition.when.every_ms > 0 && (schedule_used || (scheduled > 0 && scheduled <= now_ms))) {
+    state.worked |= TRY(mover.triggered(earlier, scheduled)).has_value();
+    if (policy.definition.when.every_ms > 0 && scheduled > 0 && scheduled <= now_ms) {
       TRY(db_.write([&](sql::Tx& tx) { return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name); }));
     }
     const auto rested_ms = cool_down_end(policy.definition, earlier);

@@ -1,6 +1,4 @@
 // What a policy does now and why, measured by the same figures that move it.
-#include "policy/standing.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +6,10 @@
 
 #include "base/words.h"
 #include "policy/progress.h"
+#include "policy/steps.h"
 
 namespace gyre::policy {
 namespace {
-
-constexpr std::size_t kMaxCases = 1000;  // that budgets are counted over
 
 double clamped(double share) { return std::clamp(share, 0.0, 1.0); }
 

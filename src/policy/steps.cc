@@ -1,8 +1,8 @@
+#include "policy/steps.h"
+
 #include <fmt/format.h>
 
 #include "base/words.h"
-#include "policy/progress.h"
-#include "policy/standing.h"
 
 namespace gyre::policy {
 namespace {

@@ -13,11 +13,17 @@ function(gyre_module name)
   target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE ${arg_PRIVATE})
 
   if(tests)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
+    gyre_test(${name} ${tests})
     target_link_libraries(${name}_test PRIVATE ${arg_PRIVATE})
-    add_test(NAME ${name} COMMAND ${name}_test)
-    add_dependencies(tests ${name}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
+endfunction()
+
+# gyre_test(NAME source...): the tests of the library NAME. They find the pinned libraries, models to run, and the contract of our REST.
+function(gyre_test name)
+  add_executable(${name}_test ${ARGN})
+  target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name}_test)
+  add_dependencies(tests ${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "GYRE_LIB_DIR=${GYRE_DEPS}/lib;GYRE_TEST_DATA=${CMAKE_SOURCE_DIR}/src/infer/testdata;GYRE_OPENAPI=${CMAKE_SOURCE_DIR}/api/openapi")
 endfunction()

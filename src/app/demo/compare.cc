@@ -13,11 +13,6 @@ double mean_difference(double sum, std::int64_t rows) { return rows > 0 ? sum / 
 
 }  // namespace
 
-double log_loss(double probability, bool label) {
-  const double p = std::clamp(probability, 1e-7, 1 - 1e-7);
-  return label ? -std::log(p) : -std::log1p(-p);
-}
-
 Gain paired_gain(const std::vector<DayLoss>& days, std::uint64_t seed) {
   Gain gain;
   double total = 0;

@@ -20,7 +20,4 @@ struct Gain {
 // Deterministic in `seed`.
 Gain paired_gain(const std::vector<DayLoss>& days, std::uint64_t seed);
 
-// Log loss of one probability, clipped to [1e-7, 1 - 1e-7].
-double log_loss(double probability, bool label);
-
 }  // namespace gyre::demo

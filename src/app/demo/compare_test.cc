@@ -15,16 +15,6 @@ std::vector<DayLoss> days_with(const std::vector<double>& differences, std::int6
   return days;
 }
 
-TEST(LogLoss, IsThatOfTheOutcome) {
-  EXPECT_DOUBLE_EQ(log_loss(0.25, true), -std::log(0.25));
-  EXPECT_NEAR(log_loss(0.25, false), -std::log(0.75), 1e-12);
-}
-
-TEST(LogLoss, StaysFiniteWhereTheModelWasSureAndWrong) {
-  EXPECT_NEAR(log_loss(0, true), -std::log(1e-7), 1e-9);
-  EXPECT_NEAR(log_loss(1, false), -std::log(1e-7), 1e-6);
-}
-
 TEST(PairedGain, IsTheMeanByRows) {
   const auto gain = paired_gain({{10, 5, 10}, {300, 290, 100}}, 1);
   EXPECT_DOUBLE_EQ(gain.mean, 15.0 / 110);

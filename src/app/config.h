@@ -15,7 +15,7 @@ struct Config {
   std::string host = "127.0.0.1";
   std::uint16_t port = 7070;
   std::string database;      // URL; empty: sqlite in the data folder
-  std::string artifact_root;  // file URI or folder; empty: blobs/ in the data folder
+  std::string artifact_root;  // folder; empty: blobs/ in the data folder
   std::string log_level = "info";
   std::filesystem::path project_file;  // a gyre.yaml that is applied at the start
 };

@@ -27,7 +27,7 @@ std::string_view to_string(Code code);
 struct Error {
   Code code;
   std::string message;      // for the user: what is wrong; never a secret
-  std::string detail = {};  // for the log alone
+  std::string detail = {};  // why, in the words of what failed below: for the log and, unless the code is `internal`, for whoever asks further; never a secret
   std::string fix = {};     // for the user: what to do about it, often a command
 };
 

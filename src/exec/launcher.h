@@ -1,4 +1,4 @@
-// Running commands: jobs that outlive the server. Local processes stand behind it now, a cluster later.
+// Running commands: jobs that outlive the server. Processes of this machine stand behind it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Content storage: whole objects under keys. Local disk stands behind it now, object stores later.
+// Content storage: whole objects under keys. A local disk stands behind it.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/decode.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/packed.h"
@@ -182,6 +183,17 @@ TEST(Queue, RefusesBeyondItsBoundAndDrainsAfterClose) {
   EXPECT_EQ(queue.pop_many(1), std::vector{1});
   EXPECT_EQ(queue.pop_many(9), std::vector{2});
   EXPECT_TRUE(queue.pop_many(9).empty());
+}
+
+TEST(Folder, IsListedInOrderAndAMissingOneIsTold) {
+  const ScratchFolder folder;
+  ASSERT_TRUE(write_file_durably(folder.path() / "b", ""));
+  ASSERT_TRUE(write_file_durably(folder.path() / "a", ""));
+  EXPECT_EQ(list_folder(folder.path()).value(), (std::vector{folder.path() / "a", folder.path() / "b"}));
+  EXPECT_EQ(list_folder(folder.path() / "c").error().code, Code::not_found);
+  EXPECT_TRUE(is_there(folder.path() / "a"));
+  EXPECT_FALSE(is_there(folder.path() / "a" / "b"));
+  EXPECT_FALSE(is_there(folder.path() / std::string(5000, 'x'))) << "a name too long is none, and throws nothing";
 }
 
 TEST(File, ReplacesAsAWhole) {

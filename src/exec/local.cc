@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/guarded.h"
 #include "exec/launcher.h"
 #include "exec/spec_file.h"
@@ -42,7 +43,8 @@ Result<void> check(const Spec& spec) {
     }
   }
   if (spec.limits.timeout_ms < 0 || spec.limits.memory_bytes < 0 || !(spec.limits.cpus >= 0)) return fail(Code::invalid, fmt::format("job '{}' has a negative limit", spec.job));
-  if (!fs::is_directory(spec.folder)) return fail(Code::not_found, fmt::format("the folder '{}' of job '{}' is not there", spec.folder.string(), spec.job));
+  std::error_code ignored;
+  if (!fs::is_directory(spec.folder, ignored)) return fail(Code::not_found, fmt::format("the folder '{}' of job '{}' is not there", spec.folder.string(), spec.job));
   return {};
 }
 
@@ -62,7 +64,7 @@ class LocalLauncher final : public Launcher {
   Result<void> start(const Spec& spec) override {
     TRY(check(spec));
     const auto job = folder_ / spec.job;
-    if (fs::exists(job / kSpecFile)) return is_accepted(job) ? run_shim(job) : Result<void>();
+    if (is_there(job / kSpecFile)) return is_accepted(job) ? run_shim(job) : Result<void>();
     TRY(make_folders(job));
     TRY(write_spec(job, spec));
     return run_shim(job);
@@ -71,7 +73,7 @@ class LocalLauncher final : public Launcher {
   Result<State> poll(std::string_view name) override {
     reap();
     const auto job = TRY(folder_of(name));
-    if (fs::exists(job / kExitFile)) return read_exit(job);
+    if (is_there(job / kExitFile)) return read_exit(job);
     const auto identity = read_identity(job);
     if (identity ? is_alive(*identity) : age_ms(job) < kShimStartsWithinMs) return State{};
     return give_up(job);
@@ -80,7 +82,7 @@ class LocalLauncher final : public Launcher {
   Result<LogChunk> logs(std::string_view name, std::int64_t from_offset) override {
     const auto job = TRY(folder_of(name));
     if (from_offset < 0) return fail(Code::invalid, "a log is read from 0 on");
-    const bool ended = fs::exists(job / kExitFile);
+    const bool ended = is_there(job / kExitFile);
     LogChunk chunk{.text = {}, .next_offset = from_offset};
     const Fd fd(::open((job / kLogFile).c_str(), O_RDONLY | O_CLOEXEC));
     if (fd) {
@@ -98,8 +100,8 @@ class LocalLauncher final : public Launcher {
 
   Result<void> stop(std::string_view name, std::int64_t grace_ms) override {
     const auto job = TRY(folder_of(name));
-    if (fs::exists(job / kExitFile)) return {};
-    if (fs::exists(job / kStopFile)) return {};
+    if (is_there(job / kExitFile)) return {};
+    if (is_there(job / kStopFile)) return {};
     TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));  // the shim looks for it, should the signal not come
     if (const auto identity = read_identity(job)) send_signal(*identity, SIGTERM);  // the shim does the rest
     return {};
@@ -118,7 +120,7 @@ class LocalLauncher final : public Launcher {
   }
 
  private:
-  static bool is_accepted(const fs::path& job) { return fs::exists(job / kSpecFile) && !fs::exists(job / kShimFile) && !fs::exists(job / kExitFile); }
+  static bool is_accepted(const fs::path& job) { return is_there(job / kSpecFile) && !is_there(job / kShimFile) && !is_there(job / kExitFile); }
 
   // The shim is gone and left no record, or never came. What it watched over is ended first; then "lost" is written down, so
   // that nobody ever hears otherwise, not even a shim that comes late.
@@ -126,20 +128,20 @@ class LocalLauncher final : public Launcher {
     const Fd lock(::open((job / kLockFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (!lock) return fail_errno("open", job / kLockFile);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return State{};  // a shim has it
-    if (fs::exists(job / kExitFile)) return read_exit(job);           // it ended between the two looks
+    if (is_there(job / kExitFile)) return read_exit(job);           // it ended between the two looks
     const auto left_over = with_setting(job_setting(job));
     for (const auto pid : left_over) ::kill(static_cast<pid_t>(pid), SIGKILL);
     if (!left_over.empty()) return State{};
     State state{.phase = Phase::lost};
     state.finished_ms = RealClock().now_ms();
-    state.reason = fs::exists(job / kShimFile) ? "what watched over it vanished: it was killed, or the machine went down" : fmt::format("'{}' did not come up to watch over it", shim_.string());
+    state.reason = is_there(job / kShimFile) ? "what watched over it vanished: it was killed, or the machine went down" : fmt::format("'{}' did not come up to watch over it", shim_.string());
     TRY(write_exit(job, state));
     return state;
   }
 
   Result<fs::path> folder_of(std::string_view name) const {
     const auto job = folder_ / name;
-    if (!is_job_name(name) || !fs::exists(job / kSpecFile)) return fail(Code::not_found, fmt::format("there is no job '{:.80}'", name));
+    if (!is_job_name(name) || !is_there(job / kSpecFile)) return fail(Code::not_found, fmt::format("there is no job '{:.80}'", name));
     return job;
   }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "exec/child.h"
 #include "exec/spec_file.h"
 
@@ -187,7 +188,7 @@ int shim_main(const fs::path& job_folder) {
   ::setsid();
   hold_signals();
   const Fd held(::open((job_folder / kLockFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!lock(held) || fs::exists(job_folder / kExitFile) || fs::exists(job_folder / kShimFile)) return 0;
+  if (!lock(held) || is_there(job_folder / kExitFile) || is_there(job_folder / kShimFile)) return 0;
   if (!write_identity(job_folder, identity_of_self())) return 1;
   const auto outcome = watch_over(job_folder);
   const auto state = outcome ? *outcome : not_started(outcome.error());

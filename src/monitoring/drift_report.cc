@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/folder.h"
+
 namespace gyre::monitoring {
 namespace {
 
@@ -27,7 +29,7 @@ struct File {
 };
 
 Result<File> open(query::Engine& engine, const fs::path& path) {
-  if (!fs::exists(path)) return fail(Code::not_found, fmt::format("the file '{}' is not there", path.string()));
+  if (!is_there(path)) return fail(Code::not_found, fmt::format("the file '{}' is not there", path.string()));
   const auto ending = path.extension().string();
   const std::string format = ending == ".parquet" ? "parquet" : ending == ".csv" || ending == ".tsv" ? "csv" : ending == ".json" || ending == ".ndjson" || ending == ".jsonl" ? "json" : "";
   if (format.empty()) return fail(Code::invalid, fmt::format("'{}' is no file of rows by its name", path.filename().string()), {}, "name it .parquet, .csv, .tsv, .json or .ndjson");

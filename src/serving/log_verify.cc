@@ -1,6 +1,7 @@
 // Whether the log still holds what was written: every frame's checksum, every sealed file's rows.
 #include <fmt/format.h>
 
+#include "base/folder.h"
 #include "serving/log_writer.h"
 #include "serving/sealed_files.h"
 
@@ -50,7 +51,7 @@ Result<Findings> PredictionLog::verify(std::string_view endpoint) {
     if (segment <= end.segment) TRY(check_segment(segment_path(log->folder, segment), end, findings, segment));
   }
   for (std::int64_t segment = 1; segment < end.segment; ++segment) {
-    const bool open = fs::exists(segment_path(log->folder, segment)), done = fs::exists(log->done_mark(segment));
+    const bool open = is_there(segment_path(log->folder, segment)), done = is_there(log->done_mark(segment));
     if (!open && !done) findings.problems.push_back(fmt::format("{}: segment {} is missing, and was never sealed", log->folder.string(), segment));
     if (done) TRY(check_sealed(engine_, log->done_mark(segment), findings));
   }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <set>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "serving/log_writer.h"
 #include "serving/sealed_files.h"
@@ -52,8 +52,9 @@ void PredictionLog::sync_until_stopped() {
 
 Result<void> PredictionLog::recover() {
   TRY(make_folders(folder_));
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (entry.is_directory()) TRY(writer(entry.path().filename().string()));
+  for (const auto& entry : TRY(list_folder(folder_))) {
+    std::error_code ignored;
+    if (fs::is_directory(entry, ignored)) TRY(writer(entry.filename().string()));
   }
   return {};
 }
@@ -126,12 +127,11 @@ Result<void> PredictionLog::at_rest(std::string_view endpoint, const std::functi
 Result<std::vector<fs::path>> PredictionLog::sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {
   const auto log = TRY(writer(endpoint));
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(log->folder / "sealed")) {
-    const auto segment = segment_of(entry.path());
-    const auto day = from_iso(entry.path().filename().string().substr(0, 10));
-    if (segment && day && *day + kDayMs > from_ms && *day < to_ms && fs::exists(log->done_mark(*segment))) files.push_back(entry.path());
+  for (const auto& file : TRY(list_folder(log->folder / "sealed"))) {
+    const auto segment = segment_of(file);
+    const auto day = from_iso(file.filename().string().substr(0, 10));
+    if (segment && day && *day + kDayMs > from_ms && *day < to_ms && is_there(log->done_mark(*segment))) files.push_back(file);
   }
-  std::ranges::sort(files);
   return files;
 }
 
@@ -159,7 +159,7 @@ Result<bool> PredictionLog::seal_due(TimeMs now_ms) {
       active = log->segment;
     }
     for (const auto segment : segments_in(log->folder)) {
-      if (segment >= active || fs::exists(log->done_mark(segment))) continue;
+      if (segment >= active || is_there(log->done_mark(segment))) continue;
       TRY(seal(*log, segment));
       worked = true;
     }
@@ -175,7 +175,7 @@ Result<void> PredictionLog::release(std::string_view endpoint, Position consumed
     active = log->segment;
   }
   for (const auto segment : segments_in(log->folder)) {
-    if (segment >= consumed.segment || segment >= active - 1 || !fs::exists(log->done_mark(segment))) continue;
+    if (segment >= consumed.segment || segment >= active - 1 || !is_there(log->done_mark(segment))) continue;
     std::error_code ignored;
     fs::remove(segment_path(log->folder, segment), ignored);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/folder.h"
 #include "serving/log_writer.h"
 #include "serving/sealed_files.h"
 
@@ -111,7 +112,7 @@ Result<void> tidy_tail(const PredictionLog::Writer& log, Tail& tail) {
   tail.leaving.clear();
   for (auto at = tail.parts.begin(); at != tail.parts.end();) {
     const auto next = std::next(at);
-    if (fs::exists(log.done_mark(at->segment))) tail.leaving.splice(tail.leaving.end(), tail.parts, at);
+    if (is_there(log.done_mark(at->segment))) tail.leaving.splice(tail.leaving.end(), tail.parts, at);
     at = next;
   }
   return {};
@@ -183,7 +184,7 @@ Result<std::vector<fs::path>> PredictionLog::snapshot(Writer& log) {
     TRY(tidy_tail(log, tail));
     if (tail.parts.size() > kMaxTailParts) tail.upto = {}, tail.leaving.splice(tail.leaving.end(), tail.parts);
     for (const auto segment : segments_in(log.folder)) {
-      if (segment < tail.upto.segment || segment > end.segment || fs::exists(log.done_mark(segment))) continue;
+      if (segment < tail.upto.segment || segment > end.segment || is_there(log.done_mark(segment))) continue;
       TRY(add_part(engine_, log.folder, tail, segment, end));
     }
     tail.upto = end;

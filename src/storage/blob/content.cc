@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "storage/blob/store.h"
@@ -139,7 +140,7 @@ Result<fs::path> content_file(Store& store, std::string_view sha256, const fs::p
     return *local;
   }
   const auto path = cache / sha256;
-  if (fs::exists(path)) return path;
+  if (is_there(path)) return path;
   TRY(make_folders(cache));
   const auto temporary = cache / (make_hex_id() + ".tmp");
   {

@@ -67,6 +67,18 @@ TEST(Json, DeepNestingIsRefused) {
   EXPECT_FALSE(json::parse(std::string(100, '[') + std::string(100, ']')));
 }
 
+TEST(Json, MoreValuesThanMemoryIsFoundForAreRefused) {
+  std::string text = "[[]";
+  while (text.size() < 16'000'000) text += ",[],[],[],[],[],[],[],[]";
+  EXPECT_EQ(json::parse(text + "]").error().code, Code::invalid);
+}
+
+TEST(Json, WhatIsNoUtf8IsWrittenAsAReplacement) {
+  json::Writer writer;
+  writer.string("a\xff\xed\xa0\x80\xc3\xa9\xc3");
+  EXPECT_EQ(writer.take(), "\"a\\ufffd\\ufffd\\ufffd\\ufffd\xc3\xa9\\ufffd\"");
+}
+
 TEST(Json, TroubleIsToldWithItsPlace) {
   const auto told = [](std::string_view text) { return json::parse(text).error().message; };
   EXPECT_EQ(told("{\"a\": 1,\n \"b\": }"), "not valid JSON: line 2, column 7: expected a value");

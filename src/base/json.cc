@@ -12,6 +12,16 @@ namespace dom = simdjson::dom;
 
 // Memory that one thread keeps for the next document; a larger one gives it back.
 constexpr std::size_t kKeptBytes = 4 << 20;
+constexpr std::size_t kMaxTokens = 16'000'000;  // a value takes far more memory than the byte or two of its text
+
+// Gives the memory of a large document back, however the parsing ends.
+struct Trim {
+  dom::parser& parser;
+  const std::size_t bytes;
+  ~Trim() {
+    if (bytes > kKeptBytes) parser = dom::parser();
+  }
+};
 
 Value convert(dom::element element) {
   switch (element.type()) {
@@ -80,6 +90,7 @@ std::string_view Value::kind() const {
 
 Result<Value> parse(std::string_view text) {
   thread_local dom::parser parser;
+  const Trim trim{parser, text.size()};
   if (const auto error = parser.allocate(std::max(text.size(), std::size_t{4096}), kMaxDepth)) {
     return fail(Code::exhausted, "the JSON text is too large", simdjson::error_message(error));
   }
@@ -87,9 +98,10 @@ Result<Value> parse(std::string_view text) {
   const auto error = parser.parse(text.data(), text.size()).get(root);
   if (error == simdjson::DEPTH_ERROR) return fail(Code::invalid, fmt::format("the JSON is nested deeper than {} levels", kMaxDepth));
   if (error) return fail(Code::invalid, fmt::format("not valid JSON: {}", describe_trouble(text, simdjson::error_message(error))));
-  Value value = convert(root);
-  if (text.size() > kKeptBytes) parser = dom::parser();
-  return value;
+  if (parser.implementation->n_structural_indexes > kMaxTokens) {
+    return fail(Code::invalid, fmt::format("the JSON has more than {} values, names and marks between them", kMaxTokens), {}, "send it in parts");
+  }
+  return convert(root);
 }
 
 std::string to_text(const Value& value) {

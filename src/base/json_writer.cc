@@ -5,15 +5,22 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace gyre::json {
+
+constexpr unsigned kReplacement = 0xfffd;  // for a byte that is no UTF-8: what we write is JSON whatever we were given
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   std::size_t clean_from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') [[likely]] continue;
+    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') [[likely]] continue;
+    if (const auto length = c >= 0x80 ? utf8_length(text.substr(i)) : 0; length > 0) {
+      i += length - 1;
+      continue;
+    }
     out.append(text, clean_from, i - clean_from);
     clean_from = i + 1;
     switch (c) {
@@ -22,7 +29,7 @@ void append_quoted(std::string& out, std::string_view text) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c >= 0x80 ? kReplacement : c);
     }
   }
   out.append(text, clean_from, text.size() - clean_from);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <set>
 
 namespace gyre::yaml {
 namespace {
@@ -70,13 +71,10 @@ class Reader {
 
   Result<Value> read_map(const YAML::Node& node, int depth) {
     json::Object members;
+    std::set<std::string> names;
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return fail_at(position_of(entry.first.Mark()), "a key must be a plain word");
-      for (const auto& [present, value] : members) {
-        if (present == entry.first.Scalar()) {
-          return fail_at(position_of(entry.first.Mark()), fmt::format("'{}' stands here twice", present));
-        }
-      }
+      if (!names.insert(entry.first.Scalar()).second) return fail_at(position_of(entry.first.Mark()), fmt::format("'{}' stands here twice", entry.first.Scalar()));
       auto value = TRY(read(entry.second, depth + 1));
       if (value.position.line <= 0) value.position = position_of(entry.first.Mark());
       members.emplace_back(entry.first.Scalar(), std::move(value));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
@@ -11,6 +12,43 @@
 namespace gyre::net {
 
 using HeadParser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+// As opposed to a client that went away or was too slow.
+inline bool is_malformed(const boost::system::error_code& error) {
+  namespace http = boost::beast::http;
+  return error.category() == make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message && error != http::error::end_of_stream;
+}
+
+// What `step` reports, also where Beast throws it, as it does on a trailer with a field beyond its limits.
+template <class Step>
+auto without_throw(boost::system::error_code& error, const Step& step) -> decltype(step()) try {
+  return step();
+} catch (const std::length_error&) {
+  error = boost::beast::http::error::header_limit;
+  return 0;
+}
+
+// The memory that one request's body takes of what all bodies may take together, until the request is answered.
+class HeldBytes {
+ public:
+  HeldBytes(std::atomic<std::int64_t>& all, std::size_t most) : all_(all), most_(static_cast<std::int64_t>(most)) {}
+  ~HeldBytes() { all_ -= mine_; }
+  HeldBytes(const HeldBytes&) = delete;
+
+  // False when the bodies of all requests would take more than they may. A small one always fits.
+  bool grow_to(std::size_t bytes) {
+    const auto more = static_cast<std::int64_t>(bytes) - mine_;
+    if (bytes <= kSmallBytes || more <= 0) return true;
+    mine_ += more;
+    return (all_ += more) <= most_;
+  }
+
+ private:
+  static constexpr std::size_t kSmallBytes = 64 << 10;
+  std::atomic<std::int64_t>& all_;
+  const std::int64_t most_;
+  std::int64_t mine_ = 0;
+};
 
 // A body as it arrives.
 class UploadSource final : public ByteSource {
@@ -24,7 +62,8 @@ class UploadSource final : public ByteSource {
     body.size = std::min(most, block_.size());
     const auto room = body.size;
     boost::system::error_code error;
-    boost::beast::http::read(stream_, buffer_, parser_, error);
+    without_throw(error, [&] { return boost::beast::http::read(stream_, buffer_, parser_, error); });
+    if (is_malformed(error) && error != boost::beast::http::error::need_buffer) return fail(Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message());
     if (error && error != boost::beast::http::error::need_buffer) return fail(Code::cancelled, "the client stopped sending: " + error.message());
     return std::string_view(block_.data(), room - body.size);
   }

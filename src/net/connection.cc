@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <boost/beast/core/buffers_suffix.hpp>
+#include <boost/beast/http/error.hpp>
 
 namespace gyre::net {
 
 asio::awaitable<error_code> Connection::fill(std::size_t most) {
+  if (buffer.size() + most > buffer.max_size()) co_return boost::beast::http::error::buffer_overflow;
   const auto [error, got] = co_await socket.async_read_some(buffer.prepare(most), kNoThrow);
   buffer.commit(got);
   co_return error;
@@ -24,6 +26,14 @@ asio::awaitable<error_code> Connection::send(std::array<asio::const_buffer, 2> p
 Loop::Loop(std::int64_t shortest_timeout_ms) : sweep_each_(std::clamp<std::int64_t>(shortest_timeout_ms / 8, 10, 1000)) { asio::co_spawn(io, sweep(), asio::detached); }
 
 void Loop::run() { io.run(); }
+
+void Loop::end() {
+  asio::post(io, [this] {
+    error_code ignored;
+    for (auto* connection : connections) connection->socket.shutdown(tcp::socket::shutdown_both, ignored);
+    io.stop();
+  });
+}
 
 void Loop::wake_idle() {
   for (auto* connection : connections) {

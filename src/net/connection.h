@@ -16,6 +16,7 @@ using boost::system::error_code;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kHeadBlockBytes = 16 << 10, kBodyBlockBytes = 64 << 10;
+constexpr std::size_t kMaxBufferedBytes = 256 << 10;  // read, but not yet a whole head, chunk's line or trailer
 
 // Used by its loop's thread, but for the time that a worker has it for streaming.
 struct Connection {
@@ -25,13 +26,13 @@ struct Connection {
   void give_up_after(std::int64_t ms) { give_up_ns = monotonic_ns() + ms * 1'000'000; }
   void never_give_up() { give_up_ns = kNever; }
 
-  // At least one byte more, in the buffer's end.
+  // At least one byte more, in the buffer's end; fails with `buffer_overflow` where it is full.
   asio::awaitable<error_code> fill(std::size_t most);
   // All of it; most answers fit into the socket's buffer, and then nothing is waited for.
   asio::awaitable<error_code> send(std::array<asio::const_buffer, 2> parts);
 
   tcp::socket socket;
-  boost::beast::flat_buffer buffer;  // what was read and not yet used
+  boost::beast::flat_buffer buffer{kMaxBufferedBytes};  // what was read and not yet used
   bool keep_alive = true;
   bool idle = false;                 // waits for a request
   std::int64_t give_up_ns = kNever;  // when what it waits for takes too long
@@ -44,7 +45,8 @@ class Loop {
   explicit Loop(std::int64_t shortest_timeout_ms);
   // Runs until end(), on the calling thread.
   void run();
-  void end() { io.stop(); }
+  // What a worker still reads or writes ends too: no client can hold up the end.
+  void end();
   // No more waiting: for requests that have not begun, for news to send to those who watch.
   void wake_idle();
 

@@ -19,11 +19,6 @@ constexpr std::size_t kMaxDrainedBytes = 8 << 20;
 // Above it even a handler that says that it is quick may hold up the others of its thread.
 constexpr std::size_t kQuickBodyBytes = 16 << 10;
 
-// As opposed to a client that went away or was too slow.
-bool is_malformed(const error_code& error) {
-  return error.category() == make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message && error != http::error::end_of_stream;
-}
-
 Response call(const Router::Match& match, const Request& request) try {
   auto response = (*match.handler)(request);
   if (response) return *std::move(response);
@@ -105,6 +100,7 @@ class Conversation {
     if (!match) co_return co_await refuse_unrouted(*request, allowed);
     request->path_parameters = std::move(match->parameters);
     if (shared_.statistics.waiting >= static_cast<std::int64_t>(options_.max_queued)) co_return co_await shed(*request);
+    if (match->options->body == BodyMode::stream && no_transfer_free()) co_return co_await shed(*request);
 
     if (parser.get()[http::field::expect] == "100-continue") {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -112,10 +108,11 @@ class Conversation {
       co_await connection_.send(parts);
     }
     int status = 0;
+    HeldBytes held(shared_.held_bytes, options_.max_held_bytes);
     if (match->options->body == BodyMode::stream) {
       status = co_await handle_stream(parser, *request, *match);
     } else {
-      if (!co_await read_body(parser, *request, match->options->max_body_bytes)) co_return;
+      if (!co_await read_body(parser, *request, match->options->max_body_bytes, held)) co_return;
       status = co_await handle(*request, *match);
     }
     shared_.statistics.count(request->method, match->pattern, status, monotonic_ns() - started_ns);
@@ -131,7 +128,7 @@ class Conversation {
     co_return response.status;
   }
 
-  asio::awaitable<bool> read_body(HeadParser& head, Request& request, std::size_t limit) {
+  asio::awaitable<bool> read_body(HeadParser& head, Request& request, std::size_t limit, HeldBytes& held) {
     const auto told = head.content_length();
     if (told && *told > limit) {
       co_await refuse_large(request, limit);
@@ -141,23 +138,30 @@ class Conversation {
     parser.body_limit(limit);
     parser.eager(true);
     connection_.give_up_after(options_.read_timeout_ms);
-    if (const auto error = co_await read_rest(parser)) {
+    if (const auto error = co_await read_rest(parser, held)) {
       connection_.keep_alive = false;
       if (error == http::error::body_limit) {
         co_await refuse_large(request, limit);
+      } else if (error == asio::error::no_buffer_space) {
+        co_await shed(request);
       } else if (is_malformed(error)) {
         co_await refuse(request, 400, {Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message()});
       }
       co_return false;
     }
     request.body = std::move(parser.get().body());
-    co_return request.header("Content-Encoding").value_or("") != "gzip" || co_await unpack(request, limit);
+    const auto encoding = request.header("Content-Encoding").value_or("identity");
+    if (boost::beast::iequals(encoding, "gzip")) co_return co_await unpack(request, limit, held);
+    if (boost::beast::iequals(encoding, "identity")) co_return true;
+    co_await refuse(request, 415, {Code::invalid, fmt::format("the content encoding '{:.80}' is not known here", encoding), {}, "send gzip, or the body as it is"});
+    co_return false;
   }
 
-  asio::awaitable<error_code> read_rest(WholeParser& parser) {
+  asio::awaitable<error_code> read_rest(WholeParser& parser, HeldBytes& held) {
     for (error_code error; !parser.is_done();) {
-      connection_.buffer.consume(parser.put(connection_.buffer.data(), error));
+      connection_.buffer.consume(without_throw(error, [&] { return parser.put(connection_.buffer.data(), error); }));
       if (error && error != http::error::need_more) co_return error;
+      if (!held.grow_to(parser.get().body().size())) co_return asio::error::no_buffer_space;
       if (parser.is_done()) break;
       error = co_await connection_.fill(kBodyBlockBytes);
       if (error) co_return error;
@@ -165,15 +169,19 @@ class Conversation {
     co_return error_code();
   }
 
-  asio::awaitable<bool> unpack(Request& request, std::size_t limit) {
+  asio::awaitable<bool> unpack(Request& request, std::size_t limit, HeldBytes& held) {
     auto unpacked = gunzip(request.body, limit);
     if (!unpacked) {
       co_await refuse(request, unpacked.error().code == Code::exhausted ? 413 : 400, unpacked.error());
       co_return false;
     }
     request.body = std::move(*unpacked);
-    co_return true;
+    if (held.grow_to(request.body.size())) co_return true;
+    co_await shed(request);
+    co_return false;
   }
+
+  bool no_transfer_free() const { return shared_.statistics.transfers >= static_cast<std::int64_t>(options_.max_transfers); }
 
   // The worker owns the socket while it reads the body and writes the answer.
   asio::awaitable<int> handle_stream(HeadParser& parser, Request& request, const Router::Match& match) {
@@ -187,9 +195,9 @@ class Conversation {
       if (!parser.is_done()) connection_.keep_alive = false;  // the rest of the body is not waited for
       return response;
     };
-    ++shared_.statistics.waiting;
-    auto response = co_await offload(shared_.workers, work);
-    --shared_.statistics.waiting;
+    ++shared_.statistics.transfers;
+    auto response = co_await offload(shared_.transfers, work);
+    --shared_.statistics.transfers;
     co_await send(request, response);
     co_return response.status;
   }
@@ -219,6 +227,7 @@ class Conversation {
   }
 
   asio::awaitable<void> send_written(const Request& request, Response& response, BodyWriter& write) {
+    if (no_transfer_free()) co_return co_await shed(request);
     connection_.never_give_up();
     BlockingStream socket(connection_.socket.native_handle(), static_cast<int>(options_.read_timeout_ms));
     auto work = [&]() -> bool {
@@ -230,7 +239,9 @@ class Conversation {
       if (!outcome && outcome.error().code != Code::cancelled) log::report(log::Level::error, "while sending " + request.path, outcome.error());
       return outcome && (!chunked || socket.write_all("0\r\n\r\n"));
     };
-    if (!co_await offload(shared_.workers, work)) connection_.keep_alive = false;  // the client sees a body cut off, not a wrong one
+    ++shared_.statistics.transfers;
+    if (!co_await offload(shared_.transfers, work)) connection_.keep_alive = false;  // the client sees a body cut off, not a wrong one
+    --shared_.statistics.transfers;
   }
 
   asio::awaitable<void> refuse(const Request& request, int status, const Error& error) {

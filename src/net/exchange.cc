@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/utf8.h"
 
 namespace gyre::net {
 namespace {
@@ -33,6 +35,13 @@ std::string continue_trace(std::string_view incoming) {
   return fmt::format("00-{}-{}-01", make_hex_id(), fresh.substr(0, 16));
 }
 
+// A coding that is not understood hides where the request ends: what comes next would be read as another request.
+Result<void> check_coding(const Head& head) {
+  const auto coding = head.find(boost::beast::http::field::transfer_encoding);
+  if (coding == head.end() || boost::beast::iequals(coding->value(), "chunked")) return {};
+  return fail(Code::invalid, fmt::format("the transfer coding '{:.80}' is not known here", std::string_view(coding->value())), {}, "send the body in chunks or with its length");
+}
+
 std::string_view reason_of(int status) { return boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status)); }
 
 }  // namespace
@@ -43,9 +52,14 @@ Result<Request> to_request(const Head& head) {
   const auto target = boost::urls::parse_origin_form(head.target());
   if (!target) return fail(Code::invalid, "the request's target is not a valid path");
   request.path = std::string(target->path());
+  if (!is_utf8(request.path)) return fail(Code::invalid, "the request's path is not UTF-8");
   if (request.path.find('\0') != std::string::npos) return fail(Code::invalid, "the request's path holds a zero byte");
   if (head.count(boost::beast::http::field::host) > 1) return fail(Code::invalid, "the request names more than one host");
-  for (const auto& parameter : target->params()) request.query.emplace(parameter.key, parameter.value);
+  TRY(check_coding(head));
+  for (const auto& parameter : target->params()) {
+    if (!is_utf8(parameter.key) || !is_utf8(parameter.value)) return fail(Code::invalid, "the request's query is not UTF-8");
+    request.query.emplace(parameter.key, parameter.value);
+  }
   for (const auto& field : head) request.headers.emplace(std::string(field.name_string()), std::string(field.value()));
   const auto id = request.header("X-Request-Id").value_or("");
   request.request_id = is_sane_id(id) ? std::string(id) : make_id("req");

@@ -7,10 +7,13 @@
 namespace gyre::net {
 namespace {
 
-// Without the port; brackets of IPv6 stay off.
+// Without the port; brackets of IPv6 stay off. Empty where something other than a port follows.
 std::string_view name_of(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
+  const std::size_t from = host.starts_with('[') ? 1 : 0;
+  const auto end = std::min(host.find(from == 1 ? ']' : ':'), host.size());
+  const auto rest = host.substr(std::min(end + from, host.size()));
+  const bool is_port = rest.empty() || (rest.starts_with(':') && rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  return is_port ? host.substr(from, end - from) : std::string_view();
 }
 
 bool known(const HostRules& rules, std::string_view name) {

@@ -40,6 +40,7 @@ Result<std::string> gunzip(std::string_view bytes, std::size_t limit_bytes) {
     stream.avail_out = static_cast<uInt>(block.size());
     outcome = inflate(&stream, Z_NO_FLUSH);
     out.append(block, 0, block.size() - stream.avail_out);
+    if (outcome == Z_STREAM_END && stream.avail_in > 0) outcome = inflateReset(&stream);  // another member: together they are the body
     if (outcome == Z_BUF_ERROR || (outcome == Z_OK && stream.avail_in == 0 && stream.avail_out != 0)) break;
   }
   inflateEnd(&stream);

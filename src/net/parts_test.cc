@@ -30,6 +30,9 @@ TEST(Guard, Table) {
       {"127.0.0.1.evil.example", {}, Code::denied},
       {"localhost.evil.example:7070", {}, Code::denied},
       {"evil-localhost", {}, Code::denied},
+      {"[::1].evil.example", {}, Code::denied},
+      {"[::1]evil:7070", {}, Code::denied},
+      {"localhost:80:evil", {}, Code::denied},
       {"127.0.0.1:7070", "http://evil.example", Code::denied},
       {"127.0.0.1:7070", "http://127.0.0.1:8080", Code::denied},
       {"127.0.0.1:7070", "null", Code::denied},
@@ -92,6 +95,8 @@ TEST(Gzip, OnlyWholeStreamsWithinTheLimitAreUnpacked) {
   for (std::size_t cut = 0; cut < packed.size(); ++cut) EXPECT_EQ(gunzip(std::string_view(packed).substr(0, cut), 1 << 20).error().code, Code::invalid) << cut;
   EXPECT_FALSE(gunzip("no gzip at all", 1 << 20));
   EXPECT_EQ(gunzip(gzip(""), 10).value(), "");
+  EXPECT_EQ(gunzip(gzip("one ") + gzip("body"), 10).value(), "one body");
+  EXPECT_EQ(gunzip(gzip("a body") + "and more", 100).error().code, Code::invalid);
 }
 
 Request read(std::string target, std::vector<std::pair<std::string, std::string>> headers = {}) {

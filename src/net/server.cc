@@ -17,7 +17,7 @@ constexpr unsigned kMaxLoops = 4;
 class ServerImpl final : public Server {
  public:
   ServerImpl(const ServerOptions& options, const Router& router, Hub& hub)
-      : shared_{options, router, hub, {options.host, options.allowed_hosts}, asio::thread_pool(options.workers), {}}, loops_(make_loops(options)), acceptor_(loops_.front()->io) {}
+      : shared_{options, router, hub, {options.host, options.allowed_hosts}, asio::thread_pool(options.workers), asio::thread_pool(options.max_transfers), {}}, loops_(make_loops(options)), acceptor_(loops_.front()->io) {}
   ~ServerImpl() override { stop(); }
 
   Result<void> open() {
@@ -53,8 +53,10 @@ class ServerImpl final : public Server {
     for (auto& loop : loops_) loop->end();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
-    shared_.workers.stop();
-    shared_.workers.join();
+    for (auto* pool : {&shared_.workers, &shared_.transfers}) {
+      pool->stop();
+      pool->join();
+    }
   }
 
  private:

@@ -12,7 +12,9 @@ struct ServerOptions {
   unsigned workers = 8;    // threads that run handlers
   std::size_t max_connections = 1024;
   std::size_t max_queued = 512;  // requests that wait for a worker; beyond it 503 at once
+  std::size_t max_transfers = 64;  // bodies that stream at the same time, each on a thread of its own; beyond it 503
   std::size_t max_header_bytes = 64 << 10;
+  std::size_t max_held_bytes = 512 << 20;  // of whole bodies above 64 KiB, together; beyond it 503
   std::int64_t read_timeout_ms = 60'000, idle_timeout_ms = 120'000, drain_timeout_ms = 20'000;
   std::vector<std::string> allowed_hosts;  // besides loopback names and the listening address, with any port
 };

@@ -127,6 +127,54 @@ TEST_F(ServerTest, UploadsStreamInAndRangesStreamOut) {
   EXPECT_EQ(send({.url = "/chunks", .headers = {}, .body = {}}).body, "partpartpart");
 }
 
+TEST_F(ServerTest, SlowUploadsHoldUpNeitherOthersNorTheEnd) {
+  server_ = Server::start({.drain_timeout_ms = 50, .allowed_hosts = {}}, router_, hub_).value();
+  std::vector<int> slow(12);
+  for (auto& fd : slow) {
+    fd = connect_raw();
+    constexpr std::string_view kBegun = "PUT /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc";
+    EXPECT_EQ(::send(fd, kBegun.data(), kBegun.size(), MSG_NOSIGNAL), static_cast<ssize_t>(kBegun.size()));
+  }
+  while (server_->statistics()["transfers"].int_or(0) < static_cast<std::int64_t>(slow.size())) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto from_ns = monotonic_ns();
+  EXPECT_EQ(send({.url = "/hello/a", .headers = {}, .body = {}}).body, "a");
+  server_->stop();
+  EXPECT_LT(monotonic_ns() - from_ns, 10'000'000'000);
+  for (const int fd : slow) close(fd);
+}
+
+TEST_F(ServerTest, BodiesTogetherAreBounded) {
+  server_ = Server::start({.max_held_bytes = 1 << 20, .allowed_hosts = {}}, router_, hub_).value();
+  const std::string large = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + std::string(900'000, 'x');
+  const int held = connect_raw();
+  EXPECT_EQ(::send(held, large.data(), large.size(), MSG_NOSIGNAL), static_cast<ssize_t>(large.size()));
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {}, .body = "small"}).body, "small");
+  std::string second;
+  for (int i = 0; i < 100 && !second.starts_with("HTTP/1.1 503 "); ++i) second = raw(large);  // until all of the first has come
+  EXPECT_TRUE(second.starts_with("HTTP/1.1 503 ")) << second;
+  close(held);
+}
+
+TEST_F(ServerTest, TrailersAreBounded) {
+  for (const char* request : {"POST /echo", "PUT /count"}) {
+    for (const std::size_t size : {70'000, 1'000'000}) {
+      const auto head = fmt::format("{} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nab\r\n0\r\nX: ", request);
+      const auto answer = raw(head + std::string(size, 'a') + "\r\n\r\n");
+      EXPECT_TRUE(answer.contains("the request's body is not valid HTTP/1.1")) << request << " " << size << ": " << answer;
+    }
+  }
+}
+
+TEST_F(ServerTest, CodingsThatAreNotKnownAreRefused) {
+  for (const char* coding : {"xchunked", "identity", "gzip, chunked", "chunked, identity", "chunked;q=1"}) {
+    const auto answer = raw(fmt::format("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {}\r\n\r\nGET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\n", coding));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+  }
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Content-Encoding", "br"}}, .body = "x"}).status, 415);
+  EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {{"Content-Encoding", "GZIP"}}, .body = gzip("packed")}).body, "packed");
+}
+
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   const auto answer = raw("GET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_LT(answer.find("\r\n\r\na"), answer.find("\r\n\r\nb"));
@@ -143,6 +191,8 @@ TEST_F(ServerTest, ForeignHostsAndPagesAreRefused) {
 TEST_F(ServerTest, NonsenseIsToldNotCrashed) {
   EXPECT_TRUE(raw("\x16\x03\x01\x02 nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(raw("GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(raw("GET /hello/%ED%A0%80 HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(raw("GET /hello/a?b=%FF HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 400 "));
   EXPECT_EQ(send({.url = "/hello/a", .headers = {}, .body = {}}).status, 200);
 }
 

@@ -33,6 +33,7 @@ json::Value Statistics::to_json() const {
                       {"connections", connections.load()},
                       {"refused_connections", refused_connections.load()},
                       {"waiting", waiting.load()},
+                      {"transfers", transfers.load()},
                       {"shed", shed.load()}};
 }
 

@@ -58,6 +58,7 @@ class LocalStore final : public Store {
     TRY(check_key(key));
     const auto path = root_ / "objects" / key;
     struct stat found{};
+    errno = 0;
     if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return missing(key, path);
     return Object{std::string(key), found.st_size, static_cast<TimeMs>(found.st_mtim.tv_sec) * 1000 + found.st_mtim.tv_nsec / 1'000'000};
   }
@@ -114,6 +115,7 @@ class LocalStore final : public Store {
 
   Result<void> move_into_place(const fs::path& temporary, const fs::path& target) {
     if (::rename(temporary.c_str(), target.c_str()) != 0) {
+      if (errno == EISDIR || errno == ENOTDIR) return is_taken(target);
       if (errno != ENOENT) return fail_errno("move into place", target);
       TRY(make_folders_durably(target.parent_path()));
       if (::rename(temporary.c_str(), target.c_str()) != 0) return fail_errno("move into place", target);
@@ -127,6 +129,10 @@ class LocalStore final : public Store {
     TRY(make_folders_durably(folder.parent_path()));
     if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return fail_errno("create the folder", folder);
     return sync_folder(folder.parent_path());
+  }
+
+  static std::unexpected<Error> is_taken(const fs::path& target) {
+    return fail(Code::conflict, fmt::format("'{}' cannot be a file and a folder at once", target.filename().string()), {}, "choose another name");
   }
 
   static std::unexpected<Error> missing(std::string_view key, const fs::path& path) {

@@ -114,6 +114,15 @@ TEST_P(StoreContract, WhatIsNotThereIsNotFoundAndMayBeRemoved) {
 
 TEST_P(StoreContract, KeysCannotLeaveTheStore) {
   for (const char* key : {"", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "a b", "a\nb", "."}) EXPECT_EQ(put(key, ".").error().code, Code::invalid) << key;
+  EXPECT_EQ(put(std::string(256, 'a'), ".").error().code, Code::invalid);
+  EXPECT_TRUE(put(std::string(255, 'a'), "."));
+}
+
+TEST_P(StoreContract, AFolderIsNoObject) {
+  ASSERT_TRUE(put("folder/one", "1"));
+  errno = ENAMETOOLONG;  // of an earlier call
+  EXPECT_EQ(store_->stat("folder").error().code, Code::not_found);
+  if (const auto outcome = put("folder", "2"); !outcome) EXPECT_EQ(outcome.error().code, Code::conflict);  // a store without folders takes both
 }
 
 TEST_P(StoreContract, ContentIsKeptOnceUnderItsHash) {

@@ -16,6 +16,14 @@ bool is_c1(std::string_view text, std::size_t at) {
   return text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
 }
 
+// U+202A to U+202E and U+2066 to U+2069: what follows such a mark is shown in another order than it has.
+bool is_bidi(std::string_view text, std::size_t at) {
+  const auto mark = text.substr(at, 3);
+  if (mark.size() < 3 || mark[0] != '\xe2') return false;
+  const auto last = static_cast<unsigned char>(mark[2]);
+  return (mark[1] == '\x80' && last >= 0xaa && last <= 0xae) || (mark[1] == '\x81' && last >= 0xa6 && last <= 0xa9);
+}
+
 std::optional<TimeMs> time_of(const json::Value& iso) {
   const auto* text = iso.if_string();
   if (!text) return std::nullopt;
@@ -69,6 +77,9 @@ std::string safe(std::string_view text) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", c);
     } else if (is_c1(text, at)) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[++at]));
+    } else if (is_bidi(text, at)) {
+      fmt::format_to(std::back_inserter(out), "\\u20{:02x}", text[at + 1] == '\x80' ? static_cast<unsigned char>(text[at + 2]) - 0x80 : static_cast<unsigned char>(text[at + 2]) - 0x40);
+      at += 2;
     } else {
       out += text[at];
     }
@@ -86,6 +97,8 @@ std::string printable(std::string_view lines) {
       if (color) out += lines.substr(at, end - at + 1), at = end;
     } else if (is_c1(lines, at)) {
       ++at;
+    } else if (is_bidi(lines, at)) {
+      at += 2;
     } else if ((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t') {
       out += lines[at];
     }

@@ -134,7 +134,9 @@ TEST(Cells, ControlCharactersDoNothing) {
   EXPECT_EQ(safe("a\x1b[2Jb"), "a\\x1b[2Jb");
   EXPECT_EQ(safe("two\nlines\tand a tab"), "two lines and a tab");
   EXPECT_EQ(safe("\xc2\x9b" "31m"), "\\x9b31m") << "C1 controls too";
-  EXPECT_EQ(safe("Zürich"), "Zürich");
+  EXPECT_EQ(safe("Zürich — ja"), "Zürich — ja");
+  EXPECT_EQ(safe("a\u202eb\u2066c"), "a\\u202eb\\u2066c") << "nor does text change its order";
+  EXPECT_EQ(printable("a\u202eb"), "ab");
   EXPECT_EQ(printable("ok \x1b[32mgreen\x1b[0m \x1b]0;title\x07\rgone\n"), "ok \x1b[32mgreen\x1b[0m ]0;titlegone\n") << "colours stay, titles and returns go";
 }
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "api/inference/routes.h"
@@ -68,6 +69,32 @@ std::vector<operations::Source> figures_of(Rooms& rooms) {
           source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
+bool holds_bytes(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  return !error && size > 0;
+}
+
+bool holds_files(const fs::path& folder) {
+  std::error_code error;
+  const auto all = fs::recursive_directory_iterator(folder, error);
+  return !error && std::ranges::any_of(all, [&](const auto& entry) { return entry.is_regular_file(error); });
+}
+
+// The value is not repeated where it is refused: it may hold a password.
+Result<std::unique_ptr<sql::Db>> open_database(const HouseOptions& options) {
+  const std::string_view url = options.database;
+  if (url.starts_with("postgres://") || url.starts_with("postgresql://") || url.starts_with("sqlite:")) return sql::open(url);
+  if (!url.empty()) return fail(Code::invalid, "the database is no URL that is known here", {}, "--database postgres://user@host/name, or leave it out to use SQLite in the data folder");
+  const auto file = options.data_dir / "gyre.db";
+  const bool is_new = !holds_bytes(file) && !holds_bytes(options.data_dir / "gyre.db-wal");
+  if (is_new && (holds_files(options.data_dir / "blobs" / "objects") || holds_files(options.data_dir / "predictions"))) {  // a new one would make it look like a sound and empty house
+    return fail(Code::not_found, fmt::format("the data folder '{}' holds content, but its database gyre.db is missing or empty", options.data_dir.string()), {},
+                "restore gyre.db from a backup, name the database it belongs to with --database, or choose another data folder");
+  }
+  return sql::open("sqlite:" + file.string());
+}
+
 }  // namespace
 
 Result<House::Foundations> House::lay(const HouseOptions& options) {
@@ -75,7 +102,7 @@ Result<House::Foundations> House::lay(const HouseOptions& options) {
   Foundations laid;
   laid.meters = std::make_unique<operations::Meters>();
   laid.lock = TRY(take_lock(options.data_dir));
-  auto db = TRY(options.database.empty() ? sql::open("sqlite:" + (options.data_dir / "gyre.db").string()) : sql::open(options.database));
+  auto db = TRY(open_database(options));
   laid.db = sql::make_counted(std::move(db), laid.meters->sql);
   TRY(migrate_all(*laid.db));
   laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))), laid.meters->blob);

@@ -61,5 +61,22 @@ TEST_F(HouseTest, AnswersForThePageAndForItsApi) {
   EXPECT_EQ(get("/api/v1/nothing").status, 404);
 }
 
+TEST(HouseOpens, NeitherBesideALostDatabaseNorOnAnUnknownOne) {
+  const ScratchFolder folder;
+  const RealClock clock;
+  ASSERT_TRUE(House::open({.data_dir = folder.path() / "data"}, clock));
+  ASSERT_TRUE(make_folders(folder.path() / "data/blobs/objects/sha256"));
+  ASSERT_TRUE(write_file_durably(folder.path() / "data/blobs/objects/sha256/one", "1"));
+  ASSERT_TRUE(House::open({.data_dir = folder.path() / "data"}, clock));
+  for (const char* name : {"gyre.db", "gyre.db-wal", "gyre.db-shm"}) std::filesystem::remove(folder.path() / "data" / name);
+  const auto lost = House::open({.data_dir = folder.path() / "data"}, clock);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Code::not_found);
+  const auto unknown = House::open({.data_dir = folder.path() / "other", .database = "host=127.0.0.1 password=secret"}, clock);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Code::invalid);
+  EXPECT_FALSE(unknown.error().message.contains("secret"));
+}
+
 }  // namespace
 }  // namespace gyre::app

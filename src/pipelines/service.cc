@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxCodeFiles = 2000;
-constexpr std::int64_t kMaxCodeBytes = 64 << 20;
+constexpr std::uintmax_t kMaxCodeBytes = 64 << 20;
 
 bool is_left_out(std::string_view name) { return name.starts_with('.') || name == "__pycache__" || name == "node_modules" || name.ends_with(".pyc"); }
 
@@ -26,22 +26,26 @@ bool is_left_out(std::string_view name) { return name.starts_with('.') || name =
 Result<std::vector<CodeFile>> keep_code(blob::Store& blobs, const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return fail(Code::not_found, fmt::format("the code folder '{}' is not there", folder.string()));
-  std::vector<CodeFile> files;
-  std::int64_t bytes = 0;
+  std::vector<fs::path> found;  // counted before any of it is kept
+  std::uintmax_t bytes = 0;
   for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     if (is_left_out(at->path().filename().string())) {
       at.disable_recursion_pending();
       continue;
     }
     if (!at->is_regular_file(error)) continue;
-    const auto content = TRY(blob::put_file_content(blobs, at->path()));
-    bytes += content.size_bytes;
-    files.push_back({at->path().lexically_relative(folder).generic_string(), content.sha256, ::access(at->path().c_str(), X_OK) == 0});
-    if (files.size() > kMaxCodeFiles || bytes > kMaxCodeBytes) {
+    bytes += at->file_size(error);
+    found.push_back(at->path());
+    if (found.size() > kMaxCodeFiles || bytes > kMaxCodeBytes) {
       return fail(Code::invalid, fmt::format("the code folder '{}' has more than {} files or {} bytes", folder.string(), kMaxCodeFiles, kMaxCodeBytes), {}, "set 'code' to a folder of the scripts alone");
     }
   }
   if (error) return fail(Code::unavailable, fmt::format("the code folder '{}' cannot be read through: {}", folder.string(), error.message()), {}, "give this user read access to all of it");
+  std::vector<CodeFile> files;
+  for (const auto& path : found) {
+    const auto content = TRY(blob::put_file_content(blobs, path));
+    files.push_back({path.lexically_relative(folder).generic_string(), content.sha256, ::access(path.c_str(), X_OK) == 0});
+  }
   std::ranges::sort(files, {}, &CodeFile::path);
   return files;
 }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/clock.h"
 #include "net/client.h"
 #include "net/gzip.h"
 #include "net/range.h"

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/file.h"
+#include "base/file_hash.h"
 #include "monitoring/label_files.h"
 #include "monitoring/rows.h"
 
@@ -98,11 +99,12 @@ Result<std::int64_t> Service::put_labels(std::string_view endpoint, const LabelB
   }));
   const auto file = label_file(folder_, endpoint, seq);
   TRY(write_batch(engine_, file, once, seq));
+  const auto sha256 = TRY(file_sha256(file));
   const auto rows = static_cast<std::int64_t>(once.ids.size());
   const auto said_before = TRY(count_known(engine_, file, label_files(folder_, endpoint, before), batch.corrects));
   const bool taken = TRY(db_.write([&](sql::Tx& tx) -> Result<bool> {
-    TRY(tx.exec("INSERT INTO label_batches (endpoint, batch_key, seq, row_count, at_ms, matched, sealed_upto, corrects) VALUES ($1, $2, $3, $4, $5, 0, -1, $6) ON CONFLICT (endpoint, batch_key) DO NOTHING", endpoint,
-                batch.key, seq, rows, clock_.now_ms(), batch.corrects));
+    TRY(tx.exec("INSERT INTO label_batches (endpoint, batch_key, seq, row_count, at_ms, matched, sealed_upto, corrects, sha256) VALUES ($1, $2, $3, $4, $5, 0, -1, $6, $7) ON CONFLICT (endpoint, batch_key) DO NOTHING", endpoint,
+                batch.key, seq, rows, clock_.now_ms(), batch.corrects, sha256));
     return tx.changed_rows() == 1;
   }));
   if (taken) return rows - said_before;

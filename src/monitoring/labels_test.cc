@@ -1,3 +1,6 @@
+#include <gmock/gmock.h>
+
+#include "base/file.h"
 #include "monitoring/monitoring_test.h"
 
 namespace gyre::monitoring {
@@ -85,6 +88,17 @@ TEST_P(LabelsTest, OnlyWhatSaysSomethingNewIsToldAsNew) {
   day(even(80), "a");
   EXPECT_EQ(r_.windows()[0].labelled, 80);
   EXPECT_EQ(r_.windows()[0].realised.rate, 0);
+}
+
+TEST_P(LabelsTest, AFileThatIsNotWhatWasWrittenIsFound) {
+  day(even(50), "a");
+  r_.label("a", std::vector<bool>(50, true), "one");
+  EXPECT_THAT(r_.monitoring->verify()->problems, testing::IsEmpty());
+  const auto file = r_.folder.path() / "monitoring" / "labels" / "e" / "0000000001.parquet";
+  auto bytes = read_file(file).value();
+  bytes[bytes.rfind("DuckDB")] ^= 1;  // the writer's name: the file still reads well
+  ASSERT_TRUE(write_file_durably(file, bytes));
+  EXPECT_THAT(r_.monitoring->verify()->problems, testing::ElementsAre(testing::HasSubstr("is not what was written")));
 }
 
 TEST_P(LabelsTest, LabelsAreCheckedBeforeTheyAreTaken) {

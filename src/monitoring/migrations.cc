@@ -15,6 +15,9 @@ constexpr char kJoins[] = {
 constexpr char kLabelNumbers[] = {
 #embed "migrations/0004_label_numbers.sql"
 };
+constexpr char kLabelHashes[] = {
+#embed "migrations/0005_label_hashes.sql"
+};
 
 }  // namespace
 
@@ -24,6 +27,7 @@ std::span<const sql::Migration> migrations() {
       {"monitoring/0002_history", {kHistory, sizeof kHistory}},
       {"monitoring/0003_joins", {kJoins, sizeof kJoins}},
       {"monitoring/0004_label_numbers", {kLabelNumbers, sizeof kLabelNumbers}},
+      {"monitoring/0005_label_hashes", {kLabelHashes, sizeof kLabelHashes}},
   };
   return kAll;
 }

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "base/file_hash.h"
 #include "monitoring/label_files.h"
 #include "monitoring/rows.h"
 
@@ -32,6 +33,7 @@ struct ProfileRow {
 struct BatchRow {
   std::string batch_key;
   std::int64_t seq, row_count;
+  std::string sha256;  // empty for those from before it was noted
 };
 
 struct RuleRow {
@@ -92,7 +94,7 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
 
 Result<void> Service::check_labels(const Monitor& monitor, Findings& findings) {
   const auto& endpoint = monitor.definition.endpoint;
-  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, seq, row_count FROM label_batches WHERE endpoint = $1", endpoint); }))) {
+  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, seq, row_count, sha256 FROM label_batches WHERE endpoint = $1", endpoint); }))) {
     ++findings.checked;
     const auto file = label_file(folder_, endpoint, batch.seq);
     const auto counted = query::fetch(engine_, fmt::format("SELECT count(id) FROM read_parquet({}) WHERE label IN (0, 1)", query::quote(file.string())));
@@ -100,6 +102,8 @@ Result<void> Service::check_labels(const Monitor& monitor, Findings& findings) {
       findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {}", batch.batch_key, endpoint, counted.error().message));
     } else if (counted->rows.front().front().int_or(-1) != batch.row_count) {
       findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {} of {} are there", batch.batch_key, endpoint, counted->rows.front().front().int_or(-1), batch.row_count));
+    } else if (!batch.sha256.empty() && file_sha256(file) != batch.sha256) {
+      findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': '{}' is not what was written", batch.batch_key, endpoint, file.string()));
     }
   }
   return {};

@@ -1,6 +1,7 @@
-// Whether the log still holds what was written: every frame's checksum, every sealed file's rows.
+// Whether the log still holds what was written: every frame's checksum, every sealed file's rows and hash.
 #include <fmt/format.h>
 
+#include "base/file_hash.h"
 #include "base/folder.h"
 #include "serving/log_writer.h"
 #include "serving/sealed_files.h"
@@ -35,6 +36,8 @@ Result<void> check_sealed(query::Engine& engine, const fs::path& mark, Findings&
       findings.problems.push_back(fmt::format("{}: {}", file.string(), counted.error().message));
     } else if (counted->rows.front().front().int_or(-1) != sealed.rows) {
       findings.problems.push_back(fmt::format("{}: it has {} rows, but {} were written", file.string(), counted->rows.front().front().int_or(-1), sealed.rows));
+    } else if (!sealed.sha256.empty() && file_sha256(file) != sealed.sha256) {
+      findings.problems.push_back(fmt::format("{}: its content is not what was written", file.string()));
     }
   }
   return {};

@@ -357,6 +357,10 @@ TEST_F(PredictionLogTest, VerifyFindsMissingAndShortFiles) {
   const auto files = log->sealed("e", 0, 3 * kDayMs).value();
   ASSERT_EQ(files.size(), 2u);
   EXPECT_THAT(log->verify("e")->problems, IsEmpty());
+  auto bytes = read_file(files[0]).value();
+  bytes[bytes.rfind("DuckDB")] ^= 1;  // the writer's name: the file still reads well
+  ASSERT_TRUE(write_file_durably(files[0], bytes));
+  EXPECT_THAT(log->verify("e")->problems, ElementsAre(HasSubstr("its content is not what was written")));
   fs::resize_file(files[0], fs::file_size(files[0]) / 2);
   ASSERT_EQ(log->verify("e")->problems.size(), 1u);
   EXPECT_THAT(log->verify("e")->problems[0], HasSubstr(files[0].filename().string()));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/file_hash.h"
 #include "base/folder.h"
 #include "serving/log_writer.h"
 #include "serving/sealed_files.h"
@@ -170,7 +171,9 @@ Result<void> PredictionLog::seal(const Writer& log, std::int64_t segment) {
   SealedFiles files(engine_, log.folder / "sealed", segment, "");
   auto reader = TRY(SegmentReader::open(segment_path(log.folder, segment), 0));
   while (const auto payload = TRY(reader.next())) TRY(files.add(TRY(decode(*payload))));
-  return write_file_durably(log.done_mark(segment), encode_mark(TRY(files.finish())));
+  auto made = TRY(files.finish());
+  for (auto& file : made) file.sha256 = TRY(file_sha256(log.folder / "sealed" / file.name));
+  return write_file_durably(log.done_mark(segment), encode_mark(made));
 }
 
 // One more part with what came since the last time; parts of segments that were sealed meanwhile go.

@@ -17,6 +17,7 @@ struct SealedFile {
   std::string name;
   std::int64_t rows = 0;
   std::vector<SealedTensor> tensors;
+  std::string sha256;  // of the file; empty in marks from before it was noted
 };
 
 // What a segment was sealed into, as its .done mark tells.

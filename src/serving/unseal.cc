@@ -9,7 +9,7 @@
 namespace gyre::serving {
 
 BOOST_DESCRIBE_STRUCT(SealedTensor, (), (name, type, extents, output))
-BOOST_DESCRIBE_STRUCT(SealedFile, (), (name, rows, tensors))
+BOOST_DESCRIBE_STRUCT(SealedFile, (), (name, rows, tensors, sha256))
 
 namespace {
 

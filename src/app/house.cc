@@ -29,7 +29,7 @@ constexpr int kQueryThreads = 1;  // of one query: calls go side by side; a seco
 Result<Fd> take_lock(const fs::path& data_dir) {
   const auto path = data_dir / "lock";
   Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!lock) return fail_errno("opening the data folder's lock", path);
+  if (!lock) return fail_errno("open the data folder's lock", path);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(Code::conflict, fmt::format("the data folder '{}' is in use by another gyre", data_dir.string()), {},
                 "stop that one, or give this one a folder of its own with --data-dir");
@@ -196,6 +196,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
     if (const auto sound = db_->verify(); !sound) findings.problems.push_back(sound.error().message + ": " + sound.error().detail);
     return findings;
   }));
+  TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));

@@ -159,6 +159,8 @@ Result<void> Service::check_left_out(const Definition& definition) {
 
 Result<Monitor> Service::apply(std::string_view name, const json::Value& definition, std::string_view actor) {
   const auto read = TRY(read_definition(definition));
+  const auto endpoint = serving_.endpoint(read.endpoint);
+  if (!endpoint && endpoint.error().code == Code::not_found) return fail(Code::invalid, endpoint.error().message, {}, endpoint.error().fix);
   TRY(check_left_out(read));
   const std::lock_guard lock(measuring_);
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {

@@ -141,6 +141,7 @@ class Service final : public Duty {
 
  private:
   friend class Mover;
+  Result<void> check_names(const Definition& definition);
   Result<void> run_one(const Policy& policy, TimeMs now_ms, DutyState& state);
   // A case and the policy that it is of; held still while this lives.
   struct Held {

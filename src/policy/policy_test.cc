@@ -169,6 +169,18 @@ TEST_P(PolicyTest, PausedItDecidesNothing) {
   EXPECT_EQ(trainings_, 1);
 }
 
+TEST_P(PolicyTest, WhatItNamesMustBeThere) {
+  const auto told = [&](std::string_view text) {
+    const auto error = policy_->apply("p", yaml::parse(text).value(), "user:test").error();
+    return fmt::format("{} {} | {}", to_string(error.code), error.message, error.fix);
+  };
+  const std::string_view rest = "gates: {paired: {min_gain: 0.02, z: 2, min_rows: 100}}, rollout: none";
+  EXPECT_THAT(told(fmt::format("{{endpoint: ee, model: model, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)), HasSubstr("invalid there is no endpoint 'ee'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: trian, {}}}", rest)), HasSubstr("invalid there is no pipeline 'trian'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{alerts: [skil]}}, pipeline: train, {}}}", rest)), HasSubstr("has an alert 'skil' | its alerts are skill, shifted"));
+  EXPECT_THAT(policy_->list().value(), IsEmpty());
+}
+
 TEST_P(PolicyTest, OneBrokenPolicyDoesNotHoldUpTheOthers) {
   serve_first("logistic_inverse.onnx", -1);
   apply_policy(kOnAlert);

@@ -29,7 +29,7 @@ class FileSource final : public ByteSource {
   static Result<FileSource> open(const fs::path& path) {
     FileSource source(path);
     source.fd_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!source.fd_) return fail_errno("opening", path);
+    if (!source.fd_) return fail_errno("open", path);
     source.block_.resize(kStreamBlockBytes);
     return source;
   }

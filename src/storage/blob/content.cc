@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kContentPrefix = "sha256/";
 constexpr std::size_t kWholeBytes = 8 << 20;  // up to here content is held in memory to learn its name first
 
 class FileSource final : public ByteSource {
@@ -86,7 +87,7 @@ Result<FileSource> open_file(const fs::path& file) {
 
 }  // namespace
 
-std::string content_key(std::string_view sha256) { return fmt::format("sha256/{}/{}", sha256.substr(0, 2), sha256.substr(2)); }
+std::string content_key(std::string_view sha256) { return fmt::format("{}{}/{}", kContentPrefix, sha256.substr(0, 2), sha256.substr(2)); }
 
 // Small content is named before it is stored. Large content goes through a scratch file, since its name comes last.
 Result<Content> put_content(Store& store, ByteSource& source) {
@@ -159,6 +160,23 @@ Result<void> verify_content(Store& store, std::string_view sha256) {
   const auto found = sink.hash.finish_hex();
   if (found != sha256) return fail(Code::internal, fmt::format("object '{}' is damaged: its content has the hash {}", content_key(sha256), found));
   return {};
+}
+
+Result<Findings> verify_all_content(Store& store) {
+  Findings findings;
+  std::string after;
+  for (;;) {
+    const auto page = TRY(store.list(kContentPrefix, after, kMaxListed));
+    for (const auto& object : page) {
+      ++findings.checked;
+      auto sha256 = object.key.substr(kContentPrefix.size());
+      std::erase(sha256, '/');
+      const auto good = verify_content(store, sha256);
+      if (!good) findings.problems.push_back(good.error().message);
+    }
+    if (page.empty()) return findings;
+    after = page.back().key;
+  }
 }
 
 }  // namespace gyre::blob

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/findings.h"
 
 namespace gyre::blob {
 
@@ -66,5 +67,7 @@ std::string content_key(std::string_view sha256);
 Result<std::filesystem::path> content_file(Store& store, std::string_view sha256, const std::filesystem::path& cache);
 // Reads the object through and compares; `internal` names the key that is damaged, `not_found` the one that is missing.
 Result<void> verify_content(Store& store, std::string_view sha256);
+// Reads all content of the store through, also what nothing refers to any more, and tells what is damaged.
+Result<Findings> verify_all_content(Store& store);
 
 }  // namespace gyre::blob

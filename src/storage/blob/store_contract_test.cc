@@ -142,6 +142,12 @@ TEST_P(StoreContract, DamageIsSeen) {
   const auto content = put_content(*store_, source).value();
   ASSERT_TRUE(put(content_key(content.sha256), "evil"));
   EXPECT_EQ(verify_content(*store_, content.sha256).error().code, Code::internal);
+  StringSource other("sound");
+  ASSERT_TRUE(put_content(*store_, other));
+  const auto all = verify_all_content(*store_).value();
+  EXPECT_EQ(all.checked, 2);
+  ASSERT_EQ(all.problems.size(), 1u);
+  EXPECT_NE(all.problems[0].find(content_key(content.sha256)), std::string::npos) << all.problems[0];
 }
 
 std::unique_ptr<Store> open_counted(const ScratchFolder&) {

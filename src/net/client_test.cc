@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "net/server.h"
+#include "net/testing.h"
 
 namespace gyre::net {
 namespace {
@@ -28,14 +29,7 @@ class ClientTest : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
       return text_response("late");
     }, show);
-    router_.add("PUT", "/count", [](const Request& r) -> Result<Response> {
-      std::size_t total = 0;
-      for (;;) {
-        const auto block = TRY(r.stream->read());
-        if (block.empty()) return text_response(std::to_string(total));
-        total += block.size();
-      }
-    }, show, {.body = BodyMode::stream});
+    router_.add("PUT", "/count", count_body, show, {.body = BodyMode::stream});
     server_ = Server::start({}, router_, hub_).value();
   }
   std::string url(std::string_view path) const { return "http://127.0.0.1:" + std::to_string(server_->port()) + std::string(path); }

@@ -13,6 +13,7 @@
 #include "net/client.h"
 #include "net/gzip.h"
 #include "net/range.h"
+#include "net/testing.h"
 
 namespace gyre::net {
 namespace {
@@ -35,14 +36,7 @@ class ServerTest : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
       return text_response("done");
     }, show);
-    router_.add("PUT", "/count", [](const Request& r) -> Result<Response> {
-      std::size_t total = 0;
-      for (;;) {
-        const auto block = TRY(r.stream->read());
-        if (block.empty()) return text_response(std::to_string(total));
-        total += block.size();
-      }
-    }, show, {.body = BodyMode::stream});
+    router_.add("PUT", "/count", count_body, show, {.body = BodyMode::stream});
     router_.add("GET", "/digits", [](const Request& r) {
       return ranged_response(r, 10, "text/plain", [](ByteRange range, ByteSink& sink) {
         return sink.write(std::string_view("0123456789").substr(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count)));

@@ -108,7 +108,7 @@ class Conversation {
       co_await connection_.send(parts);
     }
     int status = 0;
-    HeldBytes held(shared_.held_bytes, options_.max_held_bytes);
+    HeldBytes held(shared_.statistics.held_bytes, options_.max_held_bytes);
     if (match->options->body == BodyMode::stream) {
       status = co_await handle_stream(parser, *request, *match);
     } else {

@@ -17,7 +17,6 @@ struct Shared {
   asio::thread_pool transfers;  // of bodies that stream: as slow as their clients, and no handler waits for them
   Statistics statistics;
   std::atomic<bool> draining = false;
-  std::atomic<std::int64_t> held_bytes = 0;  // by bodies of requests
 };
 
 // Runs blocking work on the pool and comes back to the connection's thread: the one bridge between the two worlds.

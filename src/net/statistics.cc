@@ -34,6 +34,7 @@ json::Value Statistics::to_json() const {
                       {"refused_connections", refused_connections.load()},
                       {"waiting", waiting.load()},
                       {"transfers", transfers.load()},
+                      {"held_bytes", held_bytes.load()},
                       {"shed", shed.load()}};
 }
 

@@ -21,6 +21,7 @@ class Statistics {
   json::Value to_json() const;
 
   std::atomic<std::int64_t> connections = 0, refused_connections = 0, waiting = 0, transfers = 0, shed = 0;
+  std::atomic<std::int64_t> held_bytes = 0;  // by bodies of requests
 
  private:
   struct Route {

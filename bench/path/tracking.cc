@@ -39,7 +39,7 @@ class Stages {
 
  private:
   Stages(ScoringHouse& house, net::Request request, mlflow::LogBatch call, Caller caller)
-      : db_(house.rooms().tracking.db()),
+      : db_(house.house().db()),
         tracking_(db_, house.house().blobs(), house.clock()),
         request_(std::move(request)),
         call_(std::move(call)),

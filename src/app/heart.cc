@@ -26,9 +26,7 @@ DutyState Heart::beat_once() {
       last_failure_.with([&](Error& last) { last = state.error(); });
       continue;
     }
-    all.worked |= state->worked;
-    all.busy |= state->busy;
-    if (state->next_due_ms) all.next_due_ms = std::min(all.next_due_ms.value_or(INT64_MAX), *state->next_due_ms);
+    all.add(*state);
   }
   failures_in_a_row_ = failed ? failures_in_a_row_ + 1 : 0;
   return all;
@@ -36,31 +34,19 @@ DutyState Heart::beat_once() {
 
 void Heart::start() {
   thread_ = std::thread([this] {
-    for (;;) {
-      int beats = 0;
-      while (beat_once().worked && ++beats < kMaxBeatsInARow) {
-        if (signal_.with([](const Signal& signal) { return signal.stop; })) return;
+    const auto is_over = [](bool stopping) { return stopping; };
+    do {
+      for (int beats = 0; beat_once().worked && beats < kMaxBeatsInARow; ++beats) {
+        if (stopping_.with(is_over)) return;
       }
-      const bool over = signal_.wait_for(
-          std::chrono::milliseconds(kBeatMs), [](const Signal& signal) { return signal.stop || signal.poked; },
-          [](Signal& signal) {
-            signal.poked = false;
-            return signal.stop;
-          });
-      if (over) return;
-    }
+    } while (!stopping_.wait_for(std::chrono::milliseconds(kBeatMs), is_over, is_over));
   });
 }
 
 void Heart::stop() {
-  signal_.with([](Signal& signal) { signal.stop = true; });
-  signal_.notify_all();
+  stopping_.with([](bool& stopping) { stopping = true; });
+  stopping_.notify_all();
   if (thread_.joinable()) thread_.join();
-}
-
-void Heart::poke() {
-  signal_.with([](Signal& signal) { signal.poked = true; });
-  signal_.notify_all();
 }
 
 Result<DutyState> Heart::settled(const std::function<bool()>& interrupted) {

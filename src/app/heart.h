@@ -17,10 +17,9 @@ class Heart {
   Heart(const Clock& clock, std::vector<Duty*> duties) : clock_(clock), duties_(std::move(duties)) {}
   ~Heart() { stop(); }
 
-  // Real time: beats on a thread of its own, each kBeatMs and when poked.
+  // Real time: beats on a thread of its own, each kBeatMs.
   void start();
   void stop();
-  void poke();
 
   // Virtual time, on the caller's thread. Runs all that is due now and waits for what runs outside; time stands still.
   // `interrupted` true ends it with `cancelled`.
@@ -37,10 +36,7 @@ class Heart {
   const Clock& clock_;
   const std::vector<Duty*> duties_;
   std::thread thread_;
-  struct Signal {
-    bool stop = false, poked = false;
-  };
-  Guarded<Signal> signal_;
+  Guarded<bool> stopping_{false};
   std::atomic<int> failures_in_a_row_ = 0;
   Guarded<Error> last_failure_{Error{Code::internal, ""}};
 };

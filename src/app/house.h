@@ -52,8 +52,8 @@ class House {
 
   Rooms& rooms() { return rooms_; }
   Heart& heart() { return heart_; }
-  net::Hub& hub() { return hub_; }
   query::Engine& engine() { return *engine_; }
+  sql::Db& db() { return *db_; }
   blob::Store& blobs() { return *blobs_; }
   const std::filesystem::path& data_dir() const { return data_dir_; }
 

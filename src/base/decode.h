@@ -180,9 +180,4 @@ std::string encode(const T& value) {
   return writer.take();
 }
 
-template <class T>
-void encode_to(Writer& writer, const T& value) {
-  detail::write(writer, value);
-}
-
 }  // namespace gyre::json

@@ -110,4 +110,6 @@ std::string to_text(const Value& value) {
   return writer.take();
 }
 
+std::string unquoted(const Value& value) { return value.if_string() ? *value.if_string() : to_text(value); }
+
 }  // namespace gyre::json

@@ -80,5 +80,7 @@ constexpr int kMaxDepth = 64;
 Result<Value> parse(std::string_view text);
 
 std::string to_text(const Value& value);
+// As `to_text`, but a string comes as it is.
+std::string unquoted(const Value& value);
 
 }  // namespace gyre::json

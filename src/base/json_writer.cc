@@ -70,12 +70,6 @@ void Writer::integer(std::int64_t number) {
   out_.append(digits.data(), digits.size());
 }
 
-void Writer::unsigned_integer(std::uint64_t number) {
-  separate();
-  const fmt::format_int digits(number);
-  out_.append(digits.data(), digits.size());
-}
-
 void Writer::number(double number) {
   separate();
   if (std::isnan(number)) {

@@ -20,7 +20,6 @@ class Writer {
 
   void string(std::string_view text);
   void integer(std::int64_t number);
-  void unsigned_integer(std::uint64_t number);
   // Not finite: the strings "NaN", "Infinity", "-Infinity".
   void number(double number);
   void boolean(bool truth);

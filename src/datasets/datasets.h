@@ -208,8 +208,8 @@ class Service {
   // May be repeated.
   Result<Materialized> materialize(std::string_view ref, const std::filesystem::path& folder);
 
-  // Recomputes each commit's id and reads each object through.
   Result<Figures> figures();
+  // Recomputes each commit's id and reads each object through.
   Result<Findings> verify();
 
  private:

@@ -76,8 +76,8 @@ class Service {
   Result<std::vector<Node>> search(std::string_view text, std::size_t limit);
   // Newest first, those before `before_seq` (0: from the end).
   Result<std::vector<LoggedEntry>> audit_log(std::int64_t before_seq, std::size_t limit);
-  // Recomputes the chain of hashes and looks for edges without nodes.
   Result<Figures> figures();
+  // Recomputes the chain of hashes and looks for edges without nodes.
   Result<Findings> verify();
 
  private:

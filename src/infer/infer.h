@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +17,7 @@ namespace gyre::infer {
 
 enum class Type { float32, float64, int32, int64, boolean, text, other };
 std::string_view to_string(Type type);  // Open Inference Protocol's words: FP32 FP64 INT32 INT64 BOOL BYTES
+std::optional<Type> type_named(std::string_view word);  // one of those words; nothing for any other
 
 struct Port {
   std::string name;
@@ -28,16 +30,22 @@ struct Signature {
   std::map<std::string, std::string> metadata;  // the ONNX file's metadata_props
 };
 
-// Values of one named tensor, row-major. The variant's alternative is the tensor's type.
+// The alternative is the values' type.
+using Values =
+    std::variant<std::vector<float>, std::vector<double>, std::vector<std::int32_t>, std::vector<std::int64_t>, std::vector<bool>, std::vector<std::string>>;
+Values empty_values(Type type);  // `other`: of float32
+
+// Values of one named tensor, row-major.
 struct Tensor {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::variant<std::vector<float>, std::vector<double>, std::vector<std::int32_t>, std::vector<std::int64_t>, std::vector<bool>,
-               std::vector<std::string>>
-      values;
+  Values values;
   Type type() const;
   std::size_t size() const;
 };
+
+// The values as doubles; empty for text.
+std::vector<double> as_numbers(const Tensor& tensor);
 
 // Thread-safe; several threads may run at once.
 class Session {

@@ -55,7 +55,7 @@ class MinuteWriter {
       if (auto found = profile(tensor.name); found && !found->second.category) monitoring::add(*found->first, found->second, std::span<const float>(*floats));
       return;
     }
-    const auto numbers = as_numbers(tensor);
+    const auto numbers = infer::as_numbers(tensor);
     for (std::size_t i = 0; i < width; ++i) {
       auto found = profile(width > 1 ? fmt::format("{}_{}", tensor.name, i) : tensor.name);
       if (found && !found->second.category) monitoring::add(*found->first, found->second, std::span<const double>(width > 1 ? column_of(numbers, i, width) : numbers));
@@ -63,7 +63,7 @@ class MinuteWriter {
   }
 
   void add_scores(const infer::Tensor& tensor) {
-    for (const double score : as_numbers(tensor)) {
+    for (const double score : infer::as_numbers(tensor)) {
       if (!std::isnan(score)) ++minute_.scores[score_bin(score)];
     }
   }

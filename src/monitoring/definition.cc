@@ -49,7 +49,6 @@ struct DefinitionText {
 BOOST_DESCRIBE_STRUCT(DefinitionText, (), (endpoint, window, prediction, label, label_horizon, quality, drift, alerts))
 
 constexpr int kMaxRuleWindows = 100;
-constexpr std::string_view kDriftMetrics[] = {"js", "psi", "ks", "w1", "chi2", "share", "missing", "unseen", "out_of_range"};
 constexpr std::string_view kQualityMetrics[] = {"auc", "log_loss", "skill", "brier", "ece"};
 
 // Half the width of a normal interval, in standard errors, by its certainty.
@@ -73,7 +72,7 @@ Result<Rule> read_rule(RuleText text) {
   if (text.name.empty()) return fail(Code::invalid, "an alert needs 'name'");
   const bool quality = text.signal.column.empty();
   if (quality && !is_one_of(kQualityMetrics, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kQualityMetrics, ", ")));
-  if (!quality && !is_one_of(kDriftMetrics, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kDriftMetrics, ", ")));
+  if (!quality && text.signal.metric != "share" && !is_one_of(kMeasures, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}, share", text.signal.metric, fmt::join(kMeasures, ", ")));
   if ((text.signal.metric == "share") != text.signal.value.has_value()) return bad("metric 'share' needs 'value', and no other takes it");
   if (text.above.has_value() == text.below.has_value()) return bad("give either 'above' or 'below'");
   if (text.severity != "warn" && text.severity != "critical") return bad("severity must be warn or critical");

@@ -89,8 +89,8 @@ ComparedColumn compare(const std::string& name, bool category, const Values& ref
   const auto layout = category ? category_layout(reference.texts) : number_layout(reference.numbers);
   const auto before = profile_of(layout, reference), now = profile_of(layout, current);
   ComparedColumn column{.name = name, .category = category, .reference_rows = before.present(), .current_rows = now.present(), .measures = {}};
-  for (const char* measured : {"js", "psi", "ks", "w1", "chi2", "missing", "unseen", "out_of_range"}) {
-    if (const auto value = measure(measured, before, now, layout)) column.measures[measured] = *value;
+  for (const auto name_of : kMeasures) {
+    if (const auto value = measure(name_of, before, now, layout)) column.measures[std::string(name_of)] = *value;
   }
   return column;
 }

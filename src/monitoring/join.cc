@@ -65,7 +65,7 @@ Result<bool> Service::join(const Monitor& monitor, TimeMs now_ms, DutyState& sta
   if (definition.label.empty()) return false;
   auto& rests_until_ms = rests_until_ms_[monitor.name];
   if (now_ms < rests_until_ms) {
-    state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), rests_until_ms);
+    state.due_at(rests_until_ms);
     return false;
   }
   auto round = TRY(begin_round(db_, serving_.log(), monitor, now_ms));

@@ -10,14 +10,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t segment_of(const fs::path& file) { return std::atoll(file.filename().string().substr(11, 10).c_str()); }
-
-TimeMs day_of(const fs::path& file) { return from_iso(file.filename().string().substr(0, 10)).value_or(0); }
-
 // Whether something was sealed since the batch looked that a window would count for it.
-bool has_more(const LookingBatch& batch, const std::vector<fs::path>& sealed, std::int64_t window_ms) {
+bool has_more(const LookingBatch& batch, const std::vector<serving::LogFile>& sealed, std::int64_t window_ms) {
   const auto counted_to_ms = batch.at_ms + kEarlyMs + window_ms;
-  return std::ranges::any_of(sealed, [&](const fs::path& file) { return segment_of(file) >= *batch.looked_to && day_of(file) < counted_to_ms; });
+  return std::ranges::any_of(sealed, [&](const serving::LogFile& file) { return file.segment >= *batch.looked_to && file.day_ms < counted_to_ms; });
 }
 
 }  // namespace
@@ -32,7 +28,7 @@ Result<JoinRound> begin_round(sql::Db& db, serving::PredictionLog& log, const Mo
   }));
   if (pending.empty()) return round;
   round.sealed = primaries(TRY(log.sealed(definition.endpoint, round.horizon_ms, INT64_MAX / 2)));
-  for (const auto& file : round.sealed) round.sealed_to = std::max(round.sealed_to, segment_of(file) + 1);
+  for (const auto& file : round.sealed) round.sealed_to = std::max(round.sealed_to, file.segment + 1);
   std::int64_t labels = 0;
   for (auto& batch : pending) {
     if (batch.looked_to && !has_more(batch, round.sealed, definition.window_ms)) continue;
@@ -43,7 +39,7 @@ Result<JoinRound> begin_round(sql::Db& db, serving::PredictionLog& log, const Mo
   if (round.looking.empty()) return round;
 
   round.open = primaries(TRY(log.files(definition.endpoint, round.horizon_ms, INT64_MAX / 2)));
-  std::erase_if(round.open, [&](const fs::path& file) { return segment_of(file) < round.sealed_to; });
+  std::erase_if(round.open, [&](const serving::LogFile& file) { return file.segment < round.sealed_to; });
   round.counted = TRY(db.read([&](sql::Tx& tx) {
     return tx.select<LabelBatchRow>("SELECT b.seq, b.row_count, b.at_ms FROM label_batches b JOIN monitor_joins j ON j.monitor = $1 AND j.seq = b.seq WHERE b.endpoint = $2 AND b.at_ms >= $3 ORDER BY b.seq", monitor.name,
                                     definition.endpoint, round.horizon_ms - kEarlyMs - definition.window_ms);
@@ -71,8 +67,8 @@ Result<void> JoinRound::look(query::Engine& engine, const fs::path& folder, cons
   std::vector<fs::path> fresh;
   for (const auto& batch : looking) (batch.looked_to ? again[*batch.looked_to] : fresh).push_back(label_file(folder, definition.endpoint, batch.seq));
   for (const auto& [looked_to, labels] : again) {
-    std::vector<fs::path> since;
-    std::ranges::copy_if(sealed, std::back_inserter(since), [&](const fs::path& file) { return segment_of(file) >= looked_to; });
+    std::vector<serving::LogFile> since;
+    std::ranges::copy_if(sealed, std::back_inserter(since), [&](const serving::LogFile& file) { return file.segment >= looked_to; });
     TRY(look_anew(engine, definition, {since, labels}, false));
   }
   TRY(look_anew(engine, definition, {open, fresh}, true));

@@ -34,8 +34,8 @@ constexpr std::size_t kMaxSeen = 2'000'000;        // windows of more are comput
 struct JoinRound {
   TimeMs horizon_ms = 0;                       // predictions before it are not looked for
   std::int64_t sealed_to = 0;                  // the segment behind the last sealed one
-  std::vector<std::filesystem::path> sealed;   // of the primary version
-  std::vector<std::filesystem::path> open;     // what the log has beside those
+  std::vector<serving::LogFile> sealed;        // of the versions that answered
+  std::vector<serving::LogFile> open;          // what the log has beside those
   std::vector<LookingBatch> looking;
   std::vector<LabelBatchRow> counted;          // all batches whose labels count when the round is over
 
@@ -47,7 +47,8 @@ struct JoinRound {
 
  private:
   struct Wanted {
-    const std::vector<std::filesystem::path>&files, &labels;
+    const std::vector<serving::LogFile>& files;
+    const std::vector<std::filesystem::path>& labels;
   };
   Result<void> add_new(query::Engine& engine, const Definition& definition, const Wanted& wanted, const std::vector<std::filesystem::path>& all_labels);
   Result<void> look_anew(query::Engine& engine, const Definition& definition, const Wanted& wanted, bool open);

@@ -20,7 +20,7 @@ class InputReader {
         columns_.push_back(as_logged ? serving::log_column(port.name, i, width) : width > 1 ? fmt::format("{}_{}", port.name, i) : port.name);
       }
       widths_.push_back(width);
-      tensors_.push_back({port.name, port.shape, empty_values(port.type)});
+      tensors_.push_back({port.name, port.shape, infer::empty_values(port.type)});
     }
   }
 
@@ -49,17 +49,6 @@ class InputReader {
   }
 
  private:
-  static decltype(infer::Tensor::values) empty_values(infer::Type type) {
-    switch (type) {
-      case infer::Type::float64: return std::vector<double>();
-      case infer::Type::int32: return std::vector<std::int32_t>();
-      case infer::Type::int64: return std::vector<std::int64_t>();
-      case infer::Type::boolean: return std::vector<bool>();
-      case infer::Type::text: return std::vector<std::string>();
-      default: return std::vector<float>();
-    }
-  }
-
   // What is missing is NaN, 0 or "".
   static void append(infer::Tensor& tensor, const query::ColumnData& data, std::size_t row) {
     const bool missing = data.nulls[row], real = !data.reals.empty();

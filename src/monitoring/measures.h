@@ -1,6 +1,8 @@
 // How far one profile is from another of the same layout: effect sizes, each with the n that it rests on.
 #pragma once
 
+#include <array>
+
 #include "monitoring/profile.h"
 
 namespace gyre::monitoring {
@@ -31,7 +33,9 @@ double share_error(double share, std::int64_t n);
 // How a watched value's share is called among a window's measures: "share:0".
 std::string share_name(double value);
 
-// By name: js psi ks w1 chi2 missing unseen out_of_range. Nothing for a name that it does not know.
+// What `measure` knows by name; a watched value's share comes besides.
+inline constexpr std::array<std::string_view, 8> kMeasures = {"js", "psi", "ks", "w1", "chi2", "missing", "unseen", "out_of_range"};
+// Nothing where the measure is not for such columns, or its name is none of kMeasures.
 std::optional<double> measure(std::string_view name, const Profile& reference, const Profile& current, const Layout& layout);
 
 }  // namespace gyre::monitoring

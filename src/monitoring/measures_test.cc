@@ -127,6 +127,13 @@ TEST(Profiles, DamagedBytesAreToldAndNotRead) {
   EXPECT_FALSE(decode_sketch("x"));
 }
 
+TEST(Quality, TheLogLossOfARowIsFiniteAlsoWhereTheModelWasSureAndWrong) {
+  EXPECT_NEAR(log_loss(.25, true), std::log(4.0), 1e-12);
+  EXPECT_NEAR(log_loss(.25, false), std::log(4 / 3.0), 1e-12);
+  EXPECT_TRUE(std::isfinite(log_loss(0, true)));
+  EXPECT_TRUE(std::isfinite(log_loss(1, false)));
+}
+
 // Against the definitions computed row by row.
 TEST(Quality, AgreesWithRowByRow) {
   std::mt19937 random(11);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 
 #include "base/duty.h"
@@ -23,7 +24,7 @@ struct Rule {
   double margin_errors = 0;  // how many standard errors the value must be past the limit to be bad: with few rows it strays
   bool is_quality() const { return column.empty(); }
   double limit() const { return above.value_or(below.value_or(0)); }
-  bool is_bad(double measured, double error) const { return above ? measured - margin_errors * error > *above : measured + margin_errors * error < below.value_or(-1e300); }
+  bool is_bad(double measured, double error) const { return above ? measured - margin_errors * error > *above : measured + margin_errors * error < below.value_or(-std::numeric_limits<double>::infinity()); }
   bool is_clear(double measured) const { return above ? measured <= clear : measured >= clear; }
 };
 
@@ -234,7 +235,10 @@ class Service final : public Duty {
   Result<bool> consume(const Monitor& monitor);
   Result<bool> join(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::span<const LabelBatchRow> counted, std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
+  struct Closing;
   Result<bool> close_windows(const Monitor& monitor, TimeMs now_ms, DutyState& state);
+  Result<Closing> measure_window(const Monitor& monitor, const std::string& model, TimeMs from_ms, TimeMs to_ms);
+  Result<void> store_window(sql::Tx& tx, const Monitor& monitor, const std::string& model, const Closing& window, TimeMs now_ms);
   Result<bool> judge(const Monitor& monitor, TimeMs now_ms);
   Result<bool> judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms);
   Result<void> check_minutes(const Monitor& monitor, Findings& findings);

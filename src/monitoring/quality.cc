@@ -73,14 +73,18 @@ double bin_middle(std::size_t bin) {
   return root * root;
 }
 
+double log_loss(double probability, bool label) {
+  const double p = std::clamp(probability, kClip, 1 - kClip);
+  return label ? -std::log(p) : -std::log1p(-p);
+}
+
 void ScoreSketch::add(double score, bool label) {
   if (std::isnan(score)) return;
   const auto bin = score_bin(score);
-  const double p = std::clamp(score, kClip, 1 - kClip);
   ++(label ? positives : negatives)[bin];
   ++(label ? positive : negative);
   score_sum[bin] += score;
-  log_loss_sum += label ? -std::log(p) : -std::log1p(-p);
+  log_loss_sum += log_loss(score, label);
   brier_sum += (score - label) * (score - label);
 }
 

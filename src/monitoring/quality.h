@@ -15,6 +15,9 @@ namespace gyre::monitoring {
 
 constexpr std::size_t kScoreBins = 1024;
 
+// Log loss of one probability, in nats; finite also where the model was sure and wrong.
+double log_loss(double probability, bool label);
+
 struct ScoreSketch {
   std::array<std::int64_t, kScoreBins> negatives{}, positives{};
   std::array<double, kScoreBins> score_sum{};

@@ -6,9 +6,15 @@
 
 namespace gyre::monitoring {
 
-std::vector<std::filesystem::path> primaries(std::vector<std::filesystem::path> files) {
-  std::erase_if(files, [](const std::filesystem::path& file) { return !file.filename().string().contains(".primary."); });
+std::vector<serving::LogFile> primaries(std::vector<serving::LogFile> files) {
+  std::erase_if(files, [](const serving::LogFile& file) { return file.role != "primary"; });
   return files;
+}
+
+std::string file_list(const std::vector<serving::LogFile>& files) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  return file_list(paths);
 }
 
 Result<std::string> Service::labelled_relation(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {

@@ -93,18 +93,6 @@ std::vector<std::int64_t> decode_counts(std::string_view bytes) {
   return profiles && profiles->contains("") ? std::move(profiles->at("").counts) : std::vector<std::int64_t>(kScoreBins, 0);
 }
 
-std::vector<double> as_numbers(const infer::Tensor& tensor) {
-  return std::visit(
-      []<class T>(const std::vector<T>& values) -> std::vector<double> {
-        if constexpr (std::is_same_v<T, std::string>) {
-          return {};
-        } else {
-          return {values.begin(), values.end()};
-        }
-      },
-      tensor.values);
-}
-
 Result<Reference> Service::make_reference(const Monitor& monitor, const std::string& model, std::int64_t version, const std::string& sha256) {
   Reference made;
   const auto& definition = monitor.definition;

@@ -18,9 +18,6 @@ BOOST_DESCRIBE_STRUCT(WindowBody, (), (columns, estimated))
 std::string encode_counts(const std::vector<std::int64_t>& counts);
 std::vector<std::int64_t> decode_counts(std::string_view bytes);
 
-// Values of a tensor of one column as doubles; empty for text.
-std::vector<double> as_numbers(const infer::Tensor& tensor);
-
 // "input" or "output"; "" for what the model neither takes nor gives.
 std::string role_of(const std::vector<serving::ModelColumn>& ports, std::string_view name);
 
@@ -45,8 +42,10 @@ Result<void> begin_again(sql::Tx& tx, std::string_view monitor);
 // Forgets the state of rules that are gone or look at something else now; their open alerts are resolved.
 Result<void> drop_rules(sql::Tx& tx, const Monitor& before, const Definition& now, TimeMs now_ms);
 
-// Those of the version that answered.
-std::vector<std::filesystem::path> primaries(std::vector<std::filesystem::path> files);
+// Those of the versions that answered.
+std::vector<serving::LogFile> primaries(std::vector<serving::LogFile> files);
+// ['a', 'b'] for read_parquet.
+std::string file_list(const std::vector<serving::LogFile>& files);
 
 // End of the newest window that counts as labelled; 0: none does.
 Result<TimeMs> labelled_through(sql::Tx& tx, std::string_view monitor);

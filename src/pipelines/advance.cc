@@ -90,7 +90,7 @@ Result<void> Advance::watch(StepRun& step, const Step& definition) {
 }
 
 Result<void> Advance::begin(StepRun& step, const Step& definition) {
-  if (step.not_before_ms > now_ms_) return due_at(step.not_before_ms), Result<void>();
+  if (step.not_before_ms > now_ms_) return state_.due_at(step.not_before_ms), Result<void>();
   if (step.cache_key.empty()) {  // nothing that it depends on changes once it is ready
     if (const auto done = pin_inputs(step, definition); !done) return end_badly(step, definition, done.error().message, false);
     const auto key = cache_key(step, definition);
@@ -175,7 +175,7 @@ Result<void> Advance::end_badly(StepRun& step, const Step& definition, std::stri
   if (again) {
     step.status = "waiting";
     step.not_before_ms = now_ms_ + (kFirstRetryMs << std::min(step.attempt, kMaxBackOff));
-    due_at(step.not_before_ms);
+    state_.due_at(step.not_before_ms);
   } else {
     step.status = "failed";
     step.finished_ms = now_ms_;

@@ -12,9 +12,6 @@ constexpr std::int64_t kMaxVersionsOfStep = 100;  // that it registers and the r
 // How the step's environment calls a thing of its: "GYRE_INPUT_" and "late-flights" give "GYRE_INPUT_LATE_FLIGHTS".
 std::string variable_name(std::string_view prefix, std::string_view name);
 
-// A parameter as a command sees it: text as it is, any other value as JSON.
-std::string unquoted(const json::Value& value);
-
 // How a job ended, as a sentence for people and as the word that StepRun::ending holds.
 std::string why_of(const exec::State& state);
 std::string ending_of(const exec::State& state);
@@ -39,7 +36,6 @@ class Advance {
   Result<void> end_badly(StepRun& step, const Step& definition, std::string why, bool may_retry);
   Result<void> finish_if_done();
   Result<void> save(const StepRun& step, std::string_view topic = "");
-  void due_at(TimeMs at_ms) { state_.next_due_ms = std::min(state_.next_due_ms.value_or(at_ms), at_ms); }
   bool is_ready(const Step& definition) const;
   StepRun& step_run(std::string_view name);
 

@@ -31,7 +31,7 @@ std::string Advance::substituted(std::string_view text) const {
     if (word == "commit") {
       out += stored_.run.commit.substr(std::min(stored_.run.commit.find('@') + 1, stored_.run.commit.size()));
     } else if (parameter != stored_.run.parameters.end()) {
-      out += unquoted(parameter->second);
+      out += json::unquoted(parameter->second);
     } else {
       out.append("${");  // the shell's, perhaps
       text.remove_prefix(open + 2);

@@ -116,7 +116,7 @@ Result<std::vector<std::string>> read_command(const json::Value& value, const js
   const auto* words = value.if_array();
   if (!words || words->empty()) return fail_at(value.is_null() ? step : value, "a step needs 'command': a list of words, or one line for the shell");
   std::vector<std::string> command;
-  for (const auto& word : *words) command.push_back(word.if_string() ? *word.if_string() : json::to_text(word));
+  for (const auto& word : *words) command.push_back(json::unquoted(word));
   return command;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/folder.h"
 #include "governance/governance.h"
 #include "pipelines/advance.h"
 
@@ -19,7 +20,7 @@ Result<std::vector<fs::path>> files_at(const fs::path& place, bool folder) {
   std::error_code error;
   std::vector<fs::path> files;
   if (!folder && fs::is_regular_file(place, error)) files.push_back(place);
-  if (!folder || !fs::exists(place, error)) return files;
+  if (!folder || !is_there(place)) return files;
   for (auto at = fs::recursive_directory_iterator(place, error); !error && at != fs::recursive_directory_iterator() && files.size() <= kMaxOutputFiles; at.increment(error)) {
     if (at->is_regular_file(error)) files.push_back(at->path());
   }

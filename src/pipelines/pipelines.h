@@ -91,7 +91,6 @@ struct Summary {
   std::optional<std::int64_t> duration_p50_ms;  // by the machine's clock, of the latest kSummarised that succeeded
 };
 constexpr std::size_t kSummarised = 30;
-constexpr std::size_t kMaxRunsPage = 1000;
 
 // Thread-safe.
 class Service final : public Duty {

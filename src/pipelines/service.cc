@@ -223,7 +223,7 @@ Result<bool> Service::start_scheduled(TimeMs now_ms, DutyState& state) {
       TRY(db_.write([&](sql::Tx& tx) { return set_next_run(tx, pipeline.name, next); }));
       worked = true;
     }
-    state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
+    state.due_at(*next);
   }
   return worked;
 }
@@ -248,10 +248,7 @@ Result<DutyState> Service::run_due(TimeMs now_ms) {
     Advance advance(*this, std::move(stored), now_ms, cpus_left);
     const auto done = advance.go();
     if (!done && done.error().code != Code::cancelled && !trouble) trouble = done.error();
-    const auto& moved = advance.state();
-    state.worked |= moved.worked;
-    state.busy |= moved.busy;
-    if (moved.next_due_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *moved.next_due_ms);
+    state.add(advance.state());
   }
   if (trouble) return std::unexpected(*trouble);
   return state;

@@ -20,8 +20,6 @@ std::string variable_name(std::string_view prefix, std::string_view name) {
   return variable;
 }
 
-std::string unquoted(const json::Value& value) { return value.if_string() ? *value.if_string() : json::to_text(value); }
-
 Result<void> Advance::prepare_folder(const StepRun& step, const Step& definition, const fs::path& folder) {
   std::error_code ignored;
   fs::remove_all(folder, ignored);  // what an attempt to start left behind
@@ -87,7 +85,7 @@ std::map<std::string, std::string> Advance::environment_of(const StepRun& step, 
   if (definition.registers) environment["GYRE_MODEL"] = definition.registers->model;
   for (const auto& [name, source] : definition.inputs) environment[variable_name("GYRE_INPUT_", name)] = (folder / "inputs" / name).string();
   for (const auto& [name, path] : definition.outputs) environment[variable_name("GYRE_OUTPUT_", name)] = (folder / "outputs" / path).string();
-  for (const auto& [name, value] : parameters_of(definition)) environment[variable_name("GYRE_PARAM_", name)] = unquoted(value);
+  for (const auto& [name, value] : parameters_of(definition)) environment[variable_name("GYRE_PARAM_", name)] = json::unquoted(value);
   for (const auto& [name, value] : stored_.run.definition.environment) environment[name] = substituted(value);
   return environment;
 }

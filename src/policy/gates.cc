@@ -121,16 +121,7 @@ Result<monitoring::Monitor> Mover::monitor() {
 Result<std::vector<double>> Mover::scores(std::int64_t version, const serving::Batch& inputs) {
   const auto monitor = TRY(this->monitor());
   for (const auto& output : TRY(s_.serving_.evaluate(d_.model, version, inputs))) {
-    if (output.name != monitor.definition.prediction) continue;
-    return std::visit(
-        []<class T>(const std::vector<T>& values) -> std::vector<double> {
-          if constexpr (std::is_same_v<T, std::string>) {
-            return {};
-          } else {
-            return {values.begin(), values.end()};
-          }
-        },
-        output.values);
+    if (output.name == monitor.definition.prediction) return infer::as_numbers(output);
   }
   return fail(Code::invalid, fmt::format("{}@{} has no output '{}'", d_.model, version, monitor.definition.prediction));
 }
@@ -174,7 +165,7 @@ Result<PairedResult> Mover::paired(const Case& one, const monitoring::LabelledRo
   std::vector<double> gains;
   double champion_loss = 0, candidate_loss = 0;
   for (std::size_t i = 0; i < rows.label.size(); ++i) {
-    const double theirs = log_loss(champion[i], rows.label[i]), ours = log_loss(candidate[i], rows.label[i]);
+    const double theirs = monitoring::log_loss(champion[i], rows.label[i]), ours = monitoring::log_loss(candidate[i], rows.label[i]);
     champion_loss += theirs;
     candidate_loss += ours;
     gains.push_back(theirs - ours);

@@ -8,11 +8,6 @@
 
 namespace gyre::policy {
 
-double log_loss(double probability, bool label) {
-  const double p = std::clamp(probability, 1e-7, 1 - 1e-7);
-  return label ? -std::log(p) : -std::log1p(-p);
-}
-
 bool surely_worse(const PairedResult& result, double limit, double z) { return -result.mean - z * result.error > limit; }
 
 double family_z(double z, std::int64_t comparisons) {

@@ -30,6 +30,4 @@ bool surely_worse(const PairedResult& result, double limit, double z);
 // test at `z`, one-sided (Bonferroni). `comparisons` below 1 count as 1.
 double family_z(double z, std::int64_t comparisons);
 
-double log_loss(double probability, bool label);
-
 }  // namespace gyre::policy

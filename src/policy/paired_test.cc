@@ -53,13 +53,6 @@ TEST(Paired, WithoutTwoClustersNothingIsCertain) {
   EXPECT_EQ(one.z, 0);
 }
 
-TEST(Paired, ALossIsFiniteAlsoForCertainty) {
-  EXPECT_NEAR(log_loss(.25, true), std::log(4.0), 1e-12);
-  EXPECT_NEAR(log_loss(.25, false), std::log(4 / 3.0), 1e-12);
-  EXPECT_TRUE(std::isfinite(log_loss(0, true)));
-  EXPECT_TRUE(std::isfinite(log_loss(1, false)));
-}
-
 TEST(Paired, RowsThatGoTogetherCountLess) {
   std::mt19937 random(1);
   std::normal_distribution<double> noise;

@@ -89,6 +89,8 @@ struct Progress {
   std::int64_t rows = 0, rows_needed = 0;
   std::vector<Check> checks;
 };
+// "v3 in canary 10 %: 1,200 of 1,500 rows, held."
+std::string progress_words(const Progress& progress);
 
 struct Policy {
   std::string name;

@@ -97,6 +97,11 @@ StageProgress stage_progress(const Case& one, const Rollout& rollout, const serv
   return progress;
 }
 
+std::string progress_words(const Progress& progress) {
+  return fmt::format("v{} in {}: {} of {} {}rows{}.", progress.one.candidate, progress.stages[progress.index], plain_count(progress.rows), plain_count(progress.rows_needed),
+                     progress.one.state == "watching" ? "labelled " : "", progress.one.held ? ", held" : "");
+}
+
 std::string share_of_requests(double weight) { return fmt::format("{:.3g} % of requests", weight * 100); }
 
 }  // namespace gyre::policy

@@ -52,7 +52,7 @@ TEST(StageProgress, Table) {
       {"ten times slower, but few requests", 10, 0, 7, true, true},
   };
   for (const auto& row : rows) {
-    serving::Status status{.endpoint = {}, .counters = {counters(1, "primary", 500, 0, 4)}, .refused = {}, .flagged = {}, .stages = {}, .trouble = {}};
+    serving::Status status{.endpoint = {}, .counters = {counters(1, "primary", 500, 0, 4)}, .refused = {}, .flagged = {}, .trouble = {}};
     Case one;
     one.champion = 1;
     one.candidate = 2;

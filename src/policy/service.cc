@@ -155,9 +155,9 @@ Result<void> Service::run_one(const Policy& policy, TimeMs now_ms, DutyState& st
       TRY(db_.write([&](sql::Tx& tx) { return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name); }));
     }
     const auto rested_ms = cool_down_end(policy.definition, earlier);
-    if (rested_ms > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), rested_ms);
+    if (rested_ms > now_ms) state.due_at(rested_ms);
   }
-  if (const auto next = TRY(next_schedule(policy.name)); next && *next > now_ms) state.next_due_ms = std::min(state.next_due_ms.value_or(INT64_MAX), *next);
+  if (const auto next = TRY(next_schedule(policy.name)); next && *next > now_ms) state.due_at(*next);
   return {};
 }
 

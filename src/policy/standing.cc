@@ -160,8 +160,7 @@ Result<std::string> Service::sentence(const Policy& policy, const Standing& stan
     if (one.state == "gating") return fmt::format("Measures v{}: {}.", one.candidate, one.last_reason);
     const auto progress = TRY(this->progress(policy.definition.endpoint));
     if (!progress) return fmt::format("Rolls out v{}.", one.candidate);
-    return fmt::format("v{} in {}: {} of {} {}rows{}.", one.candidate, progress->stages[progress->index], plain_count(progress->rows), plain_count(progress->rows_needed),
-                       one.state == "watching" ? "labelled " : "", one.held ? ", held" : "");
+    return progress_words(*progress);
   }
   const auto met = std::ranges::find(standing.when, "met", &Clause::state);
   if (met != standing.when.end()) {

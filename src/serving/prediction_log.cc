@@ -15,12 +15,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The segment that a sealed file's name tells: 2001-04-01.0000000007.primary.1.parquet
-std::optional<std::int64_t> segment_of(const fs::path& file) {
+// What a file's name tells, as SealedFiles gave it: 2001-04-01.0000000007.primary.1.parquet
+std::optional<LogFile> described(const fs::path& file) {
+  constexpr std::size_t kDay = 10, kSegment = 10, kRole = kDay + kSegment + 2;
   const auto name = file.filename().string();
-  if (file.extension() != ".parquet" || name.size() < 21) return std::nullopt;
-  return std::atoll(name.substr(11, 10).c_str());
+  if (file.extension() != ".parquet" || name.size() <= kRole) return std::nullopt;
+  const auto day = from_iso(name.substr(0, kDay));
+  if (!day) return std::nullopt;
+  return LogFile{file, *day, std::atoll(name.substr(kDay + 1, kSegment).c_str()), name.substr(kRole, name.find('.', kRole) - kRole)};
 }
+
+bool lies_in(const LogFile& file, TimeMs from_ms, TimeMs to_ms) { return file.day_ms + kDayMs > from_ms && file.day_ms < to_ms; }
 
 }  // namespace
 
@@ -124,26 +129,25 @@ Result<void> PredictionLog::at_rest(std::string_view endpoint, const std::functi
 }
 
 // Of segments whose sealing ended: a crash may have left some files of one that did not.
-Result<std::vector<fs::path>> PredictionLog::sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {
+Result<std::vector<LogFile>> PredictionLog::sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {
   const auto log = TRY(writer(endpoint));
-  std::vector<fs::path> files;
-  for (const auto& file : TRY(list_folder(log->folder / "sealed"))) {
-    const auto segment = segment_of(file);
-    const auto day = from_iso(file.filename().string().substr(0, 10));
-    if (segment && day && *day + kDayMs > from_ms && *day < to_ms && is_there(log->done_mark(*segment))) files.push_back(file);
+  std::vector<LogFile> files;
+  for (const auto& path : TRY(list_folder(log->folder / "sealed"))) {
+    auto file = described(path);
+    if (file && lies_in(*file, from_ms, to_ms) && is_there(log->done_mark(file->segment))) files.push_back(*std::move(file));
   }
   return files;
 }
 
-Result<std::vector<fs::path>> PredictionLog::files(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {
+Result<std::vector<LogFile>> PredictionLog::files(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms) {
   const auto log = TRY(writer(endpoint));
   const auto tail = TRY(snapshot(*log));
   auto files = TRY(sealed(endpoint, from_ms, to_ms));
-  std::set<std::optional<std::int64_t>> there;  // a segment that was sealed meanwhile counts once
-  for (const auto& file : files) there.insert(segment_of(file));
-  for (const auto& file : tail) {
-    const auto day = from_iso(file.filename().string().substr(0, 10));
-    if (day && *day + kDayMs > from_ms && *day < to_ms && !there.contains(segment_of(file))) files.push_back(file);
+  std::set<std::int64_t> there;  // a segment that was sealed meanwhile counts once
+  for (const auto& file : files) there.insert(file.segment);
+  for (const auto& path : tail) {
+    auto file = described(path);
+    if (file && lies_in(*file, from_ms, to_ms) && !there.contains(file->segment)) files.push_back(*std::move(file));
   }
   return files;
 }

@@ -32,6 +32,15 @@ struct Frame {
   std::string id(std::size_t row) const;
 };
 
+// A Parquet file of the log: rows of one segment, day and role.
+struct LogFile {
+  std::filesystem::path path;
+  TimeMs day_ms = 0;  // its midnight
+  std::int64_t segment = 0;
+  std::string role;  // "primary" or "shadow"
+  friend bool operator==(const LogFile&, const LogFile&) = default;
+};
+
 struct LogRead {
   std::vector<Frame> frames;
   Position next;  // read from here the next time
@@ -69,11 +78,11 @@ class PredictionLog {
   // Calls `look` with the position behind the last frame, while nothing is appended.
   Result<void> at_rest(std::string_view endpoint, const std::function<void(Position end)>& look);
 
-  // Parquet files whose predictions lie in [from, to): columns prediction_id, at (TIMESTAMP), hour, request_id, revision, version, role, inputs by
+  // Those whose days lie in [from, to), by day and segment: columns prediction_id, at (TIMESTAMP), hour, request_id, revision, version, role, inputs by
   // name, outputs by name (`log_column`).
-  Result<std::vector<std::filesystem::path>> sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
+  Result<std::vector<LogFile>> sealed(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
   // Those, and what is not sealed yet, in files that are there until the call after the next one.
-  Result<std::vector<std::filesystem::path>> files(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
+  Result<std::vector<LogFile>> files(std::string_view endpoint, TimeMs from_ms, TimeMs to_ms);
 
   // Turns full segments, and those of past days, into Parquet. Returns whether something was done.
   Result<bool> seal_due(TimeMs now_ms);

@@ -190,14 +190,14 @@ TEST_F(PredictionLogTest, PastDaysAreSealedIntoParquet) {
   const auto files = log->sealed("e", 0, kDayMs).value();
   ASSERT_EQ(files.size(), 2u);
   EXPECT_THAT(log->sealed("e", kDayMs, 2 * kDayMs).value(), IsEmpty());
-  const auto rows = table(files[0], "prediction_id, hour, origin, p, epoch_ms(\"at\"), request_id, version, role").rows;
+  const auto rows = table(files[0].path, "prediction_id, hour, origin, p, epoch_ms(\"at\"), request_id, version, role").rows;
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[1][0].string_or(""), "b");
   EXPECT_EQ(rows[1][1].int_or(0), 2);
   EXPECT_EQ(rows[1][2].string_or(""), "LAX");
   EXPECT_EQ(rows[1][4].int_or(0), 2 * kHourMs + 1000);
   EXPECT_EQ(rows[1][6].int_or(0), 3);
-  EXPECT_EQ(table(files[1], "role, p").rows.size(), 2u);
+  EXPECT_EQ(table(files[1].path, "role, p").rows.size(), 2u);
   EXPECT_THAT(log->verify("e")->problems, IsEmpty());
 }
 
@@ -212,7 +212,7 @@ TEST_F(PredictionLogTest, ColumnsThatTheLogNamesItselfAndWideOnesHaveNamesOfThei
   one.inputs = {{"hour", {2, 1}, std::vector<std::int64_t>{7, 8}}, {"X", {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6}}, {"late", {2, 1}, std::vector<bool>{true, false}}};
   ASSERT_TRUE(log->append("e", {one}, false));
   ASSERT_TRUE(log->seal_due(kDayMs).value());
-  const auto rows = table(log->sealed("e", 0, kDayMs)->front(), "prediction_id, hour, hour_, X_0, X_2, late").rows;
+  const auto rows = table(log->sealed("e", 0, kDayMs)->front().path, "prediction_id, hour, hour_, X_0, X_2, late").rows;
   EXPECT_EQ(rows[1][0].string_or(""), "r1/1");
   EXPECT_EQ(rows[1][1].int_or(-1), 0);
   EXPECT_EQ(rows[1][2].int_or(-1), 8);
@@ -235,7 +235,7 @@ TEST_F(PredictionLogTest, WhatIsNotSealedYetIsInTheFilesToo) {
   auto log = open();
   const auto rows = [&] {
     std::int64_t count = 0;
-    for (const auto& file : log->files("e", 0, 3 * kDayMs).value()) count += static_cast<std::int64_t>(table(file, "prediction_id").rows.size());
+    for (const auto& file : log->files("e", 0, 3 * kDayMs).value()) count += static_cast<std::int64_t>(table(file.path, "prediction_id").rows.size());
     return count;
   };
   EXPECT_EQ(rows(), 0);
@@ -248,9 +248,9 @@ TEST_F(PredictionLogTest, WhatIsNotSealedYetIsInTheFilesToo) {
   EXPECT_EQ(rows(), 6);
   ASSERT_TRUE(log->seal_due(kDayMs).value());
   EXPECT_EQ(rows(), 6);
-  EXPECT_TRUE(fs::exists(first[0]));  // somebody may be reading it
+  EXPECT_TRUE(fs::exists(first[0].path));  // somebody may be reading it
   EXPECT_EQ(rows(), 6);
-  EXPECT_FALSE(fs::exists(first[0]));
+  EXPECT_FALSE(fs::exists(first[0].path));
   EXPECT_THAT(log->files("e", 2 * kDayMs, 3 * kDayMs).value(), IsEmpty());
   for (int i = 0; i < 70; ++i) {  // more parts than are kept apart
     ASSERT_TRUE(log->append("e", {frame(fmt::format("more-{}", i), kDayMs)}, false));
@@ -273,7 +273,7 @@ TEST_F(PredictionLogTest, ASealingThatWasCutOffIsDoneAgain) {
   log = open();
   ASSERT_TRUE(log->seal_due(kDayMs).value());
   EXPECT_THAT(log->sealed("e", 0, kDayMs).value(), ElementsAre(file));
-  EXPECT_EQ(table(file, "prediction_id").rows.size(), 2u);
+  EXPECT_EQ(table(file.path, "prediction_id").rows.size(), 2u);
 }
 
 TEST_F(PredictionLogTest, ReleasedSegmentsGoButTheLatestStaysForItsRequests) {
@@ -357,14 +357,14 @@ TEST_F(PredictionLogTest, VerifyFindsMissingAndShortFiles) {
   const auto files = log->sealed("e", 0, 3 * kDayMs).value();
   ASSERT_EQ(files.size(), 2u);
   EXPECT_THAT(log->verify("e")->problems, IsEmpty());
-  auto bytes = read_file(files[0]).value();
+  auto bytes = read_file(files[0].path).value();
   bytes[bytes.rfind("DuckDB")] ^= 1;  // the writer's name: the file still reads well
-  ASSERT_TRUE(write_file_durably(files[0], bytes));
+  ASSERT_TRUE(write_file_durably(files[0].path, bytes));
   EXPECT_THAT(log->verify("e")->problems, ElementsAre(HasSubstr("its content is not what was written")));
-  fs::resize_file(files[0], fs::file_size(files[0]) / 2);
+  fs::resize_file(files[0].path, fs::file_size(files[0].path) / 2);
   ASSERT_EQ(log->verify("e")->problems.size(), 1u);
-  EXPECT_THAT(log->verify("e")->problems[0], HasSubstr(files[0].filename().string()));
-  fs::remove(files[1]);
+  EXPECT_THAT(log->verify("e")->problems[0], HasSubstr(files[0].path.filename().string()));
+  fs::remove(files[1].path);
   EXPECT_EQ(log->verify("e")->problems.size(), 2u);
   ASSERT_TRUE(write_file_durably(folder_.path() / "e" / "sealed" / "0000000002.done", "{"));
   EXPECT_THAT(log->verify("e")->problems, testing::Contains(HasSubstr("0000000002.done' is damaged")));

@@ -154,19 +154,13 @@ std::expected<Scored, Refusal> Service::score(const Ticket& ticket, Batch batch)
   frames.front().inputs = std::move(batch.columns);
   frames.front().outputs = std::move(*answer.outputs);
 
-  const auto log_started_ns = monotonic_ns();
   const auto logged = log_->append(ticket.endpoint_, frames, loaded.config.strict_log, [&] {
     live.tally.with([&](Tally& tally) {
       for (const auto& frame : frames) tally.add(frame);
     });
   });
   if (!logged) return counted(refuse("log", logged.error()));
-  live.tally.with([&](Tally& tally) {
-    if (!*logged) ++tally.repeated, tally.changed = true;
-    ++tally.stages.requests;
-    tally.stages.infer_ns += answer.latency_ns;
-    tally.stages.log_ns += monotonic_ns() - log_started_ns;
-  });
+  if (!*logged) live.tally.with([](Tally& tally) { ++tally.repeated, tally.changed = true; });
   return Scored{version.route.version, loaded.revision, std::move(frames.front().outputs)};
 }
 
@@ -180,24 +174,14 @@ void Service::count_refusal(std::string_view name, const Refusal& refusal, std::
   if (const auto live = this->live(name)) (*live)->tally.with([&](Tally& tally) { tally.add_refusal(refusal, rows); });
 }
 
-void Service::count_stage(std::string_view name, std::int64_t parse_ns, std::int64_t encode_ns) {
-  const auto live = this->live(name);
-  if (!live) return;
-  (*live)->tally.with([&](Tally& tally) {
-    tally.stages.parse_ns += parse_ns;
-    tally.stages.encode_ns += encode_ns;
-  });
-}
-
 Result<Status> Service::status(std::string_view name) {
-  Status status{.endpoint = TRY(endpoint(name)), .counters = {}, .refused = {}, .flagged = {}, .stages = {}, .trouble = {}};
+  Status status{.endpoint = TRY(endpoint(name)), .counters = {}, .refused = {}, .flagged = {}, .trouble = {}};
   const auto live = TRY(this->live(name));
   live->tally.with([&](const Tally& tally) {
     for (const auto& [key, counters] : tally.versions) status.counters.push_back(counters);
     status.refused = tally.refused;
     status.flagged = tally.flagged;
     status.repeated = tally.repeated;
-    status.stages = tally.stages;
   });
   status.trouble = live->present.with([](const Present& present) { return present.trouble; });
   return status;

@@ -73,11 +73,6 @@ struct ModelColumn {
   std::string name, role, type;  // role: input or output; type: as Open Inference Protocol says it
 };
 
-// CPU time by stage, for `bench path`; sums in nanoseconds.
-struct StageTimes {
-  std::int64_t requests = 0, parse_ns = 0, infer_ns = 0, log_ns = 0, encode_ns = 0;
-};
-
 struct Endpoint {
   std::string name;
   Config config;
@@ -91,7 +86,6 @@ struct Status {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // reason -> requests, rows
   std::map<std::string, std::int64_t> flagged;            // column -> rows scored although it holds an unknown category
   std::int64_t repeated = 0;                              // requests that came again: answered, neither logged nor counted twice
-  StageTimes stages;
   std::string trouble;                                    // why the revision is not loaded; "" when it is
 };
 
@@ -190,7 +184,6 @@ class Service final : public Duty {
   bool is_quick(std::string_view name);
   // What the decoder refused; `score` counts its own refusals.
   void count_refusal(std::string_view name, const Refusal& refusal, std::size_t rows);
-  void count_stage(std::string_view name, std::int64_t parse_ns, std::int64_t encode_ns);
 
   // The same computation without traffic, log or counters: for gates and counterfactuals.
   Result<std::vector<infer::Tensor>> evaluate(std::string_view model, std::int64_t version, const Batch& batch);

@@ -19,7 +19,6 @@ struct Tally {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;
   std::map<std::string, std::int64_t> flagged;
   std::int64_t repeated = 0;
-  StageTimes stages;
   Minutes minutes;       // since it was last kept
   bool changed = false;  // since it was last kept
 

@@ -13,19 +13,13 @@ BOOST_DESCRIBE_STRUCT(SealedFile, (), (name, rows, tensors, sha256))
 
 namespace {
 
-using Values = decltype(infer::Tensor::values);
-
-Result<Values> empty_values(std::string_view type) {
-  if (type == "FP32") return std::vector<float>();
-  if (type == "FP64") return std::vector<double>();
-  if (type == "INT32") return std::vector<std::int32_t>();
-  if (type == "INT64") return std::vector<std::int64_t>();
-  if (type == "BOOL") return std::vector<bool>();
-  if (type == "BYTES") return std::vector<std::string>();
-  return fail(Code::internal, fmt::format("a sealed file holds a tensor of the unknown type '{}'", type));
+Result<infer::Values> empty_values(std::string_view word) {
+  const auto type = infer::type_named(word);
+  if (!type) return fail(Code::internal, fmt::format("a sealed file holds a tensor of the unknown type '{}'", word));
+  return infer::empty_values(*type);
 }
 
-void append(Values& values, const query::ColumnData& data, std::size_t row) {
+void append(infer::Values& values, const query::ColumnData& data, std::size_t row) {
   std::visit(
       [&]<class T>(std::vector<T>& list) {
         if constexpr (std::is_same_v<T, std::string>) {

@@ -143,7 +143,7 @@ struct Page {
   std::int64_t next_offset = -1;  // -1: that was all
 };
 
-constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000, kMaxTagValueBytes = 8000;
+constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000;
 constexpr std::size_t kMaxBatchMetrics = 1000, kMaxBatchParams = 100, kMaxBatchTags = 100, kMaxBatchEntities = 1000;
 constexpr std::int64_t kMaxSearchResults = 50'000;
 
@@ -197,7 +197,6 @@ class Service {
 
   Result<Figures> figures();
   Result<Findings> verify();
-  sql::Db& db() { return db_; }
 
  private:
   Result<Run> read_run(sql::Tx& tx, std::string_view id);

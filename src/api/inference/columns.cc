@@ -55,17 +55,6 @@ std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view 
   return std::unexpected(std::move(refusal));
 }
 
-Values empty_values(infer::Type type) {
-  switch (type) {
-    case infer::Type::float64: return std::vector<double>();
-    case infer::Type::int32: return std::vector<std::int32_t>();
-    case infer::Type::int64: return std::vector<std::int64_t>();
-    case infer::Type::boolean: return std::vector<bool>();
-    case infer::Type::text: return std::vector<std::string>();
-    default: return std::vector<float>();
-  }
-}
-
 bool append_value(Values& values, dom::element value) {
   return std::visit([&](auto& list) { return append_one(list, value); }, values);
 }

@@ -10,8 +10,8 @@ namespace gyre::inference {
 std::unexpected<serving::Refusal> refuse(std::string reason, std::string message, std::string fix = {});
 std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view column, std::string_view expected, simdjson::dom::element found);
 
-using Values = decltype(infer::Tensor::values);
-Values empty_values(infer::Type type);
+using infer::empty_values;
+using infer::Values;
 // False when the value does not fit the type. A missing number (null) is NaN; text and whole numbers cannot be missing.
 bool append_value(Values& values, simdjson::dom::element value);
 std::string_view expected_of(infer::Type type);  // "a number", "text", ...

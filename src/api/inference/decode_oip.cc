@@ -42,10 +42,8 @@ std::expected<Given, Refusal> read_head(dom::element input) {
 
 bool is_number(infer::Type type) { return type != infer::Type::text && type != infer::Type::boolean; }
 
-std::optional<infer::Type> type_named(std::string_view datatype) {
-  for (const auto type : {infer::Type::float32, infer::Type::float64, infer::Type::int32, infer::Type::int64, infer::Type::boolean, infer::Type::text}) {
-    if (infer::to_string(type) == datatype) return type;
-  }
+std::optional<infer::Type> type_of(std::string_view datatype) {
+  if (const auto type = infer::type_named(datatype)) return type;
   for (const auto* other : {"FP16", "BF16", "INT8", "INT16", "UINT8", "UINT16", "UINT32", "UINT64"}) {
     if (datatype == other) return infer::Type::other;  // numbers, in JSON no other than the rest
   }
@@ -133,7 +131,7 @@ std::unexpected<Refusal> wrong_value(const Given& given, std::int64_t at, std::s
 }
 
 std::expected<Values, Refusal> values_of_json(const Given& given, infer::Type type, dom::element data) {
-  const auto told = type_named(given.datatype);
+  const auto told = type_of(given.datatype);
   const bool alike = told && (is_number(*told) ? is_number(type) : *told == type);
   if (!alike) return refuse("wrong type", fmt::format("tensor '{:.80}' holds {:.20}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
   auto values = empty_values(type);

@@ -7,7 +7,6 @@
 
 #include "api/inference/decode.h"
 #include "api/inference/encode.h"
-#include "base/clock.h"
 
 namespace gyre::inference {
 namespace {
@@ -67,16 +66,14 @@ serving::CallInfo call_of(const net::Request& request) { return {request.request
 
 // What both protocols do between their own ways to read and write. `encode(scored)` is a response.
 template <class Encode>
-net::Response score(serving::Service& serving, std::string_view endpoint, const serving::Ticket& ticket, Decoded batch, std::int64_t parse_ns, Encode encode) {
+net::Response score(serving::Service& serving, std::string_view endpoint, const serving::Ticket& ticket, Decoded batch, Encode encode) {
   if (!batch) {
     serving.count_refusal(endpoint, batch.error(), 0);
     return refusal_response(batch.error());
   }
   auto scored = serving.score(ticket, std::move(*batch));
   if (!scored) return refusal_response(scored.error());
-  const auto encode_started_ns = monotonic_ns();
   auto response = net::json_response(encode(*scored));
-  serving.count_stage(endpoint, parse_ns, monotonic_ns() - encode_started_ns);
   response.headers.emplace("X-Model-Version", std::to_string(scored->version));
   return response;
 }
@@ -89,12 +86,10 @@ std::string_view endpoint_of(const net::Request& request) {
 Result<net::Response> invocations(serving::Service& serving, const net::Request& request) {
   const auto endpoint = endpoint_of(request);
   const auto ticket = TRY(serving.admit(endpoint, call_of(request)));
-  const auto started_ns = monotonic_ns();
   bool dataframe = false;
   auto batch = decode_mlflow(request.body, {ticket.signature(), ticket.id_column()}, &dataframe);
-  const auto parse_ns = monotonic_ns() - started_ns;
   const auto form = dataframe ? Form::records : Form::tensors;
-  return score(serving, endpoint, ticket, std::move(batch), parse_ns, [&](const serving::Scored& scored) { return encode_mlflow(scored, form); });
+  return score(serving, endpoint, ticket, std::move(batch), [&](const serving::Scored& scored) { return encode_mlflow(scored, form); });
 }
 
 // "3" in /versions/3; 0 where the path names none.
@@ -139,11 +134,9 @@ Result<net::Response> infer_v2(serving::Service& serving, const net::Request& re
   const auto endpoint = endpoint_of(request);
   const auto ticket = TRY(ticket_for(serving, request));
   const auto json_bytes = TRY(json_bytes_of(request));
-  const auto started_ns = monotonic_ns();
   OipRequest asked;
   auto batch = decode_oip(request.body, json_bytes, {ticket.signature(), ticket.id_column()}, asked);
-  const auto parse_ns = monotonic_ns() - started_ns;
-  return score(serving, endpoint, ticket, std::move(batch), parse_ns, [&](serving::Scored& scored) {
+  return score(serving, endpoint, ticket, std::move(batch), [&](serving::Scored& scored) {
     keep_outputs(scored, asked.outputs);
     return encode_oip(endpoint, asked.id, scored);
   });

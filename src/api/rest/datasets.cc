@@ -40,7 +40,7 @@ void metadata_field(Writer& writer, const json::Value& metadata) {
   writer.key("metadata");
   writer.begin_object();
   if (const auto* members = metadata.if_object()) {
-    for (const auto& [name, value] : *members) writer.field(name, value.if_string() ? *value.if_string() : json::to_text(value));
+    for (const auto& [name, value] : *members) writer.field(name, json::unquoted(value));
   }
   writer.end_object();
 }

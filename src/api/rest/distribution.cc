@@ -90,7 +90,7 @@ void measures_field(Writer& writer, const monitoring::Definition& definition, st
   };
   writer.key("measures");
   writer.begin_array();
-  for (const auto* metric : {"js", "psi", "ks", "w1", "chi2", "missing", "unseen", "out_of_range"}) {
+  for (const auto metric : monitoring::kMeasures) {
     const auto value = d.reference ? monitoring::measure(metric, *d.reference, d.current, d.layout) : std::nullopt;
     if (value) put(metric, std::nullopt, *value);
   }

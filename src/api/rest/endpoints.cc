@@ -34,10 +34,7 @@ bool is_split(const serving::Revision& revision) { return revision.routes.size()
 std::string sentence_of(const Overview& o) {
   const auto& revision = o.status.endpoint.revision;
   if (!revision) return "Nothing is deployed yet: it answers 503.";
-  if (o.progress) {
-    const auto& p = *o.progress;
-    return fmt::format("v{} in {}: {} of {} {}rows{}.", p.one.candidate, p.stages[p.index], plain_count(p.rows), plain_count(p.rows_needed), p.one.state == "watching" ? "labelled " : "", p.one.held ? ", held" : "");
-  }
+  if (o.progress) return policy::progress_words(*o.progress);
   if (!is_split(*revision)) return fmt::format("v{} serves all traffic.", revision->main_version());
   std::string text;
   for (const auto& route : revision->routes) {

@@ -57,7 +57,7 @@ void lap_field(Writer& writer, const LoopFacts& facts) {
   writer.field("count", static_cast<std::int64_t>(laps.size()));
   std::ranges::sort(laps);
   maybe_integer_field(writer, "median_ms", laps.empty() ? std::nullopt : std::optional(laps[laps.size() / 2]));
-  writer.field("url", facts.policy ? policy_link(facts.policy->name).url : "/p/default/policies");
+  writer.field("url", facts.policy ? policy_link(facts.policy->name).url : page_path("/policies"));
   writer.end_object();
 }
 

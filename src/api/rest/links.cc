@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/words.h"
+
 namespace gyre::rest {
 namespace {
 
@@ -12,18 +14,10 @@ constexpr std::size_t kShortId = 7;    // digits of a commit that are shown and 
 constexpr std::size_t kRunDigits = 6;  // of a pipeline run that are shown
 
 Link link(std::string ref, std::string_view kind, std::string_view name, std::string path, std::string_view rev) {
-  return {std::move(ref), std::string(kind), std::string(name), fmt::format("{}{}", kPages, path), std::string(rev)};
+  return {std::move(ref), std::string(kind), std::string(name), page_path(path), std::string(rev)};
 }
 
 std::string short_id(std::string_view id) { return std::string(id.substr(0, kShortId)); }
-
-// "1 Apr"
-std::string day_text(TimeMs at_ms) {
-  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto date = to_iso_date(at_ms);  // "2001-04-01"
-  const auto month = std::clamp((date[5] - '0') * 10 + date[6] - '0', 1, 12);
-  return fmt::format("{}{} {}", date[8] == '0' ? "" : date.substr(8, 1), date[9], kMonths[month - 1]);
-}
 
 }  // namespace
 
@@ -40,7 +34,7 @@ std::string url_encode(std::string_view text) {
   return out;
 }
 
-Link project_link() { return link("project:default", "project", "default", "", ""); }
+std::string page_path(std::string_view below) { return fmt::format("{}{}", kPages, below); }
 
 Link repo_link(std::string_view repo, std::string_view rev) { return link(fmt::format("repo:{}", repo), "repo", repo, "/data/" + url_encode(repo), rev); }
 
@@ -54,10 +48,6 @@ Link pipeline_link(std::string_view pipeline, std::string_view rev) { return lin
 Link pipeline_run_link(std::string_view pipeline, std::string_view id, std::string_view rev) {
   const auto name = fmt::format("{} {}", pipeline.empty() ? "run" : pipeline, id.substr(id.size() - std::min(id.size(), kRunDigits)));
   return link(fmt::format("pipeline-run:{}", id), "pipeline-run", name, fmt::format("/pipelines/{}/runs/{}", url_encode(pipeline), url_encode(id)), rev);
-}
-
-Link step_link(std::string_view pipeline, std::string_view run, std::string_view step) {
-  return link(fmt::format("step:{}/{}", run, step), "step", step, fmt::format("/pipelines/{}/runs/{}?step={}", url_encode(pipeline), url_encode(run), url_encode(step)), "");
 }
 
 Link experiment_link(std::string_view id, std::string_view name, std::string_view rev) { return link(fmt::format("experiment:{}", id), "experiment", name, "/e/" + url_encode(id), rev); }
@@ -82,7 +72,7 @@ Link monitor_link(std::string_view monitor, std::string_view rev) { return link(
 Link window_link(std::string_view monitor, TimeMs from_ms, TimeMs to_ms) {
   const auto from = to_iso(from_ms);
   const bool days = to_ms - from_ms >= kDayMs;
-  return link(fmt::format("window:{}/{}", monitor, days ? to_iso_date(from_ms) : from), "window", days ? day_text(from_ms) : fmt::format("{} {}", day_text(from_ms), from.substr(11, 5)), fmt::format("/monitors/{}?from={}&to={}", url_encode(monitor), url_encode(from), url_encode(to_iso(to_ms))), "");
+  return link(fmt::format("window:{}/{}", monitor, days ? to_iso_date(from_ms) : from), "window", days ? plain_day(from_ms) : fmt::format("{} {}", plain_day(from_ms), from.substr(11, 5)), fmt::format("/monitors/{}?from={}&to={}", url_encode(monitor), url_encode(from), url_encode(to_iso(to_ms))), "");
 }
 
 Link alert_link(std::string_view id, std::string_view name, std::string_view rev) { return link(fmt::format("alert:{}", id), "alert", name.empty() ? id : name, "/alerts/" + url_encode(id), rev); }

@@ -19,12 +19,13 @@ struct Link {
   std::string rev;   // changes when the object changes; opaque
 };
 
-Link project_link();
+// The path of a page of the project: "/data", "" is its first page.
+std::string page_path(std::string_view below = "");
+
 Link repo_link(std::string_view repo, std::string_view rev = "");
 Link commit_link(std::string_view repo, std::string_view id);
 Link pipeline_link(std::string_view pipeline, std::string_view rev = "");
 Link pipeline_run_link(std::string_view pipeline, std::string_view id, std::string_view rev = "");
-Link step_link(std::string_view pipeline, std::string_view run, std::string_view step);
 Link experiment_link(std::string_view id, std::string_view name, std::string_view rev = "");
 Link run_link(std::string_view id, std::string_view name, std::string_view rev = "");
 Link model_link(std::string_view model, std::string_view rev = "");

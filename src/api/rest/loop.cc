@@ -25,7 +25,7 @@ std::string count_text(double count) {
 }
 
 Station data_station(const LoopFacts& facts) {
-  Station station{.station = "data", .url = facts.repo.empty() ? "/p/default/data" : repo_link(facts.repo).url};
+  Station station{.station = "data", .url = facts.repo.empty() ? page_path("/data") : repo_link(facts.repo).url};
   if (facts.commits.empty()) return station;
   const auto& last = facts.commits.front();
   const auto ref = commit_link(last.repo, last.id).ref;
@@ -40,7 +40,7 @@ Station data_station(const LoopFacts& facts) {
 }
 
 Station train_station(const LoopFacts& facts) {
-  Station station{.station = "train", .url = facts.pipeline ? pipeline_link(facts.pipeline->name).url : "/p/default/pipelines"};
+  Station station{.station = "train", .url = facts.pipeline ? pipeline_link(facts.pipeline->name).url : page_path("/pipelines")};
   if (facts.runs.empty()) return station;
   const auto& last = facts.runs.front();
   station.status = run_status(last);
@@ -60,7 +60,7 @@ Station train_station(const LoopFacts& facts) {
 std::optional<double> auc_of(const monitoring::Window& window) { return window.realised.n > 0 ? std::optional(window.realised.auc) : std::nullopt; }
 
 Station model_station(const LoopFacts& facts) {
-  Station station{.station = "model", .url = facts.model.empty() ? "/p/default/models" : model_link(facts.model).url};
+  Station station{.station = "model", .url = facts.model.empty() ? page_path("/models") : model_link(facts.model).url};
   if (facts.versions.empty()) return station;
   const auto chosen = facts.champion > 0 ? facts.champion : facts.versions.front().version;
   station.status = facts.champion > 0 ? "ok" : "wait";
@@ -94,7 +94,7 @@ std::string latency_text(const serving::Status& status) {
 }
 
 Station serve_station(const LoopFacts& facts) {
-  Station station{.station = "serve", .url = facts.endpoint ? endpoint_link(facts.endpoint->name).url : "/p/default/endpoints"};
+  Station station{.station = "serve", .url = facts.endpoint ? endpoint_link(facts.endpoint->name).url : page_path("/endpoints")};
   if (!facts.endpoint) return station;
   if (!facts.endpoint->revision) return station.headline = "not deployed", station.status = "wait", station;
   const auto& routes = facts.endpoint->revision->routes;
@@ -132,7 +132,7 @@ std::string labels_text(const LoopFacts& facts) {
 }
 
 Station monitor_station(const LoopFacts& facts) {
-  Station station{.station = "monitor", .url = facts.monitor ? monitor_link(facts.monitor->name).url : "/p/default/monitors"};
+  Station station{.station = "monitor", .url = facts.monitor ? monitor_link(facts.monitor->name).url : page_path("/monitors")};
   if (!facts.monitor) return station;
   const auto* alert = facts.open_alert();
   station.status = alert ? (alert->severity == "warn" ? "warn" : "crit") : facts.windows.empty() ? "none" : "ok";

@@ -177,10 +177,7 @@ Result<net::Response> get_run(const Rooms& rooms, const net::Request& request) {
   writer.begin_object();
   run_fields(writer, run);
   maybe_link_field(writer, "commit", commit_of(run));
-  writer.key("parameters");
-  writer.begin_object();
-  for (const auto& [name, value] : run.parameters) writer.field(name, value.if_string() ? *value.if_string() : json::to_text(value));
-  writer.end_object();
+  parameters_field(writer, run.parameters);
   writer.field("cause", run.error);
   TRY(view.write_steps(writer));
   view.write_edges(writer);

@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::size_t kBars = 30;
 
-std::string plain_text(const json::Value& value) { return value.if_string() ? *value.if_string() : json::to_text(value); }
-
-void parameters_field(Writer& writer, const std::map<std::string, json::Value>& parameters) {
-  writer.key("parameters");
-  writer.begin_object();
-  for (const auto& [name, value] : parameters) writer.field(name, plain_text(value));
-  writer.end_object();
-}
-
 // "every 7 d, on commit.created of flights": what starts it without a hand; policies start those that they name.
 std::string trigger_of(const pipelines::Definition& definition, const std::vector<std::string>& policies) {
   std::vector<std::string> words;
@@ -134,6 +125,13 @@ Result<net::Response> act_on_run(const Rooms& rooms, const net::Request& request
 }
 
 }  // namespace
+
+void parameters_field(Writer& writer, const std::map<std::string, json::Value>& parameters) {
+  writer.key("parameters");
+  writer.begin_object();
+  for (const auto& [name, value] : parameters) writer.field(name, json::unquoted(value));
+  writer.end_object();
+}
 
 std::string span_text(std::int64_t ms) {
   for (const auto& [unit_ms, name] : {std::pair(kDayMs, "d"), {kHourMs, "h"}, {kMinuteMs, "min"}, {kSecondMs, "s"}}) {

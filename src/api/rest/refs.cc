@@ -98,7 +98,7 @@ Link link_of(std::string_view text, const governance::Node* node) {
   if (kind == "alert") return alert_link(id, node ? node->name : "");
   if (kind == "policy") return policy_link(id);
   if (kind == "decision") return decision_link(attribute(node, "policy"), id, node ? without_verdict(node->name) : "");
-  return {std::string(text), kind, id, "/p/default", ""};
+  return {std::string(text), kind, id, page_path(), ""};
 }
 
 }  // namespace gyre::rest

@@ -20,7 +20,7 @@ Result<std::unordered_map<std::int64_t, double>> answers(serving::Service& servi
   std::unordered_map<std::int64_t, double> answered;
   std::string files;
   for (const auto& file : TRY(serving.log().sealed(kEndpoint, day, day + kDayMs))) {
-    if (file.filename().string().contains(".primary.")) files += (files.empty() ? "" : ", ") + query::quote(file.string());
+    if (file.role == "primary") files += (files.empty() ? "" : ", ") + query::quote(file.path.string());
   }
   if (files.empty()) return answered;
   TRY(engine.run(

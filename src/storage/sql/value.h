@@ -32,10 +32,6 @@ inline Value to_value(std::string_view text) { return text; }
 inline Value to_value(const std::string& text) { return std::string_view(text); }
 inline Value to_value(Bytes bytes) { return bytes; }
 inline Value to_value(const Value& value) { return value; }
-template <class Tag>
-Value to_value(const Id<Tag>& id) {
-  return std::string_view(id.value);
-}
 template <class T>
 Value to_value(const std::optional<T>& maybe) {
   return maybe ? to_value(*maybe) : Value{};
@@ -46,10 +42,6 @@ void from_value(const Value& value, std::int64_t& out);
 void from_value(const Value& value, bool& out);
 void from_value(const Value& value, double& out);
 void from_value(const Value& value, std::string& out);
-template <class Tag>
-void from_value(const Value& value, Id<Tag>& out) {
-  from_value(value, out.value);
-}
 template <class T>
 void from_value(const Value& value, std::optional<T>& out) {
   if (std::holds_alternative<std::monostate>(value)) {

@@ -150,7 +150,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options, const Cl
   HouseOptions absolute = options;
   absolute.data_dir = fs::absolute(options.data_dir, error);
   if (error) return fail(Code::invalid, fmt::format("'{}' is no folder name", options.data_dir.string()), error.message());
-  std::unique_ptr<House> house(new House(TRY(lay(absolute)), absolute, clock));
+  auto ground = TRY(lay(absolute));
+  std::unique_ptr<House> house(new House(std::move(ground), absolute, clock));
   TRY(house->furnish());
   return house;
 }

@@ -49,6 +49,12 @@ def no_unbounded_text_functions():
                 yield f'{path}:{number}: {found.group(1)} is not to be used'
 
 
+def nothing_new_is_left_half_made():
+    for path in cpp():
+        for found in re.finditer(r'\bnew [\w:<>]+[({][^;]*?\bTRY\(', text(path)):
+            yield f'{path}:{text(path).count(chr(10), 0, found.start()) + 1}: TRY may leave between the allocation and the object; name the argument first'
+
+
 def shell_is_clean():
     if not shutil.which('shellcheck'):
         return
@@ -60,4 +66,4 @@ def shell_is_clean():
             yield from done.stdout.splitlines()
 
 
-CHECKS = [no_place_of_one_machine, no_registry_is_named, no_notes_to_self, no_exceptions_of_our_own, no_unbounded_text_functions, shell_is_clean]
+CHECKS = [no_place_of_one_machine, no_registry_is_named, no_notes_to_self, no_exceptions_of_our_own, no_unbounded_text_functions, nothing_new_is_left_half_made, shell_is_clean]

@@ -42,35 +42,58 @@ bool is_number(query::Type type) { return type == query::Type::integer || type =
 bool is_compared(query::Type type) { return is_number(type) || type == query::Type::text; }
 
 struct Values {
-  std::vector<double> numbers;      // NaN where there is none
-  std::vector<std::string> texts;   // "" where there is none
+  std::vector<double> numbers;  // NaN where there is none
+  TextCounts texts;
 };
 
-void append(Values& values, query::Type type, const query::ColumnData& data, std::size_t rows) {
-  if (type == query::Type::text) {
-    values.texts.insert(values.texts.end(), data.texts.begin(), data.texts.end());
-    return;
-  }
-  const auto from = values.numbers.size();
+void append(std::vector<double>& numbers, query::Type type, const query::ColumnData& data, std::size_t rows) {
+  const auto from = numbers.size();
   if (type == query::Type::real) {
-    values.numbers.insert(values.numbers.end(), data.reals.begin(), data.reals.end());
+    numbers.insert(numbers.end(), data.reals.begin(), data.reals.end());
   } else {
-    values.numbers.insert(values.numbers.end(), data.integers.begin(), data.integers.end());
+    numbers.insert(numbers.end(), data.integers.begin(), data.integers.end());
   }
   for (std::size_t row = 0; row < rows; ++row) {
-    if (data.nulls[row]) values.numbers[from + row] = std::nan("");
+    if (data.nulls[row]) numbers[from + row] = std::nan("");
   }
 }
 
-Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::span<const query::Column> columns) {
+using Chosen = std::vector<std::size_t>;  // places among the columns
+
+std::string names_of(std::span<const query::Column> columns, const Chosen& chosen) {
   std::string names;
-  for (const auto& column : columns) names += (names.empty() ? "" : ", ") + query::quote_name(column.name);
-  std::vector<Values> all(columns.size());
-  for (std::size_t i = 0; i < columns.size(); ++i) is_number(columns[i].type) ? all[i].numbers.reserve(static_cast<std::size_t>(file.shape.rows)) : all[i].texts.reserve(static_cast<std::size_t>(file.shape.rows));
-  const auto read = engine.run(fmt::format("SELECT {} FROM {}({})", names, file.reader, query::quote(file.path.string())), {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
-    for (std::size_t i = 0; i < columns.size(); ++i) append(all[i], columns[i].type, block.columns[i], block.rows);
+  for (const auto i : chosen) names += (names.empty() ? "" : ", ") + query::quote_name(columns[i].name);
+  return names;
+}
+
+Result<void> read_numbers(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, std::vector<Values>& into) {
+  for (const auto i : chosen) into[i].numbers.reserve(static_cast<std::size_t>(file.shape.rows));
+  const auto text = fmt::format("SELECT {} FROM {}({})", names_of(columns, chosen), file.reader, query::quote(file.path.string()));
+  return engine.run(text, {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
+    for (std::size_t at = 0; at < chosen.size(); ++at) append(into[chosen[at]].numbers, columns[chosen[at]].type, block.columns[at], block.rows);
     return {};
   });
+}
+
+// DuckDB counts them: of text only the distinct values cross the border.
+Result<void> read_texts(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, std::vector<Values>& into) {
+  auto text = fmt::format("WITH f AS MATERIALIZED (SELECT {} FROM {}({})) ", names_of(columns, chosen), file.reader, query::quote(file.path.string()));
+  for (const auto i : chosen) text += fmt::format("{}SELECT {}::BIGINT, coalesce({}, ''), count(*)::BIGINT FROM f GROUP BY 2", i == chosen.front() ? "" : " UNION ALL ", i, query::quote_name(columns[i].name));
+  return engine.run(text, {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
+    for (std::size_t row = 0; row < block.rows; ++row) {
+      into[static_cast<std::size_t>(block.columns[0].integers[row])].texts.emplace_back(block.columns[1].texts[row], block.columns[2].integers[row]);
+    }
+    return {};
+  });
+}
+
+Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::span<const query::Column> columns) {
+  std::vector<Values> all(columns.size());
+  Chosen numbers, texts;
+  for (std::size_t i = 0; i < columns.size(); ++i) (is_number(columns[i].type) ? numbers : texts).push_back(i);
+  Result<void> read;
+  if (!numbers.empty()) read = read_numbers(engine, file, columns, numbers, all);
+  if (read && !texts.empty()) read = read_texts(engine, file, columns, texts, all);
   if (!read) return within(file.path.string(), read.error());
   return all;
 }
@@ -78,7 +101,7 @@ Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::s
 Profile profile_of(const Layout& layout, const Values& values) {
   auto profile = empty_profile(layout, {});
   if (layout.category) {
-    add(profile, layout, std::span<const std::string>(values.texts));
+    add(profile, layout, values.texts);
   } else {
     add(profile, layout, std::span<const double>(values.numbers));
   }

@@ -55,6 +55,16 @@ TEST_F(DriftReportTest, ColumnsCanBeLeftOut) {
   EXPECT_THAT(compare_files(*engine_, reference, current, {"a", "day"}).error().message, testing::HasSubstr("beside those that are left out"));
 }
 
+TEST_F(DriftReportTest, TextsOfOneColumnAreNotThoseOfAnother) {
+  const auto reference = csv("reference.csv", "a,n,b\nx,1,p\nx,2,q\ny,3,\n"), current = csv("current.csv", "b,a,n\np,x,1\nq,x,2\nq,z,3\n");
+  const auto report = compare_files(*engine_, reference, current).value();
+  ASSERT_EQ(report.columns.size(), 3u);
+  EXPECT_NEAR(report.columns[0].measures.at("unseen"), 1 / 3.0, 1e-9);
+  EXPECT_EQ(report.columns[2].reference_rows, 2);
+  EXPECT_EQ(report.columns[2].current_rows, 3);
+  EXPECT_EQ(report.columns[2].measures.at("unseen"), 0);
+}
+
 TEST_F(DriftReportTest, MissingValuesAndColumnsAreTold) {
   const auto reference = csv("reference.csv", "a,b,gone,day\n1,x,1,2001-01-01\n2,y,1,2001-01-02\n");
   const auto current = csv("current.csv", "a,b,day,fresh\n1,,2001-01-01,5\n,y,2001-01-02,6\n");

@@ -10,12 +10,13 @@
 namespace gyre::monitoring {
 namespace {
 
-// How many edges lie below the number: std::lower_bound without a branch, which nothing could predict.
+// How many edges lie below the number: std::lower_bound without a branch, which nothing could predict. Told so, the compiler moves
+// conditionally; otherwise it jumps, and a misprediction costs more than all the comparisons.
 std::size_t bin_of(std::span<const double> edges, double number) {
   const double* first = edges.data();
   for (auto left = edges.size(); left > 0;) {
     const auto half = (left + 1) / 2;
-    first += first[half - 1] < number ? half : 0;
+    first += __builtin_unpredictable(first[half - 1] < number) ? half : 0;
     left -= half;
   }
   return static_cast<std::size_t>(first - edges.data());
@@ -51,6 +52,17 @@ void add_numbers(Profile& profile, const Layout& layout, std::span<const Number>
   profile.sum += sum;
   profile.sum_squares += sum_squares;
   profile.out_of_range += out_of_range;
+}
+
+void add_text(Profile& profile, const Layout& layout, const std::string& value, std::int64_t rows) {
+  profile.n += rows;
+  if (value.empty()) {
+    profile.missing += rows;
+    return;
+  }
+  const auto found = std::ranges::lower_bound(layout.categories, value);
+  const bool known = found != layout.categories.end() && *found == value;
+  profile.counts[known ? static_cast<std::size_t>(found - layout.categories.begin()) : layout.categories.size()] += rows;
 }
 
 // The k-th smallest values for ascending k, as if all were sorted; only the stretches between them are.
@@ -96,11 +108,15 @@ Layout number_layout(std::vector<double> values) {
 
 Layout category_layout(std::span<const std::string> values) {
   std::unordered_map<std::string_view, std::int64_t> counts;
-  for (const auto& value : values) {
-    if (!value.empty()) ++counts[value];
-  }
+  for (const auto& value : values) ++counts[value];
+  return category_layout(TextCounts(counts.begin(), counts.end()));
+}
+
+Layout category_layout(const TextCounts& counts) {
   std::vector<std::pair<std::int64_t, std::string_view>> ranked;
-  for (const auto& [value, count] : counts) ranked.emplace_back(-count, value);
+  for (const auto& [value, count] : counts) {
+    if (!value.empty()) ranked.emplace_back(-count, value);
+  }
   std::ranges::sort(ranked);
   ranked.resize(std::min(ranked.size(), kMaxCategories));
   Layout layout{.category = true, .edges = {}, .categories = {}};
@@ -120,16 +136,11 @@ void add(Profile& profile, const Layout& layout, std::span<const float> values) 
 void add(Profile& profile, const Layout& layout, std::span<const double> values) { add_numbers(profile, layout, values); }
 
 void add(Profile& profile, const Layout& layout, std::span<const std::string> values) {
-  for (const auto& value : values) {
-    ++profile.n;
-    if (value.empty()) {
-      ++profile.missing;
-      continue;
-    }
-    const auto found = std::ranges::lower_bound(layout.categories, value);
-    const bool known = found != layout.categories.end() && *found == value;
-    ++profile.counts[known ? static_cast<std::size_t>(found - layout.categories.begin()) : layout.categories.size()];
-  }
+  for (const auto& value : values) add_text(profile, layout, value, 1);
+}
+
+void add(Profile& profile, const Layout& layout, const TextCounts& counts) {
+  for (const auto& [value, rows] : counts) add_text(profile, layout, value, rows);
 }
 
 void merge(Profile& into, const Profile& from) {

@@ -28,7 +28,11 @@ struct Layout {
 
 // Edges at quantiles of the values, each at most once: a value that holds much of the mass gets a bin of its own.
 Layout number_layout(std::vector<double> values);
+// A column of text by its distinct values, each with its rows; "" stands for those where it is missing.
+using TextCounts = std::vector<std::pair<std::string, std::int64_t>>;
+
 Layout category_layout(std::span<const std::string> values);
+Layout category_layout(const TextCounts& counts);
 
 struct Profile {
   std::int64_t n = 0;        // all rows
@@ -48,6 +52,7 @@ Profile empty_profile(const Layout& layout, std::span<const double> watched);
 void add(Profile& profile, const Layout& layout, std::span<const float> values);
 void add(Profile& profile, const Layout& layout, std::span<const double> values);
 void add(Profile& profile, const Layout& layout, std::span<const std::string> values);
+void add(Profile& profile, const Layout& layout, const TextCounts& counts);
 // Of the same layout.
 void merge(Profile& into, const Profile& from);
 

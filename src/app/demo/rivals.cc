@@ -102,11 +102,11 @@ Result<DayResult> Rivals::compare(query::Engine& engine, const Day& flights, Tim
   std::vector<double> served;
   for (std::size_t row = 0; row < flights.rows(); ++row) {
     const auto answer = answered.find(flights.flight_id[row]);
-    if (answer == answered.end()) continue;
-    if (!never->knows(flights, row) || !calendar->knows(flights, row)) {
-      ++result.left_out;
+    if (answer == answered.end()) {
+      ++result.refused;
       continue;
     }
+    if (!never->knows(flights, row) || !calendar->knows(flights, row)) continue;
     rows.push_back(row);
     served.push_back(answer->second);
   }

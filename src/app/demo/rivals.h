@@ -22,7 +22,7 @@ constexpr TimeMs kCalendarEveryMs = 28 * kDayMs;
 // One day's flights that all contenders know how to score.
 struct DayResult {
   std::array<monitoring::ScoreSketch, kContenders> scores;
-  std::int64_t left_out = 0;  // answered by the endpoint, with an airport that another contender has not learned
+  std::int64_t refused = 0;  // flights that the endpoint did not score; each once, however often a restart sent them
 };
 
 // Thread rule: the driver's thread alone.

@@ -99,6 +99,7 @@ Result<Summary> summarize(app::Rooms& rooms, const std::map<TimeMs, DayResult>& 
   Sketches all, since;
   for (const auto& [day_ms, day] : results) {
     merge(all, day.scores);
+    summary.refused += day.refused;
     if (day_ms >= kCompareFrom) merge(since, day.scores);
   }
   summary.overall = quality_of(all);
@@ -116,7 +117,6 @@ Result<Summary> summarize(app::Rooms& rooms, const std::map<TimeMs, DayResult>& 
   }
   const auto status = TRY(rooms.serving.status(kEndpoint));
   for (const auto& counters : status.counters) summary.scored += counters.role == "primary" ? counters.rows : 0;
-  for (const auto& [reason, counts] : status.refused) summary.refused += counts.second;
   return summary;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "net/server.h"
 
 namespace gyre::app {
 namespace {
@@ -38,22 +39,26 @@ Result<std::map<std::string, std::string>> read_config_file(const std::string& p
   return settings;
 }
 
-Result<void> set_listen(Config& config, const std::string& text) {
+Result<Listen> parse_listen(const std::string& text) {
   const auto colon = text.rfind(':');
   if (colon != std::string::npos) {
     unsigned port = 0;
     const auto* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-    if (error == std::errc() && stop == end && port <= 65535) {
-      config.host = text.substr(0, colon);
-      config.port = static_cast<std::uint16_t>(port);
-      return {};
-    }
+    const bool bracketed = text.starts_with('[') && colon > 2 && text[colon - 1] == ']';
+    const auto host = bracketed ? text.substr(1, colon - 2) : text.substr(0, colon);
+    if (error == std::errc() && stop == end && port <= 65535 && (bracketed || !host.contains(':'))) return Listen{host, static_cast<std::uint16_t>(port)};
   }
-  return fail(Code::invalid, fmt::format("--listen '{}' is not HOST:PORT", text), {}, "for example --listen 127.0.0.1:7070; port 0 takes a free one");
+  return fail(Code::invalid, fmt::format("--listen '{}' is not HOST:PORT", text), {}, "for example --listen 127.0.0.1:7070 or [::1]:7070; port 0 takes a free one");
 }
 
 }  // namespace
+
+Result<Listen> read_listen(const std::string& text) {
+  auto listen = TRY(parse_listen(text));
+  TRY(net::check_listening_host(listen.host));
+  return listen;
+}
 
 Result<Config> read_config(const std::map<std::string, std::string>& flags) {
   const auto flag_or_environment = [&](std::string_view key) -> std::string {
@@ -71,7 +76,7 @@ Result<Config> read_config(const std::map<std::string, std::string>& flags) {
 
   Config config;
   if (const auto text = setting("data-dir"); !text.empty()) config.data_dir = text;
-  if (const auto text = setting("listen"); !text.empty()) TRY(set_listen(config, text));
+  if (const auto text = setting("listen"); !text.empty()) config.listen = TRY(read_listen(text));
   config.database = setting("database");
   config.artifact_root = setting("artifact-root");
   if (const auto text = setting("log-level"); !text.empty()) config.log_level = text;

@@ -10,15 +10,22 @@
 
 namespace gyre::app {
 
+struct Listen {
+  std::string host = "127.0.0.1";  // brackets of IPv6 stay off
+  std::uint16_t port = 7070;
+};
+
 struct Config {
   std::filesystem::path data_dir = "gyre-data";
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 7070;
+  Listen listen;
   std::string database;      // URL; empty: sqlite in the data folder
   std::string artifact_root;  // folder; empty: blobs/ in the data folder
   std::string log_level = "info";
   std::filesystem::path project_file;  // a gyre.yaml that is applied at the start
 };
+
+// "127.0.0.1:7070", "[::1]:0". `denied` for what is not loopback: told before anything is opened.
+Result<Listen> read_listen(const std::string& text);
 
 // `flags` are those that stood on the command line, by long name without dashes ("data-dir", "listen", …).
 Result<Config> read_config(const std::map<std::string, std::string>& flags);

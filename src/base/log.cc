@@ -36,6 +36,8 @@ std::shared_ptr<spdlog::logger>& logger() {
 
 }  // namespace
 
+bool is_on(Level level) { return logger()->should_log(to_spdlog(level)); }
+
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   const auto at = to_spdlog(level);
   if (!logger()->should_log(at)) return;

@@ -15,6 +15,8 @@ enum class Level { debug, info, warn, error };
 // Extra fields of a line. Never put a secret or a request's body in one.
 using Field = std::pair<std::string_view, std::string>;
 
+// Whether lines of `level` are written: for those who would make many.
+bool is_on(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
 inline void info(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::info, message, fields); }

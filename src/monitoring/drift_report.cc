@@ -66,17 +66,17 @@ std::string names_of(std::span<const query::Column> columns, const Chosen& chose
   return names;
 }
 
-Result<void> read_numbers(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, std::vector<Values>& into) {
+Result<void> read_numbers(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, const query::Call& call, std::vector<Values>& into) {
   for (const auto i : chosen) into[i].numbers.reserve(static_cast<std::size_t>(file.shape.rows));
   const auto text = fmt::format("SELECT {} FROM {}({})", names_of(columns, chosen), file.reader, query::quote(file.path.string()));
   return engine.run(text, {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
     for (std::size_t at = 0; at < chosen.size(); ++at) append(into[chosen[at]].numbers, columns[chosen[at]].type, block.columns[at], block.rows);
     return {};
-  });
+  }, call);
 }
 
 // DuckDB counts them: of text only the distinct values cross the border.
-Result<void> read_texts(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, std::vector<Values>& into) {
+Result<void> read_texts(query::Engine& engine, const File& file, std::span<const query::Column> columns, const Chosen& chosen, const query::Call& call, std::vector<Values>& into) {
   auto text = fmt::format("WITH f AS MATERIALIZED (SELECT {} FROM {}({})) ", names_of(columns, chosen), file.reader, query::quote(file.path.string()));
   for (const auto i : chosen) text += fmt::format("{}SELECT {}::BIGINT, coalesce({}, ''), count(*)::BIGINT FROM f GROUP BY 2", i == chosen.front() ? "" : " UNION ALL ", i, query::quote_name(columns[i].name));
   return engine.run(text, {}, [](const auto&) {}, [&](const query::Block& block) -> Result<void> {
@@ -84,16 +84,16 @@ Result<void> read_texts(query::Engine& engine, const File& file, std::span<const
       into[static_cast<std::size_t>(block.columns[0].integers[row])].texts.emplace_back(block.columns[1].texts[row], block.columns[2].integers[row]);
     }
     return {};
-  });
+  }, call);
 }
 
-Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::span<const query::Column> columns) {
+Result<std::vector<Values>> read(query::Engine& engine, const File& file, std::span<const query::Column> columns, const query::Call& call) {
   std::vector<Values> all(columns.size());
   Chosen numbers, texts;
   for (std::size_t i = 0; i < columns.size(); ++i) (is_number(columns[i].type) ? numbers : texts).push_back(i);
   Result<void> read;
-  if (!numbers.empty()) read = read_numbers(engine, file, columns, numbers, all);
-  if (read && !texts.empty()) read = read_texts(engine, file, columns, texts, all);
+  if (!numbers.empty()) read = read_numbers(engine, file, columns, numbers, call, all);
+  if (read && !texts.empty()) read = read_texts(engine, file, columns, texts, call, all);
   if (!read) return within(file.path.string(), read.error());
   return all;
 }
@@ -116,6 +116,13 @@ ComparedColumn compare(const std::string& name, bool category, const Values& ref
     if (const auto value = measure(name_of, before, now, layout)) column.measures[std::string(name_of)] = *value;
   }
   return column;
+}
+
+// The whole call's progress while one of its statements, which takes it from one share to another, goes from 0 to 100.
+query::Call part_of(const query::Call& whole, double from, double to) {
+  query::Call part{.cancelled = whole.cancelled, .progress = {}};
+  if (whole.progress) part.progress = [&whole, from, to](double percent) { whole.progress(100 * from + (to - from) * percent); };
+  return part;
 }
 
 // The columns that both have, in the reference's order, as each of them types them.
@@ -153,7 +160,7 @@ Result<Shared> shared_columns(const File& reference, const File& current, const 
 
 }  // namespace
 
-Result<DriftReport> compare_files(query::Engine& engine, const fs::path& reference, const fs::path& current, const std::vector<std::string>& except) {
+Result<DriftReport> compare_files(query::Engine& engine, const fs::path& reference, const fs::path& current, const std::vector<std::string>& except, const query::Call& call) {
   const auto before = TRY(open(engine, reference)), now = TRY(open(engine, current));
   if (before.shape.rows == 0 || now.shape.rows == 0) return fail(Code::invalid, fmt::format("the file '{}' has no rows", (before.shape.rows == 0 ? reference : current).string()));
   DriftReport report{.reference_rows = before.shape.rows, .current_rows = now.shape.rows, .columns = {}, .not_in_current = {}, .not_in_reference = {}, .not_compared = {}, .left_out = {}};
@@ -162,8 +169,9 @@ Result<DriftReport> compare_files(query::Engine& engine, const fs::path& referen
   const auto step = before.by_column && now.by_column ? kColumnsAtOnce : width;
   for (std::size_t from = 0; from < width; from += step) {
     const auto count = std::min(step, width - from);
-    const auto old_values = TRY(read(engine, before, std::span(shared.reference).subspan(from, count)));
-    const auto new_values = TRY(read(engine, now, std::span(shared.current).subspan(from, count)));
+    const auto done_before = 2 * static_cast<double>(from), done_now = done_before + static_cast<double>(count), all = 2 * static_cast<double>(width);
+    const auto old_values = TRY(read(engine, before, std::span(shared.reference).subspan(from, count), part_of(call, done_before / all, done_now / all)));
+    const auto new_values = TRY(read(engine, now, std::span(shared.current).subspan(from, count), part_of(call, done_now / all, (done_now + static_cast<double>(count)) / all)));
     for (std::size_t i = 0; i < count; ++i) {
       const auto& column = shared.reference[from + i];
       report.columns.push_back(compare(column.name, !is_number(column.type), old_values[i], new_values[i]));

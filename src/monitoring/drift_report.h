@@ -25,6 +25,8 @@ struct DriftReport {
 
 // Columns of the same name are compared; the reference's quantiles and categories make the bins. The files are Parquet, CSV or
 // JSON by their ending. `invalid` when a column holds text in one file and numbers in the other, or `except` names one that the reference lacks.
-Result<DriftReport> compare_files(query::Engine& engine, const std::filesystem::path& reference, const std::filesystem::path& current, const std::vector<std::string>& except = {});
+// `call` tells how far it is and ends it with `cancelled`.
+Result<DriftReport> compare_files(query::Engine& engine, const std::filesystem::path& reference, const std::filesystem::path& current, const std::vector<std::string>& except = {},
+                                 const query::Call& call = {});
 
 }  // namespace gyre::monitoring

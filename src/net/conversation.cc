@@ -19,14 +19,26 @@ constexpr std::size_t kMaxDrainedBytes = 8 << 20;
 // Above it even a handler that says that it is quick may hold up the others of its thread.
 constexpr std::size_t kQuickBodyBytes = 16 << 10;
 
+// The id and the trace let a line be found from what the client, or the service before it, has kept.
+void tell(const Request& request, const Error& error) {
+  log::write(log::Level::error, request.method + " " + request.path,
+             {{"code", std::string(to_string(error.code))}, {"error", error.message}, {"detail", error.detail}, {"request_id", request.request_id}, {"traceparent", request.traceparent}});
+}
+
+void tell_answered(const Request& request, std::string_view pattern, int status, std::int64_t latency_ns) {
+  if (!log::is_on(log::Level::debug)) return;
+  log::write(log::Level::debug, request.method + " " + request.path,
+             {{"route", std::string(pattern)}, {"status", std::to_string(status)}, {"ms", fmt::format("{:.3f}", static_cast<double>(latency_ns) / 1e6)}, {"request_id", request.request_id}, {"traceparent", request.traceparent}});
+}
+
 Response call(const Router::Match& match, const Request& request) try {
   auto response = (*match.handler)(request);
   if (response) return *std::move(response);
-  if (response.error().code == Code::internal) log::report(log::Level::error, request.method + " " + request.path, response.error());
+  if (response.error().code == Code::internal) tell(request, response.error());
   return (*match.on_error)(response.error(), request);
 } catch (const std::exception& thrown) {
   const Error error{Code::internal, "the server failed on this request", thrown.what()};
-  log::report(log::Level::error, request.method + " " + request.path, error);
+  tell(request, error);
   return (*match.on_error)(error, request);
 }
 
@@ -115,7 +127,9 @@ class Conversation {
       if (!co_await read_body(parser, *request, match->options->max_body_bytes, held)) co_return;
       status = co_await handle(*request, *match);
     }
-    shared_.statistics.count(request->method, match->pattern, status, monotonic_ns() - started_ns);
+    const auto latency_ns = monotonic_ns() - started_ns;
+    shared_.statistics.count(request->method, match->pattern, status, latency_ns);
+    tell_answered(*request, match->pattern, status, latency_ns);
   }
 
   asio::awaitable<int> handle(const Request& request, const Router::Match& match) {

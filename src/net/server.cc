@@ -22,10 +22,7 @@ class ServerImpl final : public Server {
 
   Result<void> open() {
     const auto& options = shared_.options;
-    if (!is_loopback(options.host)) {
-      return fail(Code::denied, fmt::format("listening on {} is refused: sign-in does not exist yet, so anybody in the network could run commands here", options.host), {},
-                  "listen on 127.0.0.1 and reach it through ssh -L");
-    }
+    TRY(check_listening_host(options.host));
     error_code error;
     const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, error);
     const tcp::endpoint endpoint(address, options.port);
@@ -96,6 +93,12 @@ class ServerImpl final : public Server {
 };
 
 }  // namespace
+
+Result<void> check_listening_host(std::string_view host) {
+  if (is_loopback(host)) return {};
+  return fail(Code::denied, fmt::format("listening on {} is refused: sign-in does not exist yet, so anybody in the network could run commands here", host), {},
+              "listen on 127.0.0.1 and reach it through ssh -L");
+}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Router& router, Hub& hub) {
   auto server = std::make_unique<ServerImpl>(options, router, hub);

@@ -19,6 +19,9 @@ struct ServerOptions {
   std::vector<std::string> allowed_hosts;  // besides loopback names and the listening address, with any port
 };
 
+// `denied` when others than this machine could reach the address.
+Result<void> check_listening_host(std::string_view host);
+
 // Serves on threads of its own from start() until stop().
 class Server {
  public:

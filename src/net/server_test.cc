@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "net/client.h"
 #include "net/gzip.h"
 #include "net/range.h"
@@ -99,6 +100,23 @@ TEST_F(ServerTest, UnknownPathsAndMethodsAreTold) {
   const auto wrong = send({.method = "DELETE", .url = "/echo", .headers = {}, .body = {}});
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.headers.find("Allow")->second, "POST");
+}
+
+TEST_F(ServerTest, TheLogFindsARequestByItsIdAndTrace) {
+  const Headers known{{"X-Request-Id", "abc-7"}, {"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}};
+  ASSERT_TRUE(log::configure(log::Level::debug));
+  testing::internal::CaptureStderr();
+  send({.url = "/throw", .headers = known, .body = {}});
+  send({.url = "/hello/a", .headers = known, .body = {}});
+  server_->stop();  // an answer may come before its line
+  const auto lines = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(log::configure(log::Level::info));
+  for (const char* line : {R"("level":"error","message":"GET /throw")", R"("level":"debug","message":"GET /throw")", R"("message":"GET /hello/a","route":"/hello/:name","status":"200")"}) EXPECT_TRUE(lines.contains(line)) << lines;
+  std::size_t ids = 0, traces = 0;
+  for (auto at = lines.find("abc-7"); at != std::string::npos; at = lines.find("abc-7", at + 1)) ++ids;
+  for (auto at = lines.find("0af7651916cd43dd8448eb211c80319c"); at != std::string::npos; at = lines.find("0af7651916cd43dd8448eb211c80319c", at + 1)) ++traces;
+  EXPECT_EQ(ids, 3u) << lines;
+  EXPECT_EQ(traces, 3u) << lines;
 }
 
 TEST_F(ServerTest, LargeBodiesAreRefusedBeforeTheyAreRead) {

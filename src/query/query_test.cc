@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "query/query.h"
 
@@ -65,6 +67,27 @@ TEST_F(QueryTest, ALongQueryIsCancelled) {
   const auto outcome = engine_->run("SELECT COUNT(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7", {}, [](const auto&) {},
                                     [](const Block&) -> Result<void> { return {}; }, {.cancelled = [] { return true; }, .progress = {}});
   EXPECT_EQ(outcome.error().code, Code::cancelled);
+}
+
+TEST_F(QueryTest, MemoryIsBounded) {
+  const auto small = open({.memory_bytes = 32 << 20});
+  const auto outcome = small->run("SELECT string_agg(range::VARCHAR || repeat('x', 1000), ',') FROM range(200000)", {}, [](const auto&) {}, [](const Block&) { return Result<void>(); });
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::exhausted) << outcome.error().message;
+  EXPECT_EQ(fetch(*small, "SELECT 1").value().rows.size(), 1u);  // and the engine goes on
+}
+
+TEST_F(QueryTest, ProgressIsToldAndEndsBelowTheWhole) {
+  const auto file = folder_.path() / "rows.parquet";
+  ASSERT_TRUE(execute(*engine_, "COPY (SELECT range AS i FROM range(400000)) TO " + quote(file.string()) + " (FORMAT parquet, ROW_GROUP_SIZE 2048)"));
+  std::vector<double> told;
+  const auto outcome = engine_->run("SELECT count(*) FROM read_parquet(" + quote(file.string()) + ") a, range(1000000) b WHERE a.i + b.range = 7", {}, [](const auto&) {},
+                                    [](const Block&) { return Result<void>(); },
+                                    {.cancelled = [&] { return told.size() >= 5; }, .progress = [&](double percent) { told.push_back(percent); }});
+  EXPECT_EQ(outcome.error().code, Code::cancelled);
+  EXPECT_GE(told.size(), 5u);
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+  EXPECT_LE(told.back(), 100);
 }
 
 TEST_F(QueryTest, CsvIsReadInPlace) {

@@ -1,7 +1,9 @@
 """A server that is not there, that is something else, or that hangs."""
 import http.server
 import json
+import os
 import socket
+import tempfile
 import threading
 import time
 
@@ -22,6 +24,17 @@ def case_nobody_listens_is_exit_7(_):
 def case_the_flag_is_stronger_than_the_environment(w):
     assert terminal.piped('repo', 'ls', '--server', w.server.url, GYRE_SERVER='http://127.0.0.1:9').code == 0
     assert terminal.piped('repo', 'ls', '--server', w.server.url.removeprefix('http://') + '/', GYRE_SERVER='http://127.0.0.1:9').code == 0
+
+
+def case_listening_to_the_network_is_refused_before_anything_is_made(_):
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (['server'], ['demo', 'flights', '--small']):
+            for host in ('0.0.0.0:0', '[::]:0', '192.0.2.1:0'):
+                done = terminal.piped(*command, '--data-dir', f'{folder}/data', '--listen', host)
+                assert done.code == 4 and 'sign-in' in done.err and 'ssh -L' in done.err, (command, host, done)
+        for wrong in ('::1:0', '127.0.0.1', '127.0.0.1:port', '127.0.0.1:70000'):
+            assert terminal.piped('server', '--data-dir', f'{folder}/data', '--listen', wrong).code == 2, wrong
+        assert not os.listdir(folder), os.listdir(folder)
 
 
 def case_names_that_are_no_servers(_):

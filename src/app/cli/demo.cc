@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/terminal.h"
+#include "app/config.h"
 #include "app/demo/flights.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -35,16 +36,6 @@ Result<fs::path> given_or_found(const Invocation& call, std::string_view option,
   return fs::absolute(given);
 }
 
-Result<void> read_listen(const std::string& text, demo::FlightsOptions& options) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return fail(Code::invalid, fmt::format("'{}' is no HOST:PORT", text));
-  const auto port = std::strtol(text.c_str() + colon + 1, nullptr, 10);
-  if (port < 0 || port > 65'535) return fail(Code::invalid, fmt::format("'{}' is no port", text.substr(colon + 1)));
-  options.host = text.substr(0, colon);
-  options.port = static_cast<std::uint16_t>(port);
-  return {};
-}
-
 Result<demo::FlightsOptions> read_options(const Invocation& call) {
   demo::FlightsOptions options;
   options.plan = TRY(demo::make_plan({.small = call.has("small"), .control = call.option("control"), .until = call.option("until"), .seed = std::atoi(call.option("seed", "1").c_str())}));
@@ -52,7 +43,9 @@ Result<demo::FlightsOptions> read_options(const Invocation& call) {
   options.flights_file = TRY(given_or_found(call, "data", "GYRE_DEMO_DATA", ".deps/data/flights-3m.parquet"));
   options.python = TRY(given_or_found(call, "python", "GYRE_DEMO_PYTHON", ".deps/python-flights/bin"));
   options.project_file = TRY(given_or_found(call, "project-file", "GYRE_DEMO_PROJECT", "examples/flights/gyre.yaml"));
-  TRY(read_listen(call.option("listen", "127.0.0.1:7070"), options));
+  const auto listen = TRY(app::read_listen(call.option("listen", "127.0.0.1:7070")));
+  options.host = listen.host;
+  options.port = listen.port;
   options.port_is_wish = call.has("listen");
   options.json = call.json;
   options.stay = !call.has("exit");

@@ -12,6 +12,7 @@ namespace gyre::cli {
 namespace {
 
 constexpr std::int64_t kMemoryBytes = 4LL << 30;
+constexpr std::int64_t kPatienceMs = 400;
 constexpr int kThreads = 2;
 constexpr std::array<std::string_view, 8> kMeasures = {"js", "psi", "ks", "w1", "chi2", "missing", "unseen", "out_of_range"};
 
@@ -90,7 +91,10 @@ void tell_left_out(std::string_view what, const std::vector<std::string>& column
 Result<int> report_drift(const Invocation& call) {
   const auto judgement = TRY(read_judgement(call));
   const auto engine = query::open({.memory_bytes = kMemoryBytes, .threads = kThreads, .library = {}, .scratch = {}});
-  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current"), call.list("except")));
+  Progress progress(kPatienceMs);
+  const auto tell_progress = [&](double percent) { progress.show(fmt::format("reading  {}  {:.0f} %", bar(percent / 100, 16), percent)); };
+  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current"), call.list("except"), {.cancelled = {}, .progress = tell_progress}));
+  progress.clear();
   const auto drifted = static_cast<std::size_t>(std::ranges::count_if(report.columns, [&](const auto& column) { return judgement.drifted(column); }));
   if (call.json) {
     print_document(call, "drift-report/1", document(report, judgement, drifted));

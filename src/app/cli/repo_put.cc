@@ -204,9 +204,9 @@ int plan_put(const std::vector<Upload>& uploads, const RepoPath& at) {
 
 Result<int> put_files(const Invocation& call) {
   const auto at = TRY(branch_path(call));
+  TRY(metadata_of(call));  // before a folder is walked
   const auto uploads = TRY(uploads_of(call.list("files"), at));
   for (const auto& one : uploads) TRY(datasets::parse_ref(fmt::format("{}/{}", at.repo, one.path)));  // a bad path is told before anything is sent
-  TRY(metadata_of(call));
   if (call.has("dry-run")) return plan_put(uploads, at);
   catch_interrupts();
   Remote remote(call);

@@ -165,9 +165,10 @@ class Conversation {
     }
     request.body = std::move(parser.get().body());
     const auto encoding = request.header("Content-Encoding").value_or("identity");
-    if (boost::beast::iequals(encoding, "gzip")) co_return co_await unpack(request, limit, held);
+    if (boost::beast::iequals(encoding, "gzip")) co_return co_await take_unpacked(request, gunzip(request.body, limit), held);
+    if (boost::beast::iequals(encoding, "deflate")) co_return co_await take_unpacked(request, inflate_body(request.body, limit), held);
     if (boost::beast::iequals(encoding, "identity")) co_return true;
-    co_await refuse(request, 415, {Code::invalid, fmt::format("the content encoding '{:.80}' is not known here", encoding), {}, "send gzip, or the body as it is"});
+    co_await refuse(request, 415, {Code::invalid, fmt::format("the content encoding '{:.80}' is not known here", encoding), {}, "send gzip, deflate, or the body as it is"});
     co_return false;
   }
 
@@ -183,8 +184,7 @@ class Conversation {
     co_return error_code();
   }
 
-  asio::awaitable<bool> unpack(Request& request, std::size_t limit, HeldBytes& held) {
-    auto unpacked = gunzip(request.body, limit);
+  asio::awaitable<bool> take_unpacked(Request& request, Result<std::string> unpacked, HeldBytes& held) {
     if (!unpacked) {
       co_await refuse(request, unpacked.error().code == Code::exhausted ? 413 : 400, unpacked.error());
       co_return false;

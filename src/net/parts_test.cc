@@ -94,6 +94,7 @@ TEST(Gzip, OnlyWholeStreamsWithinTheLimitAreUnpacked) {
   EXPECT_EQ(gunzip(packed, text.size() - 1).error().code, Code::exhausted);
   for (std::size_t cut = 0; cut < packed.size(); ++cut) EXPECT_EQ(gunzip(std::string_view(packed).substr(0, cut), 1 << 20).error().code, Code::invalid) << cut;
   EXPECT_FALSE(gunzip("no gzip at all", 1 << 20));
+  EXPECT_FALSE(inflate_body("no deflate at all", 1 << 20));
   EXPECT_EQ(gunzip(gzip(""), 10).value(), "");
   EXPECT_EQ(gunzip(gzip("one ") + gzip("body"), 10).value(), "one body");
   EXPECT_EQ(gunzip(gzip("a body") + "and more", 100).error().code, Code::invalid);

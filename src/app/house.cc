@@ -10,6 +10,8 @@
 
 #include "api/inference/routes.h"
 #include "api/mlflow/routes.h"
+#include "api/mlflow/traces.h"
+#include "api/otlp/routes.h"
 #include "api/page/routes.h"
 #include "app/deliveries.h"
 #include "app/project.h"
@@ -38,7 +40,7 @@ Result<Fd> take_lock(const fs::path& data_dir) {
 }
 
 Result<void> migrate_all(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(),
+  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(), datasets::migrations(),
                          pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
@@ -65,7 +67,7 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
 
 std::vector<operations::Source> figures_of(Rooms& rooms) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("registry", rooms.registry),     source("datasets", rooms.datasets),
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces), source("registry", rooms.registry),     source("datasets", rooms.datasets),
           source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
@@ -116,6 +118,7 @@ Result<House::Foundations> House::lay(const HouseOptions& options) {
 Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options)
     : governance(db),
       tracking(db, blobs, clock),
+      traces(db, clock, tracking),
       registry(db, blobs, clock, tracking),
       datasets(db, blobs, engine, clock, options.data_dir / "cache"),
       pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
@@ -163,6 +166,8 @@ Result<void> House::furnish() {
 
 Result<void> House::listen(const net::ServerOptions& options) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
+  mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
+  otlp::add_routes(router_, rooms_.traces);
   inference::add_routes(router_, rooms_.serving);
   rest::add_routes(router_, *rest_);
   page::add_routes(router_);
@@ -200,6 +205,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
+  TRY(ask("traces", [&] { return rooms_.traces.verify(); }));
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
   TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));

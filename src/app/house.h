@@ -8,6 +8,7 @@
 #include "governance/governance.h"
 #include "net/server.h"
 #include "policy/policy.h"
+#include "traces/traces.h"
 
 namespace gyre::app {
 
@@ -23,6 +24,7 @@ struct Rooms {
   Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options);
   governance::Service governance;
   tracking::Service tracking;
+  traces::Service traces;
   registry::Service registry;
   datasets::Service datasets;
   pipelines::Service pipelines;

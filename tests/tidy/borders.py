@@ -17,6 +17,7 @@ LIBRARIES = {
     r'yaml-cpp': ['src/base/yaml.cc'],
     r'spdlog': ['src/base/log.cc'],
     r'openssl': ['src/base/'],
+    r'google/protobuf|trace\.pb\.h': ['src/api/otlp/protobuf.cc'],
     r'CLI/': ['src/app/cli/dispatch.cc'],
 }
 def includes(path):

@@ -8,8 +8,8 @@ SKIPPED = {'.git', '.deps', 'build', 'node_modules', 'dist', 'generated', '__pyc
 FLOORS = [
     ['base'],
     ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'net'],
-    ['governance', 'tracking', 'registry', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
-    ['api/mlflow', 'api/inference', 'api/rest', 'api/operations', 'api/page'],
+    ['governance', 'tracking', 'traces', 'registry', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
+    ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/operations', 'api/page'],
     ['app'],
 ]
 DOMAINS = FLOORS[2]

@@ -12,8 +12,15 @@ net::Response to_response(const Error& error, const net::Request&) { return net:
 
 Result<net::Response> health(const net::Request&) { return net::text_response("OK"); }
 
-// Plain, as a version is compared: clients of MLflow ask for it too.
-Result<net::Response> version(const Sources& sources, const net::Request&) { return net::text_response(sources.version); }
+// The version of MLflow whose protocol is spoken: its clients ask which one they talk to, and send spans only to 3.4 or later.
+constexpr std::string_view kMlflowVersion = "3.17.2";
+
+bool is_mlflow_client(const net::Request& request) { return request.header("X-MLflow-Client-Version") || request.header("User-Agent").value_or("").starts_with("mlflow-"); }
+
+// Plain, as a version is compared.
+Result<net::Response> version(const Sources& sources, const net::Request& request) {
+  return net::text_response(is_mlflow_client(request) ? std::string(kMlflowVersion) : sources.version);
+}
 
 struct Check {
   std::string_view name;

@@ -138,7 +138,7 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
       deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines)),
-      heart_(clock_, {deliveries_.get(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}),
+      heart_(clock_, {deliveries_.get(), &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
       operations_(std::make_unique<operations::Sources>(std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); },
                                                         [this] { return deliveries_->lags(); }, figures_of(rooms_))) {}

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "tracking/tracking.h"
+#include "tracking/curve_grid.h"
+#include "tracking/tail.h"
 
 namespace gyre::tracking {
 namespace {
@@ -19,11 +20,11 @@ struct SeriesRow {
 };
 
 struct SummaryRow {
+  std::int64_t id;
   std::string key;
   std::int64_t points;
   std::optional<double> last;
   std::int64_t last_step;
-  std::optional<double> min, max;
 };
 
 struct CountsRow {
@@ -34,97 +35,97 @@ struct Start {
   std::int64_t start_ms;
 };
 
-struct Extent {
-  std::optional<std::int64_t> first, last;
-  std::int64_t distinct;
+struct Series {
+  SeriesRow row;
+  std::vector<ChunkInfo> chunks;
+  Points tail;
 };
 
-struct X {
-  std::int64_t x;
-};
-
-struct PointRow {
-  std::int64_t series, x, at_ms;
-  std::optional<double> value;
-};
-
-Result<std::vector<SeriesRow>> chosen_series(sql::Tx& tx, const CurveQuery& query) {
-  auto all = TRY(tx.select<SeriesRow>("SELECT id, key, points FROM metric_series WHERE run_id = $1 ORDER BY key", query.run_id));
-  if (!query.keys.empty()) std::erase_if(all, [&](const SeriesRow& row) { return std::ranges::find(query.keys, row.key) == query.keys.end(); });
-  if (all.size() > kMaxCurves) all.resize(kMaxCurves);
+Result<std::vector<Series>> chosen_series(sql::Tx& tx, const CurveQuery& query) {
+  auto rows = TRY(tx.select<SeriesRow>("SELECT id, key, points FROM metric_series WHERE run_id = $1 ORDER BY key", query.run_id));
+  if (!query.keys.empty()) std::erase_if(rows, [&](const SeriesRow& row) { return std::ranges::find(query.keys, row.key) == query.keys.end(); });
+  if (rows.size() > kMaxCurves) rows.resize(kMaxCurves);
+  std::vector<Series> all;
+  std::vector<std::int64_t> ids;
+  for (auto& row : rows) ids.push_back(row.id);
+  if (ids.empty()) return all;
+  auto tail = TRY(read_tail(tx, query.run_id, ids));
+  for (auto& row : rows) {
+    auto chunks = TRY(read_chunk_infos(tx, row.id));
+    all.push_back({std::move(row), std::move(chunks), std::move(tail[ids[all.size()]])});
+  }
   return all;
 }
 
-// Which points are asked for. Bounds are whole numbers, since all three axes are.
-struct Selection {
-  std::string condition, axis;
-  std::int64_t origin = 0, from = INT64_MIN, to = INT64_MAX;  // in stored units
-};
-
-std::int64_t bounded(double value) { return static_cast<std::int64_t>(std::clamp(value, -9e18, 9e18)); }
-
-Selection select_points(const CurveQuery& query, const std::vector<SeriesRow>& series, TimeMs start_ms) {
-  Selection chosen;
-  chosen.axis = query.axis == Axis::step ? "step" : "at_ms";
-  chosen.origin = query.axis == Axis::relative ? start_ms : 0;
-  if (query.from) chosen.from = bounded(std::ceil(*query.from) + static_cast<double>(chosen.origin));
-  if (query.to) chosen.to = bounded(std::floor(*query.to) + static_cast<double>(chosen.origin));
-  std::string ids;
-  for (const auto& row : series) ids += fmt::format("{}{}", ids.empty() ? "" : ", ", row.id);
-  chosen.condition = fmt::format("series_id IN ({}) AND {} >= $1 AND {} <= $2", ids, chosen.axis, chosen.axis);
-  return chosen;
+Result<void> for_points(sql::Tx& tx, const Series& series, std::span<const std::int64_t> chunks, const std::function<void(const Point&)>& on_point) {
+  return read_chunks(tx, series.row.id, chunks, [&](std::int64_t, const Points& points) {
+    for (const auto& point : points) on_point(point);
+  });
 }
 
-// From an x to its place on the grid.
-class Grid {
- public:
-  Grid(std::vector<std::int64_t> exact) : exact_(std::move(exact)) {}
-  Grid(std::int64_t first, std::int64_t last, std::size_t buckets)
-      : first_(static_cast<double>(first)), width_((static_cast<double>(last) - static_cast<double>(first)) / static_cast<double>(buckets)), buckets_(buckets) {}
-
-  std::size_t place(std::int64_t x) const {
-    if (buckets_ == 0) return static_cast<std::size_t>(std::ranges::lower_bound(exact_, x) - exact_.begin());
-    return std::min(buckets_ - 1, static_cast<std::size_t>((static_cast<double>(x) - first_) / width_));
-  }
-  std::vector<double> middles(std::int64_t origin) const {
-    std::vector<double> x;
-    for (const auto exact : exact_) x.push_back(static_cast<double>(exact - origin));
-    for (std::size_t i = 0; i < buckets_; ++i) x.push_back(first_ - static_cast<double>(origin) + width_ * (static_cast<double>(i) + 0.5));
-    return x;
-  }
-  bool exact() const { return buckets_ == 0; }
-
- private:
-  std::vector<std::int64_t> exact_;
-  double first_ = 0, width_ = 1;
-  std::size_t buckets_ = 0;
-};
-
-Result<Grid> lay_grid(sql::Tx& tx, const Selection& chosen, std::size_t buckets) {
-  const auto extent = TRY(tx.select<Extent>(fmt::format("SELECT MIN({0}), MAX({0}), COUNT(DISTINCT {0}) FROM metric_points WHERE {1}", chosen.axis, chosen.condition), chosen.from, chosen.to)).front();
-  if (extent.distinct > static_cast<std::int64_t>(buckets)) return Grid(*extent.first, *extent.last, buckets);
-  std::vector<std::int64_t> exact;
-  for (const auto& row : TRY(tx.select<X>(fmt::format("SELECT DISTINCT {0} FROM metric_points WHERE {1} ORDER BY {0}", chosen.axis, chosen.condition), chosen.from, chosen.to))) exact.push_back(row.x);
-  return Grid(std::move(exact));
-}
-
-// Adds points to buckets in any order.
-struct Filling {
-  Curves::Curve curve;
-  std::vector<std::pair<std::int64_t, std::int64_t>> latest;  // (x, time) of each bucket's last
-
-  void add(std::size_t place, const PointRow& point) {
-    auto& bucket = curve.buckets[place];
-    const double value = point.value.value_or(kNaN);
-    if (bucket.count == 0) bucket.min = bucket.max = kNaN;
-    if (bucket.count++ == 0 || std::pair(point.x, point.at_ms) >= latest[place]) {
-      bucket.last = value;
-      latest[place] = {point.x, point.at_ms};
+// Adds what is known of the series without unpacking, and the points of chunks that reach out of the window. Returns the chunks
+// between whose ends more x may lie.
+Result<std::vector<std::int64_t>> measure(sql::Tx& tx, const Series& series, const Window& window, Extent& extent) {
+  std::vector<std::int64_t> cut, inner;
+  for (const auto& [number, summary] : series.chunks) {
+    if (window.has_none_of(summary)) continue;
+    if (!window.has_all_of(summary)) {
+      cut.push_back(number);
+      continue;
     }
-    bucket.min = std::fmin(bucket.min, value);
-    bucket.max = std::fmax(bucket.max, value);
+    extent.add(window.first_x(summary));
+    extent.add(window.last_x(summary));
+    if (window.first_x(summary) != window.last_x(summary)) inner.push_back(number);
   }
-};
+  const auto add = [&](const Point& point) {
+    if (const auto x = window.x(point); window.has(x)) extent.add(x);
+  };
+  for (const auto& point : series.tail) add(point);
+  TRY(for_points(tx, series, cut, add));
+  return inner;
+}
+
+Result<Grid> lay_grid(sql::Tx& tx, const std::vector<Series>& all, const Window& window, std::size_t buckets) {
+  Extent extent(buckets);
+  std::vector<std::vector<std::int64_t>> inner;
+  for (const auto& series : all) inner.push_back(TRY(measure(tx, series, window, extent)));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const auto number : inner[i]) {
+      if (extent.too_many()) break;
+      TRY(for_points(tx, all[i], {&number, 1}, [&](const Point& point) { extent.add(window.x(point)); }));
+    }
+  }
+  return extent.too_many() ? Grid(extent.first, extent.last, buckets) : Grid(extent.distinct());
+}
+
+Result<Curves::Curve> draw(sql::Tx& tx, const Series& series, const Window& window, const Grid& grid, std::size_t places) {
+  Filling filling(window, grid, series.row.key, places);
+  std::vector<std::int64_t> cut;
+  for (const auto& [number, summary] : series.chunks) {
+    if (!filling.add(summary)) cut.push_back(number);
+  }
+  const auto add = [&](const Point& point) { filling.add(point); };
+  for (const auto& point : series.tail) add(point);
+  TRY(for_points(tx, series, cut, add));
+  return std::move(filling).finish();
+}
+
+// Of all sealed points of each series of a run.
+Result<std::map<std::int64_t, Summary>> sealed_summaries(sql::Tx& tx, std::string_view run_id) {
+  std::map<std::int64_t, Summary> sums;
+  Result<void> unpacked;
+  const sql::Value args[] = {sql::to_value(run_id)};
+  TRY(tx.run_with("SELECT p.series_id, p.body FROM metric_series AS s JOIN metric_sheets AS p ON p.series_id = s.id WHERE s.run_id = $1", args, [&](std::span<const sql::Value> row) {
+    const auto sheet = unpack_sheet(std::get<sql::Bytes>(row[1]).view);
+    if (!sheet) {
+      unpacked = std::unexpected(sheet.error());
+      return;
+    }
+    for (const auto& chunk : *sheet) sums[std::get<std::int64_t>(row[0])].add(chunk);
+  }));
+  TRY(unpacked);
+  return sums;
+}
 
 }  // namespace
 
@@ -138,14 +139,18 @@ Result<std::map<std::string, RunCounts>> Service::run_counts() {
 }
 
 Result<std::vector<SeriesSummary>> Service::series(std::string_view run_id) {
-  std::vector<SeriesSummary> all;
-  const auto rows = TRY(db_.read([&](sql::Tx& tx) {
-    return tx.select<SummaryRow>("SELECT s.key, s.points, s.latest_value, s.latest_step, MIN(p.value), MAX(p.value) FROM metric_series s LEFT JOIN metric_points p ON p.series_id = s.id "
-                                 "WHERE s.run_id = $1 GROUP BY s.id, s.key, s.points, s.latest_value, s.latest_step ORDER BY s.key",
-                                 run_id);
-  }));
-  for (const auto& row : rows) all.push_back({row.key, row.points, row.last.value_or(kNaN), row.last_step, row.min.value_or(kNaN), row.max.value_or(kNaN)});
-  return all;
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<SeriesSummary>> {
+    auto sums = TRY(sealed_summaries(tx, run_id));
+    for (const auto& [id, points] : TRY(read_tail(tx, run_id))) {
+      for (const auto& point : points) sums[id].add(summary_of(point));
+    }
+    std::vector<SeriesSummary> all;
+    for (const auto& row : TRY(tx.select<SummaryRow>("SELECT id, key, points, latest_value, latest_step FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
+      const auto& sum = sums[row.id];
+      all.push_back({row.key, row.points, row.last.value_or(kNaN), row.last_step, sum.count ? sum.min : kNaN, sum.count ? sum.max : kNaN});
+    }
+    return all;
+  });
 }
 
 Result<Curves> Service::curves(const CurveQuery& query) {
@@ -153,25 +158,14 @@ Result<Curves> Service::curves(const CurveQuery& query) {
   return db_.read([&](sql::Tx& tx) -> Result<Curves> {
     const auto run = TRY(tx.select_one<Start>("SELECT start_ms FROM runs WHERE id = $1", query.run_id));
     if (!run) return fail(Code::not_found, fmt::format("There is no run '{:.80}'.", query.run_id));
-    const auto series = TRY(chosen_series(tx, query));
-    Curves curves;
-    curves.exact = true;
-    if (series.empty()) return curves;
-    const auto chosen = select_points(query, series, run->start_ms);
-    const auto grid = TRY(lay_grid(tx, chosen, buckets));
-    curves.exact = grid.exact();
-    curves.x = grid.middles(chosen.origin);
-    std::map<std::int64_t, Filling> filling;
-    for (const auto& row : series) {
-      filling[row.id] = {{row.key, std::vector<Bucket>(curves.x.size())}, std::vector<std::pair<std::int64_t, std::int64_t>>(curves.x.size())};
-      curves.points += row.points;
+    const auto all = TRY(chosen_series(tx, query));
+    const auto window = window_of(query, run->start_ms);
+    const auto grid = TRY(lay_grid(tx, all, window, buckets));
+    Curves curves{.exact = grid.exact(), .points = 0, .x = grid.middles(window.origin), .curves = {}};
+    for (const auto& series : all) {
+      curves.points += series.row.points;
+      curves.curves.push_back(TRY(draw(tx, series, window, grid, curves.x.size())));
     }
-    const sql::Value args[] = {sql::to_value(chosen.from), sql::to_value(chosen.to)};
-    TRY(tx.run_with(fmt::format("SELECT series_id, {}, at_ms, value FROM metric_points WHERE {}", chosen.axis, chosen.condition), args, [&](std::span<const sql::Value> row) {
-      const auto point = sql::to_record<PointRow>(row);
-      filling.at(point.series).add(grid.place(point.x), point);
-    }));
-    for (const auto& row : series) curves.curves.push_back(std::move(filling.at(row.id).curve));
     return curves;
   });
 }

@@ -2,7 +2,9 @@
 
 #include <charconv>
 
+#include "tracking/engine.h"
 #include "tracking/filter.h"
+#include "tracking/metrics.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
 
@@ -54,7 +56,13 @@ Result<std::int64_t> parse_experiment_id(std::string_view id) {
   return number;
 }
 
+Service::Service(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock), engine_(std::make_unique<Engine>(db)) {}
+Service::~Service() = default;
+
+Duty& Service::sealing() { return engine_->sealer; }
+
 Result<void> Service::prepare() {
+  TRY(move_old_points(db_, engine_->ids));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = 0"))) return {};
     TRY(insert(tx, "Default", "", clock_.now_ms()));

@@ -7,10 +7,14 @@ constexpr char kRuns[] = {
 #embed "migrations/0001_runs.sql"
 };
 
+constexpr char kChunks[] = {
+#embed "migrations/0002_chunks.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {{"tracking/0001_runs", {kRuns, sizeof kRuns}}};
+  static constexpr sql::Migration kAll[] = {{"tracking/0001_runs", {kRuns, sizeof kRuns}}, {"tracking/0002_chunks", {kChunks, sizeof kChunks}}};
   return kAll;
 }
 

@@ -3,7 +3,9 @@
 #include "base/decode.h"
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
+#include "tracking/engine.h"
 #include "tracking/filter.h"
+#include "tracking/metrics.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
 
@@ -224,16 +226,19 @@ Result<std::int64_t> Service::count_runs(const Search& search) {
   });
 }
 
-Result<void> append_metrics(sql::Tx& tx, std::string_view run_id, std::span<const Metric> metrics);
-
 Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
   TRY(check(batch));
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
+  const auto points = static_cast<std::int64_t>(batch.metrics.size());
+  const auto first_id = points > 0 ? TRY(engine_->ids.take(points + 1)) : 0;
+  std::int64_t series = 0;
+  TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find_active(tx, run_id));
     TRY(put_params(tx, run_id, batch.params));
-    TRY(append_metrics(tx, run_id, batch.metrics));
+    series = TRY(append_metrics(tx, run_id, batch.metrics, first_id));
     return put_tags(tx, run_id, batch.tags);
-  });
+  }));
+  if (points > 0) engine_->book.logged(run_id, points, series, clock_.now_ms());
+  return {};
 }
 
 Result<void> Service::delete_tag(std::string_view run_id, std::string_view key) {
@@ -261,22 +266,6 @@ Result<void> Service::log_outputs(std::string_view run_id, const std::vector<Mod
     for (const auto& output : outputs) TRY(tx.exec("INSERT INTO run_outputs (run_id, model_id, step) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, output.model_id, output.step));
     return {};
   });
-}
-
-Result<Findings> Service::verify() {
-  struct Orphan {
-    std::int64_t series;
-  };
-  Findings findings;
-  const auto orphans = TRY(db_.read([&](sql::Tx& tx) {
-    return tx.select<Orphan>("SELECT series_id FROM metric_points WHERE NOT EXISTS (SELECT 1 FROM metric_series WHERE id = series_id) LIMIT 10");
-  }));
-  for (const auto& orphan : orphans) findings.problems.push_back(fmt::format("tracking: points of series {} belong to no run", orphan.series));
-  struct Count {
-    std::int64_t n;
-  };
-  findings.checked = TRY(db_.read([&](sql::Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM runs"); })).front().n;
-  return findings;
 }
 
 }  // namespace gyre::tracking

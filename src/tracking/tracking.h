@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "base/duty.h"
 #include "base/figures.h"
 #include "base/findings.h"
 #include "base/json.h"
@@ -130,7 +131,7 @@ struct Curves {
   };
   std::vector<Curve> curves;
 };
-constexpr std::size_t kMaxCurves = 64, kMaxCurveBuckets = 1200;
+constexpr std::size_t kMaxCurves = 64, kMaxCurveBuckets = 2400;
 
 struct ArtifactFile {
   std::string path;  // below the run's artifacts
@@ -147,13 +148,18 @@ constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000;
 constexpr std::size_t kMaxBatchMetrics = 1000, kMaxBatchParams = 100, kMaxBatchTags = 100, kMaxBatchEntities = 1000;
 constexpr std::int64_t kMaxSearchResults = 50'000;
 
+struct Engine;
+
 // Thread-safe: all state is in the database. Success means durable.
 class Service {
  public:
-  Service(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock) {}
+  Service(sql::Db& db, blob::Store& blobs, const Clock& clock);
+  ~Service();
 
-  // Makes experiment 0, "Default", if it is not there.
+  // Makes experiment 0, "Default", if it is not there, and packs points that an older Gyre left.
   Result<void> prepare();
+  // Background work: what is logged becomes compressed chunks.
+  Duty& sealing();
 
   Result<std::string> create_experiment(std::string_view name, std::string_view artifact_location, const std::vector<Tag>& tags);
   Result<Experiment> experiment(std::string_view id);
@@ -175,7 +181,7 @@ class Service {
   // Of runs that are not deleted, by experiment id.
   Result<std::map<std::string, RunCounts>> run_counts();
   Result<std::vector<SeriesSummary>> series(std::string_view run_id);
-  // Bucketed over all points, in one pass.
+  // Bucketed over all points: what each bucket tells is exact.
   Result<Curves> curves(const CurveQuery& query);
   // By path, at most `limit`.
   Result<std::vector<ArtifactFile>> artifacts(std::string_view run_id, std::size_t limit);
@@ -206,6 +212,7 @@ class Service {
   sql::Db& db_;
   blob::Store& blobs_;
   const Clock& clock_;
+  const std::unique_ptr<Engine> engine_;
 };
 
 std::span<const sql::Migration> migrations();

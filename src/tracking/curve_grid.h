@@ -1,0 +1,88 @@
+// Where points of curves are drawn. Inside tracking/ only.
+#pragma once
+
+#include <set>
+
+#include "tracking/chunk_store.h"
+#include "tracking/tracking.h"
+
+namespace gyre::tracking {
+
+// Which points are asked for. Bounds are whole numbers, since all axes are; both are included.
+struct Window {
+  bool of_time = false;
+  std::int64_t origin = 0, from = INT64_MIN, to = INT64_MAX;  // in stored units
+
+  std::int64_t x(const Point& point) const { return of_time ? point.at_ms : point.step; }
+  std::int64_t first_x(const Summary& summary) const { return of_time ? summary.min_at_ms : summary.first.step; }
+  std::int64_t last_x(const Summary& summary) const { return of_time ? summary.last_in_time.at_ms : summary.last.step; }
+  const Point& last(const Summary& summary) const { return of_time ? summary.last_in_time : summary.last; }
+  bool is_later(const Point& a, const Point& b) const { return (of_time ? by_time(a, b) : by_step(a, b)) > 0; }
+
+  bool has(std::int64_t x) const { return x >= from && x <= to; }
+  bool has_all_of(const Summary& summary) const { return first_x(summary) >= from && last_x(summary) <= to; }
+  bool has_none_of(const Summary& summary) const { return last_x(summary) < from || first_x(summary) > to; }
+};
+
+Window window_of(const CurveQuery& query, TimeMs run_start_ms);
+
+// Gathers the x of points: the few that there are, or how far they reach.
+class Extent {
+ public:
+  explicit Extent(std::size_t most) : most_(most) {}
+  void add(std::int64_t x);
+  bool too_many() const { return distinct_.size() > most_; }
+
+  std::int64_t first = INT64_MAX, last = INT64_MIN;
+  const std::set<std::int64_t>& distinct() const { return distinct_; }
+
+ private:
+  const std::size_t most_;
+  std::set<std::int64_t> distinct_;  // at most one more than most_
+};
+
+// From an x to its place on the grid.
+class Grid {
+ public:
+  explicit Grid(const std::set<std::int64_t>& exact) : exact_(exact.begin(), exact.end()) {}
+  Grid(std::int64_t first, std::int64_t last, std::size_t buckets)
+      : first_(static_cast<double>(first)), width_((static_cast<double>(last) - static_cast<double>(first)) / static_cast<double>(buckets)), buckets_(buckets) {}
+
+  // Never falls as x rises.
+  std::size_t place(std::int64_t x) const;
+  std::vector<double> middles(std::int64_t origin) const;
+  bool exact() const { return buckets_ == 0; }
+
+ private:
+  std::vector<std::int64_t> exact_;
+  double first_ = 0, width_ = 1;
+  std::size_t buckets_ = 0;
+};
+
+// Adds points, or whole chunks, to the buckets of one curve in any order.
+class Filling {
+ public:
+  Filling(const Window& window, const Grid& grid, std::string key, std::size_t buckets) : window_(window), grid_(grid), sums_(buckets), key_(std::move(key)) {}
+
+  void add(const Point& point) {
+    if (const auto x = window_.x(point); window_.has(x)) add_at(grid_.place(x), summary_of(point));
+  }
+  // False, and nothing is added, where a border of a bucket or of the window cuts it.
+  bool add(const Summary& chunk);
+  Curves::Curve finish() &&;
+
+ private:
+  struct Sum {
+    std::int64_t count = 0;
+    Point last;
+    double min = 0, max = 0;
+  };
+  void add_at(std::size_t place, const Summary& summary);
+
+  const Window& window_;
+  const Grid& grid_;
+  std::vector<Sum> sums_;
+  std::string key_;
+};
+
+}  // namespace gyre::tracking

@@ -1,0 +1,43 @@
+// A point of a series, and the one order that all of them stand in. Inside tracking/ only.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <compare>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+namespace gyre::tracking {
+
+struct Point {
+  std::int64_t step = 0, at_ms = 0;
+  double value = 0;
+};
+
+// Doubles in an order in which any two of other bits differ: NaN below all numbers, as MLflow ranks it, then by size, then by bits.
+inline std::strong_ordering compare_values(double a, double b) {
+  const auto rank = [](double value) { return std::isnan(value) ? 0 : 1; };
+  if (rank(a) != rank(b)) return rank(a) <=> rank(b);
+  if (a < b) return std::strong_ordering::less;
+  if (a > b) return std::strong_ordering::greater;
+  return std::bit_cast<std::int64_t>(a) <=> std::bit_cast<std::int64_t>(b);
+}
+
+// MLflow's: by (step, time, value).
+inline std::strong_ordering by_step(const Point& a, const Point& b) {
+  if (const auto order = std::tie(a.step, a.at_ms) <=> std::tie(b.step, b.at_ms); order != 0) return order;
+  return compare_values(a.value, b.value);
+}
+
+inline std::strong_ordering by_time(const Point& a, const Point& b) {
+  if (const auto order = std::tie(a.at_ms, a.step) <=> std::tie(b.at_ms, b.step); order != 0) return order;
+  return compare_values(a.value, b.value);
+}
+
+inline bool step_less(const Point& a, const Point& b) { return by_step(a, b) < 0; }
+inline bool same_point(const Point& a, const Point& b) { return by_step(a, b) == 0; }
+
+using Points = std::vector<Point>;
+
+}  // namespace gyre::tracking

@@ -1,0 +1,84 @@
+#include "tracking/tail.h"
+
+#include <algorithm>
+
+#include "base/packed.h"
+#include "tracking/value_codec.h"
+
+namespace gyre::tracking {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+constexpr std::int64_t kMaxTailPoints = 1 << 20;  // of one series in one batch: what more is, is damage
+
+struct Reader {
+  Unpacker& unpacker;
+  std::uint64_t step = 0, at_ms = 0;
+  Point next() {
+    step += unzigzag(static_cast<std::uint64_t>(unpacker.count()));
+    at_ms += unzigzag(static_cast<std::uint64_t>(unpacker.count()));
+    return {static_cast<std::int64_t>(step), static_cast<std::int64_t>(at_ms), unpacker.number<double>()};
+  }
+};
+
+}  // namespace
+
+std::string pack_tail(const TailPoints& points) {
+  std::string bytes;
+  Packer packer(bytes);
+  packer.number(kFormat);
+  packer.count(static_cast<std::int64_t>(points.size()));
+  for (const auto& [series, list] : points) {
+    packer.count(series);
+    packer.count(static_cast<std::int64_t>(list.size()));
+    Point last;
+    for (const auto& point : list) {
+      packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.step) - static_cast<std::uint64_t>(last.step))));
+      packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.at_ms) - static_cast<std::uint64_t>(last.at_ms))));
+      packer.number(point.value);
+      last = point;
+    }
+  }
+  return bytes;
+}
+
+Result<void> unpack_tail(std::string_view bytes, TailPoints& out, std::span<const std::int64_t> only) {
+  const auto damaged = [] { return fail(Code::internal, "unsealed points are damaged", {}, "restore the database from a backup"); };
+  Unpacker unpacker(bytes);
+  if (unpacker.number<std::uint8_t>() != kFormat) return damaged();
+  const auto series_count = unpacker.count();
+  for (std::int64_t i = 0; unpacker.good && i < series_count; ++i) {
+    const auto series = unpacker.count();
+    const auto count = unpacker.count();
+    if (!unpacker.good || count < 0 || count > kMaxTailPoints) return damaged();
+    const bool wanted = only.empty() || std::ranges::find(only, series) != only.end();
+    auto* list = wanted ? &out[series] : nullptr;
+    Reader reader{unpacker};
+    for (std::int64_t p = 0; unpacker.good && p < count; ++p) {
+      const auto point = reader.next();
+      if (list) list->push_back(point);
+    }
+  }
+  if (!unpacker.good) return damaged();
+  return {};
+}
+
+Result<void> append_tail(sql::Tx& tx, std::string_view run_id, std::int64_t number, const TailPoints& points) {
+  std::int64_t count = 0;
+  for (const auto& [series, list] : points) count += static_cast<std::int64_t>(list.size());
+  const auto body = pack_tail(points);
+  return tx.exec("INSERT INTO metric_tail (run_id, number, points, body) VALUES ($1, $2, $3, $4)", run_id, number, count, sql::Bytes{body});
+}
+
+Result<TailPoints> read_tail(sql::Tx& tx, std::string_view run_id, std::span<const std::int64_t> only) {
+  TailPoints points;
+  Result<void> unpacked;
+  const sql::Value args[] = {sql::to_value(run_id)};
+  TRY(tx.run_with("SELECT body FROM metric_tail WHERE run_id = $1", args, [&](std::span<const sql::Value> row) {
+    if (unpacked) unpacked = unpack_tail(std::get<sql::Bytes>(row[0]).view, points, only);
+  }));
+  TRY(unpacked);
+  return points;
+}
+
+}  // namespace gyre::tracking

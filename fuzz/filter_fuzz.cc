@@ -24,11 +24,14 @@ sql::Db& database() {
 
 void run(std::string_view filter, std::string_view order, const tracking::Fields& fields, std::string_view from, std::string_view last) {
   const auto where = tracking::compile(filter, fields);
-  const auto sorted = tracking::order_clause({std::string(order)}, fields, last);
+  const auto sorted = tracking::order_clause({std::string(order)}, fields, last, (where ? where->values.size() : 0) + 1);
   if (!where) fuzz::require(where.error().code == Code::invalid, "a refused filter is the caller's mistake", where.error().message);
   if (!sorted) fuzz::require(sorted.error().code == Code::invalid, "a refused order is the caller's mistake", sorted.error().message);
-  const std::string condition = where ? where->text : "1 = 1", by = sorted ? *sorted : std::string(last);
-  const auto args = where ? where->args() : std::vector<sql::Value>{};
+  const std::string condition = where ? where->text : "1 = 1", by = sorted ? sorted->text : std::string(last);
+  auto args = where ? where->args() : std::vector<sql::Value>{};
+  if (sorted) {
+    for (const auto& value : sorted->args()) args.push_back(value);
+  }
   const auto statement = "SELECT 1 FROM " + std::string(from) + " WHERE " + condition + " ORDER BY " + by;
   const auto outcome = database().read([&](sql::Tx& tx) -> Result<void> { return tx.run_with(statement, args); });
   fuzz::require(outcome.has_value(), "what compiles runs", statement + ": " + (outcome ? "" : outcome.error().message + " " + outcome.error().detail));

@@ -1,6 +1,7 @@
-"""usage: python3 bench/peers [--only NAME]... [--json]: ours beside the products that it replaces, in the same minutes."""
+"""usage: python3 bench/peers [--tracking [--small]] [--only NAME]... [--json]: ours beside the products that it replaces, in the same minutes."""
 
 import argparse
+import functools
 import os
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import report
 import scoring
 import start
 import tracking
+import tracking_engine
 
 MEASURES = {
     "score-fastapi": scoring.one_row_fastapi,
@@ -28,20 +30,29 @@ MEASURES = {
 }
 
 
+def engine(sizes):
+    """The measures of tracking at size, called as the others are."""
+    return {name: functools.partial(measure, sizes=sizes, peer=tracking.PEER) for name, measure in tracking_engine.MEASURES.items()}
+
+
 def main():
-    parser = argparse.ArgumentParser(prog="./gyre-dev bench peers", description="Ours beside the products that it replaces, in the same minutes.")
-    parser.add_argument("--only", action="append", choices=MEASURES, metavar="NAME", help="one of: " + ", ".join(MEASURES))
+    parser = argparse.ArgumentParser(prog="./gyre-dev bench", description="Ours beside the products that it replaces, in the same minutes.")
+    names = [*MEASURES, *(name for name in tracking_engine.MEASURES if name not in MEASURES)]
+    parser.add_argument("--only", action="append", choices=names, metavar="NAME", help="one of: " + ", ".join(names))
+    parser.add_argument("--tracking", action="store_true", help="the tracking engine alone, at size")
+    parser.add_argument("--small", action="store_true", help="with --tracking: a few hundredths of the size")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
+    measures = engine(tracking_engine.SMALL if wanted.small else tracking_engine.FULL) if wanted.tracking else MEASURES
     found = []
     before = machine.load_average()
     with tempfile.TemporaryDirectory(prefix="gyre-bench-") as scratch:
         driver = load.Driver(Path(scratch))
-        for name in wanted.only or MEASURES:
+        for name in wanted.only or measures:
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
             place = Path(scratch) / name
             place.mkdir()
-            found += MEASURES[name](driver, place)
+            found += measures[name](driver, place)
     line = f"{os.cpu_count()} cores, load average {before:.1f} before and {machine.load_average():.1f} after: on a busy machine trust the ratios of CPU, not wall"
     report.show(found, wanted.json, line)
 

@@ -37,12 +37,13 @@ struct Found {
 };
 
 // The rows of one page, and one more where there is a next page.
-Result<std::vector<Found>> find_page(sql::Tx& tx, std::string_view select, const tracking::Condition& where, std::string_view order, const Search& search) {
+Result<std::vector<Found>> find_page(sql::Tx& tx, std::string_view select, const tracking::Condition& where, const tracking::Condition& order, const Search& search) {
   auto args = where.args();
+  for (const auto& value : order.args()) args.push_back(value);
   args.push_back(sql::to_value(search.limit + 1));
   args.push_back(sql::to_value(search.offset));
   std::vector<Found> found;
-  TRY(tx.run_with(fmt::format("{} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", select, where.text, order, args.size() - 1, args.size()), args,
+  TRY(tx.run_with(fmt::format("{} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", select, where.text, order.text, args.size() - 1, args.size()), args,
                   [&](std::span<const sql::Value> row) { found.push_back(sql::to_record<Found>(row)); }));
   return found;
 }
@@ -61,8 +62,9 @@ Result<Page<T>> fill_page(std::vector<Found> found, const Search& search, Read r
 }  // namespace
 
 Result<Page<Model>> Service::search_models(const Search& search) {
-  const auto where = TRY(tracking::compile(search.filter, model_fields()));
-  const auto order = TRY(tracking::order_clause(search.order_by, model_fields(), "m.name"));
+  const tracking::FilterContext context{db_.dialect(), clock_.now_ms()};
+  const auto where = TRY(tracking::compile(search.filter, model_fields(), 1, context));
+  const auto order = TRY(tracking::order_clause(search.order_by, model_fields(), "m.name", where.values.size() + 1, context));
   return db_.read([&](sql::Tx& tx) -> Result<Page<Model>> {
     auto found = TRY(find_page(tx, "SELECT m.name, 0 FROM models AS m WHERE 1 = 1", where, order, search));
     return fill_page<Model>(std::move(found), search, [&](const Found& one) { return read_model(tx, one.model); });
@@ -70,8 +72,9 @@ Result<Page<Model>> Service::search_models(const Search& search) {
 }
 
 Result<Page<Version>> Service::search_versions(const Search& search) {
-  const auto where = TRY(tracking::compile(search.filter, version_fields()));
-  const auto order = TRY(tracking::order_clause(search.order_by, version_fields(), "v.updated_ms DESC, v.model, v.version DESC"));
+  const tracking::FilterContext context{db_.dialect(), clock_.now_ms()};
+  const auto where = TRY(tracking::compile(search.filter, version_fields(), 1, context));
+  const auto order = TRY(tracking::order_clause(search.order_by, version_fields(), "v.updated_ms DESC, v.model, v.version DESC", where.values.size() + 1, context));
   return db_.read([&](sql::Tx& tx) -> Result<Page<Version>> {
     auto found = TRY(find_page(tx, "SELECT v.model, v.version FROM model_versions AS v WHERE v.deleted = 0", where, order, search));
     return fill_page<Version>(std::move(found), search, [&](const Found& one) { return read_version(tx, one.model, one.version); });

@@ -93,13 +93,16 @@ Result<Experiment> Service::experiment_by_name(std::string_view name) {
 }
 
 Result<Page<Experiment>> Service::search_experiments(const Search& search) {
-  const auto where = TRY(compile(search.filter, experiment_fields()));
+  const FilterContext context{db_.dialect(), clock_.now_ms()};
+  const auto where = TRY(compile(search.filter, experiment_fields(), 1, context));
+  const auto order = TRY(order_clause(search.order_by, experiment_fields(), "created_ms DESC, id DESC", where.values.size() + 1, context));
   return db_.read([&](sql::Tx& tx) -> Result<Page<Experiment>> {
     auto args = where.args();
+    for (const auto& value : order.args()) args.push_back(value);
     args.push_back(sql::to_value(search.limit + 1));
     args.push_back(sql::to_value(search.offset));
     const auto text = fmt::format("{} AS e WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments",
-                                  lifecycle_condition("e.lifecycle", search.view), where.text, TRY(order_clause(search.order_by, experiment_fields(), "created_ms DESC, id DESC")),
+                                  lifecycle_condition("e.lifecycle", search.view), where.text, order.text,
                                   args.size() - 1, args.size());
     std::vector<Row> rows;
     TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<Row>(row)); }));

@@ -76,7 +76,8 @@ Result<void> Service::delete_logged_model_tag(std::string_view id, std::string_v
 }
 
 Result<Page<LoggedModel>> Service::search_logged_models(const Search& search) {
-  const auto where = TRY(compile(search.filter, logged_model_fields()));
+  const FilterContext context{db_.dialect(), clock_.now_ms()};
+  const auto where = TRY(compile(search.filter, logged_model_fields(), 1, context));
   auto args = where.args();
   std::string places;
   for (const auto& id : search.experiment_ids) {

@@ -4,65 +4,34 @@
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
 #include "tracking/engine.h"
-#include "tracking/filter.h"
 #include "tracking/metrics.h"
 #include "tracking/rules.h"
+#include "tracking/run_rows.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
 
-BOOST_DESCRIBE_STRUCT(Tag, (), (key, value))
-BOOST_DESCRIBE_STRUCT(DatasetInput, (), (name, digest, source_type, source, schema, profile, tags))
-
 namespace {
 
-constexpr auto kColumns = "SELECT id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri FROM runs AS r ";
-
-struct Row {
-  std::string id;
-  std::int64_t experiment_id;
-  std::string name, user, status;
-  std::int64_t start_ms;
-  std::optional<std::int64_t> end_ms;
-  std::string lifecycle, artifact_uri;
-  RunInfo info() const { return {id, std::to_string(experiment_id), name, user, status, start_ms, end_ms, lifecycle, artifact_uri}; }
-};
-
-struct MetricRow {
-  std::string key;
-  std::optional<double> value;
-  std::int64_t at_ms, step;
-};
+const std::string kSelect = fmt::format("SELECT {} FROM runs AS r", kRunColumns);
 
 struct Body {
   std::string body;
 };
 
-Result<Row> find(sql::Tx& tx, std::string_view id) {
-  auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = $1", id));
+Result<RunRow> find(sql::Tx& tx, std::string_view id) {
+  auto row = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.id = $1", id));
   if (!row) return fail(Code::not_found, fmt::format("Run with id={} not found", id));
   return std::move(*row);
 }
 
-Result<Row> find_active(sql::Tx& tx, std::string_view id) {
+Result<RunRow> find_active(sql::Tx& tx, std::string_view id) {
   auto row = TRY(find(tx, id));
   if (row.lifecycle != "active") return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", id, row.lifecycle));
   return row;
 }
 
-Result<Run> with_data(sql::Tx& tx, const Row& row) {
-  Run run{.info = row.info(), .metrics = {}, .params = {}, .tags = {}, .datasets = {}, .outputs = {}};
-  for (auto& m : TRY(tx.select<MetricRow>("SELECT key, latest_value, latest_at_ms, latest_step FROM metric_series WHERE run_id = $1 ORDER BY key", row.id))) {
-    run.metrics.push_back({std::move(m.key), m.value.value_or(std::numeric_limits<double>::quiet_NaN()), m.at_ms, m.step});
-  }
-  run.params = TRY(tx.select<Param>("SELECT key, value FROM run_params WHERE run_id = $1 ORDER BY key", row.id));
-  run.tags = TRY(tx.select<Tag>("SELECT key, value FROM run_tags WHERE run_id = $1 ORDER BY key", row.id));
-  for (const auto& dataset : TRY(tx.select<Body>("SELECT body FROM run_datasets WHERE run_id = $1 ORDER BY name, digest", row.id))) {
-    run.datasets.push_back(TRY(json::decode_text<DatasetInput>(dataset.body)));
-  }
-  run.outputs = TRY(tx.select<ModelOutput>("SELECT model_id, step FROM run_outputs WHERE run_id = $1 ORDER BY model_id", row.id));
-  return run;
-}
+Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row})).front()); }
 
 Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
@@ -83,32 +52,6 @@ Result<void> put_params(sql::Tx& tx, std::string_view run_id, const std::vector<
     }
   }
   return {};
-}
-
-// Which runs a search means, as a condition on `runs AS r`.
-struct Chosen {
-  Condition filter;
-  std::vector<std::int64_t> experiments;  // none: no run
-  std::string text;
-  std::vector<sql::Value> args() const {
-    auto args = filter.args();
-    for (const auto id : experiments) args.push_back(sql::to_value(id));
-    return args;
-  }
-};
-
-Result<Chosen> choose(const Search& search) {
-  Chosen chosen{TRY(compile(search.filter, run_fields())), {}, ""};
-  std::string places;
-  auto place = chosen.filter.values.size();
-  for (const auto& id : search.experiment_ids) {
-    const auto number = parse_experiment_id(id);
-    if (!number) continue;
-    chosen.experiments.push_back(*number);
-    places += fmt::format("{}${}", places.empty() ? "" : ", ", ++place);
-  }
-  chosen.text = fmt::format("r.experiment_id IN ({}) AND {} AND {}", places, lifecycle_condition("r.lifecycle", search.view), chosen.filter.text);
-  return chosen;
 }
 
 Result<void> publish(sql::Tx& tx, TimeMs now_ms, std::string_view topic, const RunInfo& info) {
@@ -143,7 +86,7 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
   const auto row = TRY(find(tx, id));
   TRY(governance::put_node(tx, {governance::urn("run", id), "run", name, now_ms, json::Object{{"experiment", run.experiment_id}}}));
   TRY(publish(tx, now_ms, "run.created", row.info()));
-  return with_data(tx, row);
+  return whole(tx, row);
 }
 
 Result<Run> Service::create_run(const NewRun& run) {
@@ -165,7 +108,7 @@ Result<Run> Service::ensure_run(std::string_view key, std::string_view experimen
   }
   if (!experiment) return std::unexpected(experiment.error());
   return db_.write([&](sql::Tx& tx) -> Result<Run> {
-    if (const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE ensure_key = $1", key))) return with_data(tx, *there);
+    if (const auto there = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.ensure_key = $1", key))) return whole(tx, *there);
     auto fresh = run;
     fresh.experiment_id = experiment->id;
     return insert_run(tx, fresh, key);
@@ -173,7 +116,7 @@ Result<Run> Service::ensure_run(std::string_view key, std::string_view experimen
 }
 
 Result<Run> Service::run(std::string_view id) {
-  return db_.read([&](sql::Tx& tx) -> Result<Run> { return with_data(tx, TRY(find(tx, id))); });
+  return db_.read([&](sql::Tx& tx) -> Result<Run> { return whole(tx, TRY(find(tx, id))); });
 }
 
 Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update) {
@@ -192,37 +135,6 @@ Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, id));
     return tx.exec("UPDATE runs SET lifecycle = $1 WHERE id = $2", deleted ? "deleted" : "active", id);
-  });
-}
-
-Result<Page<Run>> Service::search_runs(const Search& search) {
-  const auto chosen = TRY(choose(search));
-  if (chosen.experiments.empty()) return Page<Run>{};
-  const auto order = TRY(order_clause(search.order_by, run_fields(), "r.start_ms DESC, r.id"));
-  auto args = chosen.args();
-  args.push_back(sql::to_value(search.limit + 1));
-  args.push_back(sql::to_value(search.offset));
-  const auto text = fmt::format("{} WHERE {} ORDER BY {} LIMIT ${} OFFSET ${}", kColumns, chosen.text, order, args.size() - 1, args.size());
-  return db_.read([&](sql::Tx& tx) -> Result<Page<Run>> {
-    std::vector<Row> rows;
-    TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<Row>(row)); }));
-    Page<Run> page;
-    if (static_cast<std::int64_t>(rows.size()) > search.limit) {
-      rows.pop_back();
-      page.next_offset = search.offset + search.limit;
-    }
-    for (const auto& row : rows) page.rows.push_back(TRY(with_data(tx, row)));
-    return page;
-  });
-}
-
-Result<std::int64_t> Service::count_runs(const Search& search) {
-  const auto chosen = TRY(choose(search));
-  if (chosen.experiments.empty()) return 0;
-  return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
-    std::int64_t n = 0;
-    TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM runs AS r WHERE {}", chosen.text), chosen.args(), [&](std::span<const sql::Value> row) { sql::from_value(row[0], n); }));
-    return n;
   });
 }
 

@@ -86,7 +86,8 @@ struct Search {
   std::string filter = {};
   std::string view = "ACTIVE_ONLY";  // ACTIVE_ONLY DELETED_ONLY ALL
   std::vector<std::string> order_by = {};
-  std::int64_t limit = 1000, offset = 0;
+  std::int64_t limit = 1000, offset = 0;  // offset: not of runs
+  std::string after = {};                 // of runs: `next` of the page before, of the same search
 };
 
 // How an experiment's runs stand.
@@ -142,6 +143,7 @@ template <class T>
 struct Page {
   std::vector<T> rows;
   std::int64_t next_offset = -1;  // -1: that was all
+  std::string next = {};          // of runs, instead: where the next page begins; empty: that was all
 };
 
 constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000;

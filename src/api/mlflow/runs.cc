@@ -47,7 +47,7 @@ Result<net::Response> update(tracking::Service& tracking, const net::Request& re
 Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   tracking::Search search{.experiment_ids = args.texts("experiment_ids"), .filter = args.text("filter"), .view = args.choice("run_view_type", {"ACTIVE_ONLY", "DELETED_ONLY", "ALL"}, "ACTIVE_ONLY"),
-                          .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 1000)), .offset = TRY(page_offset(args))};
+                          .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 1000)), .after = args.text("page_token")};
   if (search.limit < 1 || search.limit > tracking::kMaxSearchResults) {
     return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: it must be from 1 to {}", search.limit, tracking::kMaxSearchResults));
   }
@@ -60,7 +60,7 @@ Result<net::Response> search(tracking::Service& tracking, const net::Request& re
     for (const auto& run : page.rows) write(writer, run);
     writer.end_array();
   }
-  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
+  if (!page.next.empty()) writer.field("next_page_token", page.next);
   writer.end_object();
   return reply(writer);
 }

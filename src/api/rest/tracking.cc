@@ -90,7 +90,7 @@ Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request)
   const auto experiment = request.query_text("experiment").value_or(""), filter = request.query_text("filter").value_or(""), sort = request.query_text("sort").value_or("");
   if (filter.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("query parameter 'filter' has {} bytes; at most {} are taken", filter.size(), kMaxFilterBytes));
   std::map<std::string, std::string> names;
-  tracking::Search search{.filter = std::string(filter), .limit = page.limit, .offset = TRY(page.offset())};
+  tracking::Search search{.filter = std::string(filter), .limit = page.limit, .after = page.cursor};
   if (!sort.empty()) search.order_by.emplace_back(sort);
   if (experiment.empty()) {
     for (const auto& one : TRY(active_experiments(rooms))) names[one.id] = one.name;
@@ -100,7 +100,7 @@ Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request)
   }
   for (const auto& [id, name] : names) search.experiment_ids.push_back(id);
   const auto found = TRY(rooms.tracking.search_runs(search));
-  const auto next = found.next_offset < 0 ? std::nullopt : std::optional(std::to_string(found.next_offset));
+  const auto next = found.next.empty() ? std::nullopt : std::optional(found.next);
   return list_reply(TRY(rooms.tracking.count_runs(search)), next, found.rows, [&](Writer& writer, const tracking::Run& run) {
     writer.begin_object();
     run_fields(writer, run, names[run.info.experiment_id], end_of(rooms, run, false));

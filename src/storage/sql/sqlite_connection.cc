@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "storage/sql/sqlite_functions.h"
+
 namespace gyre::sql {
 namespace {
 
@@ -86,6 +88,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   if (opened != SQLITE_OK) return failure(raw);
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyTimeoutMs);
+  if (!add_functions(raw)) return failure(raw);
   for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cache_size=-8192", "PRAGMA temp_store=MEMORY", "PRAGMA case_sensitive_like=ON"}) {
     if (read_only && std::string_view(pragma).contains("journal_mode")) continue;
     TRY(connection->command(pragma));

@@ -1,0 +1,12 @@
+// What SQL asks of SQLite that PostgreSQL has of itself. Used inside this folder only.
+#pragma once
+
+struct sqlite3;
+
+namespace gyre::sql {
+
+//   gyre_number(text)            the number that all of the text is, or NULL
+//   gyre_matches(text, pattern)  whether an extended regular expression of POSIX is found in the text
+bool add_functions(sqlite3* db);
+
+}  // namespace gyre::sql

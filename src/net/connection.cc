@@ -36,10 +36,21 @@ void Loop::end() {
 }
 
 void Loop::wake_idle() {
+  error_code ignored;
   for (auto* connection : connections) {
-    if (connection->idle) connection->socket.cancel();
+    if (connection->idle) connection->socket.cancel(ignored);
   }
   for (auto* timer : watches) timer->cancel();
+}
+
+// Its client is not told: it has not asked anything yet.
+asio::awaitable<bool> Loop::let_one_go(std::int64_t least_wait_ms) {
+  const auto oldest = std::ranges::min_element(connections, {}, [](const Connection* one) { return one->waits_since_ns; });
+  if (oldest == connections.end() || (*oldest)->waits_since_ns > monotonic_ns() - least_wait_ms * 1'000'000) co_return false;
+  (*oldest)->waits_since_ns = Connection::kNever;  // it is not chosen twice
+  error_code ignored;
+  (*oldest)->socket.close(ignored);
+  co_return true;
 }
 
 asio::awaitable<void> Loop::sweep() {

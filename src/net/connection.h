@@ -35,6 +35,7 @@ struct Connection {
   boost::beast::flat_buffer buffer{kMaxBufferedBytes};  // what was read and not yet used
   bool keep_alive = true;
   bool idle = false;                 // waits for a request
+  std::int64_t waits_since_ns = kNever;  // for a request's head, its first byte included; kNever: it has one
   std::int64_t give_up_ns = kNever;  // when what it waits for takes too long
 };
 
@@ -49,6 +50,8 @@ class Loop {
   void end();
   // No more waiting: for requests that have not begun, for news to send to those who watch.
   void wake_idle();
+  // Hangs up on the connection that has waited longest for a request's head; false where none has for `least_wait_ms`.
+  asio::awaitable<bool> let_one_go(std::int64_t least_wait_ms);
 
   // Of connections, and of timers that wait for news; touched on the loop's thread alone.
   std::set<Connection*> connections;

@@ -62,8 +62,16 @@ class Conversation {
   }
 
  private:
-  // False when there is no request, or none that can be understood.
+  // False when there is no request, or none that can be understood. A server that has no connection left hangs up on those
+  // that have waited here longest.
   asio::awaitable<bool> read_head(HeadParser& parser) {
+    connection_.waits_since_ns = monotonic_ns();
+    const bool whole = co_await read_whole_head(parser);
+    connection_.waits_since_ns = Connection::kNever;
+    co_return whole;
+  }
+
+  asio::awaitable<bool> read_whole_head(HeadParser& parser) {
     if (connection_.buffer.size() == 0) {  // the deadline of a head begins with its first byte
       connection_.give_up_after(options_.idle_timeout_ms);
       connection_.idle = true;

@@ -13,6 +13,7 @@ namespace gyre::net {
 namespace {
 
 constexpr unsigned kMaxLoops = 4;
+constexpr std::int64_t kLeastWaitMs = 200;  // that a client has for its first request, however many others come
 
 class ServerImpl final : public Server {
  public:
@@ -74,7 +75,7 @@ class ServerImpl final : public Server {
         co_await pause.async_wait(kNoThrow);
         continue;
       }
-      if (shared_.statistics.connections >= static_cast<std::int64_t>(shared_.options.max_connections)) {
+      if (is_full() && !co_await make_room(next)) {
         ++shared_.statistics.refused_connections;
         continue;
       }
@@ -83,6 +84,20 @@ class ServerImpl final : public Server {
       ++shared_.statistics.connections;
       asio::co_spawn(loop.io, converse(shared_, loop, std::move(socket)), [this](std::exception_ptr) { --shared_.statistics.connections; });
     }
+  }
+
+  bool is_full() const { return shared_.statistics.connections >= static_cast<std::int64_t>(shared_.options.max_connections); }
+
+  // One connection that asks nothing goes, so that a client that opens many and says nothing locks nobody out. The loop that
+  // the new one is for is asked first.
+  asio::awaitable<bool> make_room(std::size_t first) {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      auto& loop = *loops_[(first + i) % loops_.size()];
+      if (!co_await asio::co_spawn(loop.io, loop.let_one_go(kLeastWaitMs), asio::use_awaitable)) continue;
+      ++shared_.statistics.evicted_connections;
+      co_return true;
+    }
+    co_return false;
   }
 
   Shared shared_;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -138,6 +139,54 @@ TEST_F(ServerTest, UploadsStreamInAndRangesStreamOut) {
   EXPECT_EQ(send({.url = "/digits", .headers = {{"Range", "bytes=10-"}}, .body = {}}).status, 416);
   EXPECT_EQ(send({.url = "/digits", .headers = {{"Range", "bytes=-3"}}, .body = {}}).body, "789");
   EXPECT_EQ(send({.url = "/chunks", .headers = {}, .body = {}}).body, "partpartpart");
+}
+
+TEST_F(ServerTest, ThoseWhoSayNothingLockNobodyOut) {
+  constexpr std::size_t kMost = 8;
+  server_ = Server::start({.max_connections = kMost, .allowed_hosts = {}}, router_, hub_).value();
+  const auto statistic = [&](const char* name) { return server_->statistics()[name].int_or(-1); };
+  const auto is_open = [](int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  };
+  std::vector<int> silent(kMost);
+  for (auto& fd : silent) fd = connect_raw();
+  constexpr std::string_view kBegun = "GET /hello/a HTTP/1.1\r\nHost: ";
+  EXPECT_EQ(::send(silent[0], kBegun.data(), kBegun.size(), MSG_NOSIGNAL), static_cast<ssize_t>(kBegun.size()));
+  while (statistic("connections") < static_cast<std::int64_t>(kMost)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto from_ns = monotonic_ns();
+  EXPECT_EQ(send({.url = "/hello/a", .headers = {}, .body = {}}).body, "a");
+  EXPECT_LT(monotonic_ns() - from_ns, 5'000'000'000);
+  EXPECT_EQ(statistic("evicted_connections"), 1);
+  EXPECT_EQ(statistic("refused_connections"), 0);
+  EXPECT_EQ(std::ranges::count_if(silent, is_open), static_cast<std::ptrdiff_t>(kMost) - 1);
+  for (const int fd : silent) close(fd);
+}
+
+TEST_F(ServerTest, AConnectionThatIsServedIsNotLetGo) {
+  std::atomic<bool> may_end = false;
+  router_.add("GET", "/held", [&](const Request&) -> Result<Response> {
+    in_flight_ = true;
+    in_flight_.notify_all();
+    may_end.wait(false);
+    return text_response("done");
+  }, show);
+  server_ = Server::start({.max_connections = 1, .allowed_hosts = {}}, router_, hub_).value();
+  const int busy = connect_raw();
+  constexpr std::string_view kHeld = "GET /held HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(::send(busy, kHeld.data(), kHeld.size(), MSG_NOSIGNAL), static_cast<ssize_t>(kHeld.size()));
+  in_flight_.wait(false);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const int late = connect_raw();
+  char byte;
+  EXPECT_EQ(recv(late, &byte, 1, 0), 0);  // refused
+  may_end = true;
+  may_end.notify_all();
+  EXPECT_EQ(recv(busy, &byte, 1, 0), 1);  // answered
+  EXPECT_EQ(server_->statistics()["evicted_connections"].int_or(-1), 0);
+  close(late);
+  close(busy);
 }
 
 TEST_F(ServerTest, SlowUploadsHoldUpNeitherOthersNorTheEnd) {

@@ -32,6 +32,7 @@ json::Value Statistics::to_json() const {
   return json::Object{{"routes", std::move(all)},
                       {"connections", connections.load()},
                       {"refused_connections", refused_connections.load()},
+                      {"evicted_connections", evicted_connections.load()},
                       {"waiting", waiting.load()},
                       {"transfers", transfers.load()},
                       {"held_bytes", held_bytes.load()},

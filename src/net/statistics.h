@@ -20,7 +20,7 @@ class Statistics {
   void count(std::string_view method, std::string_view pattern, int status, std::int64_t latency_ns);
   json::Value to_json() const;
 
-  std::atomic<std::int64_t> connections = 0, refused_connections = 0, waiting = 0, transfers = 0, shed = 0;
+  std::atomic<std::int64_t> connections = 0, refused_connections = 0, evicted_connections = 0, waiting = 0, transfers = 0, shed = 0;
   std::atomic<std::int64_t> held_bytes = 0;  // by bodies of requests
 
  private:

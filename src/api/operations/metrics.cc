@@ -123,6 +123,7 @@ void add_http(Exposition& exposition, const json::Value& statistics) {
   }
   add_count(exposition, "gyre_http_connections", "Open connections.", Figure::Kind::gauge, statistics["connections"].int_or(0));
   add_count(exposition, "gyre_http_refused_connections_total", "Connections refused because too many were open.", Figure::Kind::counter, statistics["refused_connections"].int_or(0));
+  add_count(exposition, "gyre_http_evicted_connections_total", "Connections without a request that were closed to make room for others.", Figure::Kind::counter, statistics["evicted_connections"].int_or(0));
   add_count(exposition, "gyre_http_waiting", "Requests that a worker handles or will.", Figure::Kind::gauge, statistics["waiting"].int_or(0));
   add_count(exposition, "gyre_http_shed_total", "Requests refused because too many waited.", Figure::Kind::counter, statistics["shed"].int_or(0));
 }

@@ -4,7 +4,8 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <random>
+
+#include "base/dice.h"
 
 namespace gyre::exec {
 namespace {
@@ -13,7 +14,7 @@ std::unexpected<Error> unknown(std::string_view job) { return fail(Code::not_fou
 
 class FaultyLauncher final : public Launcher {
  public:
-  FaultyLauncher(Launcher& inner, Faults faults) : inner_(inner), faults_(faults), random_(std::mt19937_64(faults.seed)) {}
+  FaultyLauncher(Launcher& inner, Faults faults) : inner_(inner), faults_(faults), dice_(faults.seed) {}
 
   Result<void> start(const Spec& spec) override {
     return perhaps<void>([&] { return inner_.start(spec); });
@@ -34,16 +35,16 @@ class FaultyLauncher final : public Launcher {
  private:
   template <class T, class Call>
   Result<T> perhaps(Call call) {
-    const auto rolled = random_.with([](auto& random) { return std::uniform_real_distribution<double>()(random); });
-    if (rolled < faults_.before) return fail(Code::unavailable, "a fault was injected", "before", "try again");
+    const auto fault = dice_.roll({faults_.before, faults_.after});
+    if (fault == 1) return fail(Code::unavailable, "a fault was injected", "before", "try again");
     auto outcome = call();
-    if (rolled < faults_.before + faults_.after) return fail(Code::unavailable, "a fault was injected", "after", "try again");
+    if (fault == 2) return fail(Code::unavailable, "a fault was injected", "after", "try again");
     return outcome;
   }
 
   Launcher& inner_;
   const Faults faults_;
-  Guarded<std::mt19937_64> random_;
+  Dice dice_;
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/case.h"
 #include "base/words.h"
 #include "policy/progress.h"
 #include "policy/steps.h"
@@ -23,8 +23,7 @@ double nearness(const monitoring::Rule& rule, double value) {
 // "off-timetable: share of slot_density = 0"; a rule that is called as its signal says it once.
 std::string alert_text(const monitoring::Rule& rule) {
   const auto signal = monitoring::signal_words(rule);
-  const bool same = std::ranges::equal(signal, rule.name, {}, [](unsigned char c) { return std::tolower(c); }, [](unsigned char c) { return std::tolower(c); });
-  return same ? signal : fmt::format("{}: {}", rule.name, signal);
+  return lower(signal) == lower(rule.name) ? signal : fmt::format("{}: {}", rule.name, signal);
 }
 
 Clause alert_clause(const monitoring::RuleState& state, const std::string& monitor) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/case.h"
 #include "base/hash.h"
 #include "governance/governance.h"
 #include "registry/aliases.h"
@@ -155,9 +156,7 @@ Result<Version> Service::describe_version(std::string_view model, std::int64_t v
 
 Result<Version> Service::set_stage(std::string_view model, std::int64_t version, std::string_view stage) {
   constexpr std::string_view kStages[] = {"None", "Staging", "Production", "Archived"};
-  const auto found = std::ranges::find_if(kStages, [&](std::string_view known) {
-    return std::ranges::equal(known, stage, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-  });
+  const auto found = std::ranges::find(kStages, lower(stage), lower);
   if (found == std::end(kStages)) return fail(Code::invalid, fmt::format("Invalid Model Version stage: {}. Value must be one of None, Staging, Production, Archived.", stage));
   return db_.write([&](sql::Tx& tx) -> Result<Version> {
     TRY(read_version(tx, model, version));

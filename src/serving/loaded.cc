@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <tuple>
 
+#include "base/case.h"
 #include "base/decode.h"
 #include "base/hash.h"
 
@@ -111,8 +111,7 @@ Result<void> check_columns(const infer::Signature& signature) {
   std::set<std::string> names;
   for (const auto* ports : {&signature.inputs, &signature.outputs}) {
     for (const auto& port : *ports) {
-      auto name = log_column(port.name);
-      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const auto name = lower(log_column(port.name));
       if (!names.insert(name).second) return fail(Code::invalid, fmt::format("two of its inputs and outputs are called '{}' in the prediction log", name), {}, "give them names that differ in more than case");
     }
   }

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/case.h"
 #include "base/file_hash.h"
 #include "base/folder.h"
 #include "serving/log_writer.h"
@@ -138,7 +138,7 @@ Result<void> add_part(query::Engine& engine, const fs::path& folder, Tail& tail,
 std::string log_column(std::string_view tensor, std::size_t i, std::size_t width) {
   std::string name(tensor);
   if (width > 1) name += fmt::format("_{}", i);
-  const bool taken = std::ranges::any_of(kOwnColumns, [&](std::string_view own) { return std::ranges::equal(own, name, {}, {}, [](unsigned char c) { return std::tolower(c); }); });
+  const bool taken = std::ranges::find(kOwnColumns, lower(name)) != std::end(kOwnColumns);
   return taken ? name + "_" : name;
 }
 

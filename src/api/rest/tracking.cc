@@ -5,6 +5,7 @@
 #include "api/rest/refs.h"
 #include "api/rest/routes.h"
 #include "api/rest/wire.h"
+#include "base/case.h"
 
 namespace gyre::rest {
 namespace {
@@ -17,12 +18,6 @@ std::string run_status(std::string_view status) {
   if (status == "SCHEDULED") return "wait";
   if (status == "FINISHED") return "ok";
   return status == "FAILED" ? "crit" : "none";
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
 }
 
 Result<std::vector<tracking::Experiment>> active_experiments(const Rooms& rooms) {

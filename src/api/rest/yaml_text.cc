@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/case.h"
+
 namespace gyre::rest {
 namespace {
 
@@ -14,8 +16,9 @@ bool is_plain(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
   if (!std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && !std::string_view(",[]{}#&*!|>'\"%@`").contains(c); })) return false;
   if (text.contains(": ") || text.starts_with("- ") || text.starts_with("? ") || text == "-" || text == "~") return false;
-  for (const auto* word : {"true", "false", "null", "yes", "no", "on", "off"}) {
-    if (std::ranges::equal(text, std::string_view(word), [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; })) return false;
+  const auto word = lower(text);
+  for (const auto* special : {"true", "false", "null", "yes", "no", "on", "off"}) {
+    if (word == special) return false;
   }
   return text.find_first_not_of("0123456789+-.eExXoO_:") != std::string_view::npos;
 }

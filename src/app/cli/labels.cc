@@ -7,6 +7,7 @@
 #include "app/cli/frame.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/monitor.h"
+#include "base/case.h"
 
 namespace gyre::cli {
 namespace {
@@ -27,8 +28,7 @@ Result<json::Value> label_of(const json::Value& cell, std::size_t row) {
   const auto value = numeric(cell);
   if (value.if_bool()) return value;
   if (value.is_number() && (value.number_or(-1) == 0 || value.number_or(-1) == 1)) return value.number_or(0) == 1;
-  auto word = cell.string_or("");
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto word = lower(cell.string_or(""));
   if (word == "true" || word == "false") return word == "true";
   return fail(Code::invalid, fmt::format("row {}: '{}' is no label", row + 1, text(cell)), {}, "true, false, 1 or 0; --label names another column");
 }

@@ -1,15 +1,11 @@
 #include "storage/blob/faulty.h"
 
-#include <chrono>
-#include <random>
-#include <thread>
-
-#include "base/guarded.h"
+#include "base/dice.h"
 
 namespace gyre::blob {
 namespace {
 
-enum class Fault { none, before, torn, after };
+enum class Fault : std::size_t { none, before, torn, after };
 
 std::unexpected<Error> injected(std::string_view where) { return fail(Code::unavailable, "a fault was injected", std::string(where), "try again"); }
 
@@ -42,7 +38,7 @@ class TornSink final : public ByteSink {
 
 class FaultyStore final : public Store {
  public:
-  FaultyStore(Store& inner, Faults faults) : inner_(inner), faults_(faults), random_(std::mt19937_64(faults.seed)) {}
+  FaultyStore(Store& inner, Faults faults) : inner_(inner), faults_(faults), dice_(faults.seed, faults.max_latency_us) {}
 
   Result<std::int64_t> put(std::string_view key, ByteSource& source) override {
     const auto fault = roll();
@@ -81,21 +77,11 @@ class FaultyStore final : public Store {
   std::optional<std::filesystem::path> local_path(std::string_view key) const override { return inner_.local_path(key); }
 
  private:
-  Fault roll() {
-    const auto [share, wait_us] = random_.with([&](auto& random) {
-      const double share = std::uniform_real_distribution<>(0, 1)(random);
-      return std::pair(share, faults_.max_latency_us > 0 ? static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(faults_.max_latency_us)) : 0);
-    });
-    if (wait_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(wait_us));
-    if (share < faults_.before) return Fault::before;
-    if (share < faults_.before + faults_.torn) return Fault::torn;
-    if (share < faults_.before + faults_.torn + faults_.after) return Fault::after;
-    return Fault::none;
-  }
+  Fault roll() { return static_cast<Fault>(dice_.roll({faults_.before, faults_.torn, faults_.after})); }
 
   Store& inner_;
   const Faults faults_;
-  Guarded<std::mt19937_64> random_;
+  Dice dice_;
 };
 
 }  // namespace

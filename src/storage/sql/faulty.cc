@@ -1,18 +1,15 @@
 #include "storage/sql/faulty.h"
 
-#include <random>
-#include <thread>
-
-#include "base/guarded.h"
+#include "base/dice.h"
 
 namespace gyre::sql {
 namespace {
 
-enum class Fault { none, before, rolled_back, after };
+enum class Fault : std::size_t { none, before, rolled_back, after };
 
 class FaultyDb final : public Db {
  public:
-  FaultyDb(Db& inner, Faults faults) : inner_(inner), faults_(faults), random_(std::mt19937_64(faults.seed)) {}
+  FaultyDb(Db& inner, Faults faults) : inner_(inner), faults_(faults), dice_(faults.seed, faults.max_latency_us) {}
 
   Dialect dialect() const override { return inner_.dialect(); }
   Result<void> verify() override { return inner_.verify(); }
@@ -34,21 +31,11 @@ class FaultyDb final : public Db {
     return {};
   }
 
-  Fault roll() {
-    const auto [share, wait_us] = random_.with([&](auto& random) {
-      const double share = std::uniform_real_distribution<>(0, 1)(random);
-      return std::pair(share, faults_.max_latency_us > 0 ? static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(faults_.max_latency_us)) : 0);
-    });
-    if (wait_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(wait_us));
-    if (share < faults_.before) return Fault::before;
-    if (share < faults_.before + faults_.rolled_back) return Fault::rolled_back;
-    if (share < faults_.before + faults_.rolled_back + faults_.after) return Fault::after;
-    return Fault::none;
-  }
+  Fault roll() { return static_cast<Fault>(dice_.roll({faults_.before, faults_.rolled_back, faults_.after})); }
 
   Db& inner_;
   const Faults faults_;
-  Guarded<std::mt19937_64> random_;
+  Dice dice_;
 };
 
 }  // namespace

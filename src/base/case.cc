@@ -1,0 +1,13 @@
+#include "base/case.h"
+
+#include <algorithm>
+
+namespace gyre {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+}  // namespace gyre

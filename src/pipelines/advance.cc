@@ -147,7 +147,7 @@ Result<std::string> Advance::tracking_run_for(const StepRun& step) {
 Result<void> Advance::launch(StepRun& step, const Step& definition) {
   const auto folder = service_.folder_of(stored_.run.id, step);
   if (const auto prepared = prepare_folder(step, definition, folder); !prepared) return end_badly(step, definition, prepared.error().message, prepared.error().code == Code::unavailable);
-  exec::Spec spec{.job = step.job, .argv = {}, .environment = environment_of(step, definition, folder), .folder = folder, .limits = {definition.timeout_ms, definition.memory_bytes, 0}};
+  exec::Spec spec{.job = step.job, .argv = {}, .environment = environment_of(step, definition, folder), .folder = folder, .limits = {definition.timeout_ms, definition.memory_bytes, definition.cpus}};
   for (const auto& word : definition.command) spec.argv.push_back(substituted(word));
   if (const auto started = service_.launcher_.start(spec); !started) return end_badly(step, definition, started.error().message, true);
   state_.worked = state_.busy = true;

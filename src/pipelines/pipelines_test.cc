@@ -216,6 +216,19 @@ TEST_F(PipelinesTest, AStepLargerThanTheBudgetRunsAlone) {
   EXPECT_EQ(fake.most_at_once(), 1);
 }
 
+TEST_F(PipelinesTest, AStepIsToldAndHeldToItsCpus) {
+  std::vector<exec::Spec> specs;
+  exec::FakeLauncher fake([&](const exec::Spec& spec) { return specs.push_back(spec), exec::Script{}; });
+  open_on(fake);
+  finish(start("steps:\n  - {name: a, command: x}\n  - {name: b, command: x, after: [a], resources: {cpus: 1.5}}\n  - {name: c, command: x, after: [b], resources: {cpus: 2}}\n"));
+  ASSERT_EQ(specs.size(), 3u);
+  EXPECT_EQ(specs[0].limits.cpus, 1);
+  EXPECT_EQ(specs[1].limits.cpus, 1.5);
+  EXPECT_EQ(specs[1].environment.at("OMP_NUM_THREADS"), "1");
+  EXPECT_EQ(specs[2].environment.at("OMP_NUM_THREADS"), "2");
+  EXPECT_EQ(specs[2].environment.at("OPENBLAS_NUM_THREADS"), "2");
+}
+
 TEST_F(PipelinesTest, FaultsOfTheLauncherDelayAndDoNotHarm) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     exec::FakeLauncher fake([](const exec::Spec&) {
@@ -279,6 +292,13 @@ TEST_F(PipelinesTest, ACancelledRunDoesNotComeBack) {
 }
 
 // ---- with real processes
+
+TEST_F(PipelinesTest, AStepOfOneCpuSeesOne) {
+  const auto id = start("environment: {MKL_NUM_THREADS: '7'}\nsteps:\n  - {name: a, command: 'unset OMP_NUM_THREADS; nproc; echo $MKL_NUM_THREADS'}\n");
+  finish(id);
+  settle();
+  EXPECT_EQ(service_->log(id, "a", 0)->text, "1\n7\n");
+}
 
 TEST_F(PipelinesTest, TheLogTellsOfAllAttemptsAndEnds) {
   const auto count = (folder_.path() / "count").string();

@@ -1,6 +1,8 @@
 // The folder that an attempt of a step works in, and the environment that tells the step of it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/decode.h"
 #include "base/file.h"
 #include "pipelines/advance.h"
@@ -81,6 +83,9 @@ std::map<std::string, std::string> Advance::environment_of(const StepRun& step, 
       {"MLFLOW_TRACKING_URI", service_.options_.tracking_uri},
       {"MLFLOW_EXPERIMENT_NAME", stored_.run.pipeline},
   };
+  // The system's CPUs are more than its own, and numeric libraries start a thread for each.
+  const auto threads = std::to_string(std::max(1, static_cast<int>(definition.cpus)));
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) environment[name] = threads;
   if (!step.tracking_run.empty()) environment["MLFLOW_RUN_ID"] = step.tracking_run;
   if (definition.registers) environment["GYRE_MODEL"] = definition.registers->model;
   for (const auto& [name, source] : definition.inputs) environment[variable_name("GYRE_INPUT_", name)] = (folder / "inputs" / name).string();

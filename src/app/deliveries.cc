@@ -21,11 +21,8 @@ std::string live_text(const outbox::Event& event) {
 
 }  // namespace
 
-House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines) : hub_(hub), clock_(clock), dispatcher_(db) {
-  dispatcher_.subscribe("live", "", [&hub](const outbox::Event& event) -> Result<void> {
-    hub.publish(event.topic, live_text(event));
-    return {};
-  });
+House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines, sql::Lease* lease)
+    : hub_(hub), clock_(clock), lease_(lease), live_(db), dispatcher_(db) {
   dispatcher_.subscribe("pipelines", "", [&pipelines](const outbox::Event& event) { return pipelines.on_event(event); });
 }
 
@@ -38,14 +35,34 @@ void House::Deliveries::tell_clock(TimeMs now_ms) {
   hub_.publish("clock.moved", live_text({.seq = 0, .at_ms = now_ms, .topic = "clock.moved", .subject = "clock", .payload = {}}));
 }
 
-Result<DutyState> House::Deliveries::run_due(TimeMs now_ms) {
-  tell_clock(now_ms);
+Result<std::size_t> House::Deliveries::show() {
+  const auto events = TRY(live_.next());
+  for (const auto& event : events) hub_.publish(event.topic, live_text(event));
+  return events.size();
+}
+
+Result<std::size_t> House::Deliveries::hand_over(TimeMs now_ms) {
+  if (lease_ && !TRY(lease_->hold(now_ms))) return 0;
+  std::optional<sql::Fence> fence;
+  if (lease_) fence.emplace(*lease_);
   const auto handed_over = TRY(dispatcher_.deliver());
   if (now_ms - purged_ms_ >= kPurgeEveryMs) {
     TRY(dispatcher_.purge(now_ms));
     purged_ms_ = now_ms;
   }
-  return DutyState{.worked = handed_over > 0, .busy = false, .next_due_ms = {}};
+  return handed_over;
+}
+
+Result<DutyState> House::Deliveries::run_due(TimeMs now_ms) {
+  tell_clock(now_ms);
+  const auto shown = TRY(show()), handed_over = TRY(hand_over(now_ms));
+  return DutyState{.worked = shown + handed_over > 0, .busy = false, .next_due_ms = {}};
+}
+
+Result<std::vector<outbox::Dispatcher::Lag>> House::Deliveries::lags() {
+  auto lags = TRY(dispatcher_.lags());
+  lags.push_back({"live", TRY(live_.lag())});
+  return lags;
 }
 
 }  // namespace gyre::app

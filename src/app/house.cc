@@ -17,7 +17,6 @@
 #include "app/project.h"
 #include "app/version.h"
 #include "base/log.h"
-#include "storage/sql/lease.h"
 
 namespace gyre::app {
 namespace {
@@ -99,14 +98,16 @@ Result<std::unique_ptr<sql::Db>> open_database(const HouseOptions& options) {
 
 }  // namespace
 
-Result<House::Foundations> House::lay(const HouseOptions& options) {
+Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& clock) {
   TRY(make_folders(options.data_dir));
   Foundations laid;
   laid.meters = std::make_unique<operations::Meters>();
   laid.lock = TRY(take_lock(options.data_dir));
   auto db = TRY(open_database(options));
+  if (db->dialect() == sql::Dialect::postgres) db = sql::make_fenced(std::move(db));
   laid.db = sql::make_counted(std::move(db), laid.meters->sql);
   TRY(migrate_all(*laid.db));
+  if (laid.db->dialect() == sql::Dialect::postgres) laid.membership = TRY(Membership::join(*laid.db, clock, options.data_dir));
   laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))), laid.meters->blob);
   std::error_code error;
   const auto binary = fs::read_symlink("/proc/self/exe", error);
@@ -132,19 +133,35 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       meters_(std::move(foundations.meters)),
       lock_(std::move(foundations.lock)),
       db_(std::move(foundations.db)),
+      membership_(std::move(foundations.membership)),
       blobs_(std::move(foundations.blobs)),
       launcher_(std::move(foundations.launcher)),
       engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = kQueryThreads, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
       runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
-      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines)),
-      heart_(clock_, {deliveries_.get(), &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy}),
+      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines, membership_ ? &membership_->deliveries() : nullptr)),
+      heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
       operations_(std::make_unique<operations::Sources>(std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); },
                                                         [this] { return deliveries_->lags(); }, figures_of(rooms_))) {}
 
+// Sealing curves begins with what this server was sent, and two who seal the same do it once; serving keeps counters and seals
+// logs of what this server has answered: both are its own, on any database.
+std::vector<Duty*> House::duties() {
+  const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
+  if (!membership_) return {deliveries_.get(), &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
+  return {deliveries_.get(), &rooms_.tracking.sealing(), leased(rooms_.pipelines, membership_->pipelines()),
+          &rooms_.serving, leased(rooms_.monitoring, membership_->home()), leased(rooms_.policy, membership_->home())};
+}
+
+void House::start_duties() {
+  if (membership_) membership_->start();
+  heart_.start();
+}
+
 House::~House() {
   heart_.stop();
+  if (membership_) membership_->leave();
   close_doors();
 }
 
@@ -153,7 +170,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options, const Cl
   HouseOptions absolute = options;
   absolute.data_dir = fs::absolute(options.data_dir, error);
   if (error) return fail(Code::invalid, fmt::format("'{}' is no folder name", options.data_dir.string()), error.message());
-  auto ground = TRY(lay(absolute));
+  auto ground = TRY(lay(absolute, clock));
   std::unique_ptr<House> house(new House(std::move(ground), absolute, clock));
   TRY(house->furnish());
   return house;
@@ -161,6 +178,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options, const Cl
 
 Result<void> House::furnish() {
   TRY(rooms_.tracking.prepare());
+  TRY(deliveries_->begin());
   return rooms_.serving.open();
 }
 

@@ -4,6 +4,8 @@
 #include "api/operations/routes.h"
 #include "api/rest/routes.h"
 #include "app/heart.h"
+#include "app/leased.h"
+#include "app/membership.h"
 #include "base/file.h"
 #include "governance/governance.h"
 #include "net/server.h"
@@ -49,6 +51,8 @@ class House {
   // Serves HTTP on host:port (0: a free one) until close_doors().
   Result<void> listen(const net::ServerOptions& options);
   void close_doors();
+  // Background work by the real clock, until the house goes.
+  void start_duties();
   std::uint16_t port() const { return server_->port(); }
   std::string url() const;
 
@@ -68,11 +72,13 @@ class House {
     std::unique_ptr<operations::Meters> meters;
     Fd lock;
     std::unique_ptr<sql::Db> db;
+    std::unique_ptr<Membership> membership;  // null on a database that no other server can share
     std::unique_ptr<blob::Store> blobs;
     std::unique_ptr<exec::Launcher> launcher;
   };
   House(Foundations foundations, const HouseOptions& options, const Clock& clock);
-  static Result<Foundations> lay(const HouseOptions& options);
+  static Result<Foundations> lay(const HouseOptions& options, const Clock& clock);
+  std::vector<Duty*> duties();
   Result<void> furnish();
   json::Value http_statistics() const;
 
@@ -83,6 +89,7 @@ class House {
   const std::unique_ptr<operations::Meters> meters_;
   const Fd lock_;
   const std::unique_ptr<sql::Db> db_;
+  const std::unique_ptr<Membership> membership_;  // may be null
   const std::unique_ptr<blob::Store> blobs_;
   const std::unique_ptr<exec::Launcher> launcher_;
   const std::unique_ptr<query::Engine> engine_;
@@ -90,6 +97,7 @@ class House {
   net::Hub hub_;
   Rooms rooms_;
   const std::unique_ptr<Deliveries> deliveries_;
+  std::vector<std::unique_ptr<Leased>> leased_;  // duties of rooms, where they are shared
   Heart heart_;
   const std::unique_ptr<rest::Rooms> rest_;
   const std::unique_ptr<operations::Sources> operations_;

@@ -220,7 +220,7 @@ TEST_F(PipelinesTest, AStepIsToldAndHeldToItsCpus) {
   std::vector<exec::Spec> specs;
   exec::FakeLauncher fake([&](const exec::Spec& spec) { return specs.push_back(spec), exec::Script{}; });
   open_on(fake);
-  finish(start("steps:\n  - {name: a, command: x}\n  - {name: b, command: x, after: [a], resources: {cpus: 1.5}}\n  - {name: c, command: x, after: [b], resources: {cpus: 2}}\n"));
+  finish(start("steps:\n  - {name: a, command: x}\n  - {name: b, command: y, after: [a], resources: {cpus: 1.5}}\n  - {name: c, command: z, after: [b], resources: {cpus: 2}}\n"));
   ASSERT_EQ(specs.size(), 3u);
   EXPECT_EQ(specs[0].limits.cpus, 1);
   EXPECT_EQ(specs[1].limits.cpus, 1.5);

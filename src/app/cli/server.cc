@@ -28,7 +28,7 @@ Result<int> serve(const Invocation& call) {
   const auto house = TRY(app::House::open({.data_dir = config.data_dir, .database = config.database, .artifact_root = config.artifact_root}, clock));
   TRY(house->listen({.host = config.listen.host, .port = config.listen.port}));
   if (!config.project_file.empty()) TRY(app::apply_project_file(house->rooms(), config.project_file, "user:server"));
-  house->heart().start();
+  house->start_duties();
   fmt::print(stderr, "gyre {} serves {}  data in {}\n", app::kVersion, paint(house->url(), Tone::accent), house->data_dir().string());
 
   net::wait_for_signal();

@@ -99,7 +99,7 @@ Result<bool> run_flights(const FlightsOptions& options) {
   if (!options.stay) return missing.empty();
   print_places(house->url());
   std::fflush(stdout);
-  house->heart().start();
+  house->start_duties();
   interrupt.wait();
   return missing.empty();
 }

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "storage/sql/lease.h"
-#include "storage/sql/outbox.h"
+#include "storage/sql/tail.h"
 #include "storage/sql/testing.h"
 
 namespace gyre::sql {
@@ -144,12 +144,42 @@ TEST_P(DbContract, MigrationsApplyOnceAndTheirTextIsFinal) {
 
 TEST_P(DbContract, ALeaseHasOneHolder) {
   ASSERT_TRUE(migrate(*db_, lease_migrations()));
-  EXPECT_TRUE(hold_lease(*db_, "seal", "a", 1000, 500).value());
-  EXPECT_FALSE(hold_lease(*db_, "seal", "b", 1400, 500).value());
-  EXPECT_TRUE(hold_lease(*db_, "seal", "a", 1400, 500).value());
-  EXPECT_TRUE(hold_lease(*db_, "seal", "b", 2000, 500).value());
-  ASSERT_TRUE(drop_lease(*db_, "seal", "b"));
-  EXPECT_TRUE(hold_lease(*db_, "seal", "a", 2001, 500).value());
+  Lease a(*db_, "seal", "a", {.ttl_ms = 600}), b(*db_, "seal", "b", {.ttl_ms = 600});
+  EXPECT_TRUE(a.hold(1000).value());
+  EXPECT_FALSE(b.hold(1000).value());
+  EXPECT_TRUE(a.hold(1400).value());
+  EXPECT_FALSE(b.hold(1900).value());  // it was renewed
+  EXPECT_TRUE(b.hold(2101).value());
+  EXPECT_FALSE(a.hold(2102).value());
+  ASSERT_TRUE(b.release());
+  EXPECT_FALSE(a.hold(2103).value());  // it has just asked
+  EXPECT_TRUE(a.hold(2302).value());
+  Lease modest(*db_, "seal", "modest", {.ttl_ms = 600, .asks_again = false});
+  EXPECT_FALSE(modest.hold(2400).value());
+  EXPECT_FALSE(modest.hold(9000).value());  // although it is free now
+  EXPECT_TRUE(a.hold(9001).value());
+}
+
+TEST_P(DbContract, WhoHasLostALeaseWritesNothingUnderIt) {
+  ASSERT_TRUE(migrate(*db_, lease_migrations()));
+  Lease late(*db_, "seal", "late", {.ttl_ms = 600}), next(*db_, "seal", "next", {.ttl_ms = 600});
+  const auto write_under = [&](const Lease& lease) {
+    return db_->write([&](Tx& tx) -> Result<void> {
+      TRY(lease.check(tx));
+      return tx.exec("INSERT INTO t (id, n) VALUES ($1, 1)", make_hex_id());
+    });
+  };
+  EXPECT_FALSE(write_under(late));  // never held
+  ASSERT_TRUE(late.hold(1000).value());
+  EXPECT_TRUE(write_under(late));
+  ASSERT_TRUE(next.hold(1601).value());
+  const auto refused = write_under(late);  // which does not know yet
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::conflict);
+  ASSERT_TRUE(next.release());
+  ASSERT_TRUE(late.hold(1602).value());
+  EXPECT_TRUE(write_under(late));
+  EXPECT_EQ(db_->read([](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM t"); })->front().n, 2);
 }
 
 TEST_P(DbContract, EventsArriveInOrderAndAgainAfterAFailure) {
@@ -169,6 +199,44 @@ TEST_P(DbContract, EventsArriveInOrderAndAgainAfterAFailure) {
   EXPECT_EQ(dispatcher.deliver().value(), 2u);
   EXPECT_EQ(dispatcher.deliver().value(), 0u);
   EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 3}));
+}
+
+TEST_P(DbContract, WhoOnlyShowsEventsHasThoseFromNowOn) {
+  ASSERT_TRUE(migrate(*db_, outbox::migrations()));
+  const auto publish = [&](const char* subject) { ASSERT_TRUE(db_->write([&](Tx& tx) { return outbox::publish(tx, 1, "run.created", subject, {}); })); };
+  publish("before");
+  outbox::Tail one(*db_), other(*db_);
+  ASSERT_TRUE(one.begin());
+  ASSERT_TRUE(other.begin());
+  publish("after");
+  EXPECT_EQ(one.lag().value(), 1);
+  for (auto* tail : {&one, &other}) {
+    const auto events = tail->next().value();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].subject, "after");
+    EXPECT_TRUE(tail->next()->empty());
+  }
+  EXPECT_EQ(one.lag().value(), 0);
+}
+
+TEST_P(DbContract, WhoHasLostTheLeaseMovesNoSubscriberBack) {
+  ASSERT_TRUE(migrate(*db_, lease_migrations()));
+  ASSERT_TRUE(migrate(*db_, outbox::migrations()));
+  ASSERT_TRUE(db_->write([&](Tx& tx) { return outbox::publish(tx, 1, "run.created", "s", {}); }));
+  const auto fenced = make_fenced(make_faulty(*db_, {}));  // which borrows, and never fails
+  Lease late(*fenced, "deliveries", "late"), next(*db_, "deliveries", "next");
+  outbox::Dispatcher dispatcher(*fenced);
+  dispatcher.subscribe("s", "", [&](const outbox::Event&) -> Result<void> {
+    EXPECT_TRUE(next.hold(LeaseTerms{}.ttl_ms + 2).value());  // it took too long
+    return {};
+  });
+  ASSERT_TRUE(late.hold(1).value());
+  const Fence fence(late);
+  const auto delivered = dispatcher.deliver();
+  ASSERT_FALSE(delivered);
+  EXPECT_EQ(delivered.error().code, Code::conflict);
+  EXPECT_EQ(dispatcher.lags()->front().events, 1);
+  EXPECT_EQ(dispatcher.purge(8 * kDayMs).error().code, Code::conflict);
 }
 
 TEST_P(DbContract, AFailedStatementFailsItsTransactionEvenWhenTheBodyGoesOn) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "storage/sql/tail.h"
+
 namespace gyre::outbox {
 namespace {
 
@@ -34,6 +36,10 @@ Result<void> save_position(sql::Db& db, std::string_view subscriber, std::int64_
     return tx.exec("INSERT INTO outbox_positions (subscriber, seq) VALUES ($1, $2) ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq", subscriber, seq);
   });
 }
+
+Result<std::int64_t> last_number(sql::Tx& tx) { return TRY(tx.select<Position>("SELECT last FROM outbox_counter WHERE one = 1")).front().seq; }
+
+Result<Event> to_event(const Row& row) { return Event{row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))}; }
 
 }  // namespace
 
@@ -69,7 +75,7 @@ Result<void> Dispatcher::deliver_to(const Subscription& subscription, std::size_
   Result<void> outcome;
   for (const auto& row : rows) {
     if (row.topic.starts_with(subscription.topic_prefix)) {
-      outcome = subscription.subscriber({row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))});
+      outcome = subscription.subscriber(TRY(to_event(row)));
       if (!outcome) break;
       ++delivered;
     }
@@ -81,7 +87,7 @@ Result<void> Dispatcher::deliver_to(const Subscription& subscription, std::size_
 
 Result<std::vector<Dispatcher::Lag>> Dispatcher::lags() {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Lag>> {
-    const auto last = TRY(tx.select<Position>("SELECT last FROM outbox_counter WHERE one = 1")).front().seq;
+    const auto last = TRY(last_number(tx));
     std::vector<Lag> lags;
     for (const auto& subscription : subscriptions_) lags.push_back({subscription.name, last - TRY(position_of(tx, subscription.name))});
     return lags;
@@ -96,6 +102,20 @@ Result<std::int64_t> Dispatcher::purge(TimeMs now_ms) {
     return tx.changed_rows();
   });
 }
+
+Result<void> Tail::begin() {
+  position_ = TRY(db_.read(last_number));
+  return {};
+}
+
+Result<std::vector<Event>> Tail::next() {
+  std::vector<Event> events;
+  for (const auto& row : TRY(db_.read([&](sql::Tx& tx) { return due(tx, position_); }))) events.push_back(TRY(to_event(row)));
+  if (!events.empty()) position_ = events.back().seq;
+  return events;
+}
+
+Result<std::int64_t> Tail::lag() { return TRY(db_.read(last_number)) - position_; }
 
 std::span<const sql::Migration> migrations() {
   static constexpr sql::Migration kAll[] = {{"outbox/0001_outbox", {kTables, sizeof kTables}}};

@@ -12,12 +12,6 @@ bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
 }  // namespace
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 std::unexpected<Error> fail_at(std::size_t column, std::string_view what) { return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what)); }
 
 template <class Is>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/case.h"
 #include "base/result.h"
 
 namespace gyre::tracking {
@@ -19,7 +20,6 @@ struct Token {
   std::size_t column = 1;
 };
 
-std::string lower(std::string_view text);
 std::unexpected<Error> fail_at(std::size_t column, std::string_view what);
 
 class Lexer {

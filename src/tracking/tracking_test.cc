@@ -52,6 +52,20 @@ TEST_P(TrackingTest, ABatchIsBoundedAsAWholeToo) {
   EXPECT_EQ(service_.log_batch(run, batch).error().code, Code::invalid);
 }
 
+TEST_P(TrackingTest, RunsAreInOrderOfAKeyWithQuotesInIt) {
+  const std::string keys[] = {"it's", "a\"b", "x' DESC; DROP TABLE runs; --", "{}", "$1"};
+  const auto low = new_run("low"), high = new_run("high");
+  for (const auto& key : keys) {
+    ASSERT_TRUE(service_.log_batch(low, {.metrics = {{.key = key, .value = 1, .at_ms = 1, .step = 0}}, .params = {}, .tags = {}}));
+    ASSERT_TRUE(service_.log_batch(high, {.metrics = {{.key = key, .value = 2, .at_ms = 1, .step = 0}}, .params = {}, .tags = {}}));
+  }
+  for (const auto& key : keys) {
+    EXPECT_EQ(found("status = 'RUNNING'", {"metrics.`" + key + "` ASC"}), (std::vector<std::string>{"low", "high"})) << key;
+    EXPECT_EQ(found("status = 'RUNNING'", {"metrics.`" + key + "` DESC", "params.`" + key + "`"}), (std::vector<std::string>{"high", "low"})) << key;
+  }
+  EXPECT_EQ(found("").size(), 2u);
+}
+
 TEST_P(TrackingTest, ExperimentsAreNamedOnceAndFoundByFilter) {
   const auto id = service_.create_experiment("late flights", "", {{"team", "ops"}}).value();
   EXPECT_EQ(service_.create_experiment("late flights", "", {}).error().code, Code::conflict);

@@ -30,7 +30,7 @@ Result<std::string> id_of(sql::Tx& tx, const Ref& ref) {
     if (names.size() < kMaxTold) names.push_back(there.name);
   }
   return fail(Code::not_found, fmt::format("repository '{}' has no branch, tag or commit '{}'", ref.repo, ref.name), {},
-              names.empty() ? "it has no commit yet" : fmt::format("there are: {}", fmt::join(names, ", ")));
+              names.empty() ? fmt::format("it has no commit yet: gyre repo put {}@main/PATH FILE makes one", ref.repo) : fmt::format("there are: {}", fmt::join(names, ", ")));
 }
 
 Result<Commit> commit_of(sql::Tx& tx, const Ref& ref) {

@@ -17,6 +17,9 @@ constexpr int kMaxLost = 3;      // attempts that vanished and are made again
 bool is_over(std::string_view status) { return status != "waiting" && status != "running"; }
 bool is_good(std::string_view status) { return status == "succeeded" || status == "cached"; }
 
+// What went wrong and what to do about it, as one sentence: it is all that people see of it.
+std::string with_remedy(const Error& error) { return error.fix.empty() ? error.message : fmt::format("{} ({})", error.message, error.fix); }
+
 }  // namespace
 
 double Advance::cpus_of(const Run& run) {
@@ -92,9 +95,9 @@ Result<void> Advance::watch(StepRun& step, const Step& definition) {
 Result<void> Advance::begin(StepRun& step, const Step& definition) {
   if (step.not_before_ms > now_ms_) return state_.due_at(step.not_before_ms), Result<void>();
   if (step.cache_key.empty()) {  // nothing that it depends on changes once it is ready
-    if (const auto done = pin_inputs(step, definition); !done) return end_badly(step, definition, done.error().message, false);
+    if (const auto done = pin_inputs(step, definition); !done) return end_badly(step, definition, with_remedy(done.error()), false);
     const auto key = cache_key(step, definition);
-    if (!key) return end_badly(step, definition, key.error().message, key.error().code == Code::unavailable);
+    if (!key) return end_badly(step, definition, with_remedy(key.error()), key.error().code == Code::unavailable);
     step.cache_key = *key;
     if (cpus_left_ < definition.cpus) TRY(save(step));
   }
@@ -146,10 +149,10 @@ Result<std::string> Advance::tracking_run_for(const StepRun& step) {
 
 Result<void> Advance::launch(StepRun& step, const Step& definition) {
   const auto folder = service_.folder_of(stored_.run.id, step);
-  if (const auto prepared = prepare_folder(step, definition, folder); !prepared) return end_badly(step, definition, prepared.error().message, prepared.error().code == Code::unavailable);
+  if (const auto prepared = prepare_folder(step, definition, folder); !prepared) return end_badly(step, definition, with_remedy(prepared.error()), prepared.error().code == Code::unavailable);
   exec::Spec spec{.job = step.job, .argv = {}, .environment = environment_of(step, definition, folder), .folder = folder, .limits = {definition.timeout_ms, definition.memory_bytes, definition.cpus}};
   for (const auto& word : definition.command) spec.argv.push_back(substituted(word));
-  if (const auto started = service_.launcher_.start(spec); !started) return end_badly(step, definition, started.error().message, true);
+  if (const auto started = service_.launcher_.start(spec); !started) return end_badly(step, definition, with_remedy(started.error()), true);
   state_.worked = state_.busy = true;
   return {};
 }
@@ -157,9 +160,9 @@ Result<void> Advance::launch(StepRun& step, const Step& definition) {
 Result<void> Advance::end_well(StepRun& step, const Step& definition) {
   const auto folder = service_.folder_of(stored_.run.id, step);
   auto outputs = collect_outputs(definition, folder);
-  if (!outputs) return end_badly(step, definition, outputs.error().message, outputs.error().code == Code::unavailable);
+  if (!outputs) return end_badly(step, definition, with_remedy(outputs.error()), outputs.error().code == Code::unavailable);
   step.outputs = std::move(*outputs);
-  if (const auto attached = attach_evidence(step, definition); !attached) return end_badly(step, definition, attached.error().message, attached.error().code == Code::unavailable);
+  if (const auto attached = attach_evidence(step, definition); !attached) return end_badly(step, definition, with_remedy(attached.error()), attached.error().code == Code::unavailable);
   step.status = "succeeded";
   step.finished_ms = now_ms_;
   TRY(service_.keep_log(step, ""));

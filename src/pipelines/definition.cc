@@ -8,7 +8,9 @@
 #include <set>
 
 #include "base/decode.h"
+#include "base/nearest.h"
 #include "pipelines/cron.h"
+#include "pipelines/places.h"
 
 namespace gyre::pipelines {
 namespace {
@@ -63,37 +65,7 @@ BOOST_DESCRIBE_STRUCT(DefinitionText, (), (code, parameters, environment, reposi
 
 constexpr double kMaxCpus = 4096;
 
-std::unexpected<Error> fail_at(const json::Value& where, std::string what, std::string fix = {}) {
-  const auto place = where.position.line > 0 ? fmt::format("line {}, column {}: ", where.position.line, where.position.column) : "";
-  return fail(Code::invalid, place + what, {}, std::move(fix));
-}
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1])}));
-  }
-  return row.back();
-}
-
-// "did you mean 'prepare'?" with the nearest known names, or all of them where none is near.
-std::string nearest(std::string_view wanted, const std::set<std::string>& known) {
-  constexpr std::size_t kMaxSuggestions = 3, kMaxListed = 20, kMaxCompared = 100;
-  if (known.empty()) return "there is none";
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  for (const auto& name : known) {
-    const auto away = wanted.size() > kMaxCompared ? kMaxCompared : distance(wanted, name);
-    if (away <= std::max<std::size_t>(2, wanted.size() / 3)) ranked.emplace_back(away, fmt::format("'{}'", name));
-  }
-  std::ranges::sort(ranked);
-  if (ranked.size() > kMaxSuggestions) ranked.resize(kMaxSuggestions);
-  if (!ranked.empty()) return fmt::format("did you mean {}?", fmt::join(ranked | std::views::values, " or "));
-  return known.size() > kMaxListed ? fmt::format("{} are known", known.size()) : fmt::format("known: {}", fmt::join(known, ", "));
-}
-
-const json::Value& at_or(const json::Value& inner, const json::Value& outer) { return inner.position.line > 0 ? inner : outer; }
+std::vector<std::string> listed(const std::set<std::string>& names) { return {names.begin(), names.end()}; }
 
 // An error of a value's own text, told with its place.
 template <class T>
@@ -171,7 +143,7 @@ std::set<std::string> names_of(const std::map<std::string, std::string>& map) {
 // What a step names must be there: other steps and their outputs.
 Result<void> check_names(const std::vector<Step>& steps, const Step& step, const std::set<std::string>& known, const json::Value& where) {
   for (const auto& other : step.after) {
-    if (!known.contains(other)) return fail_at(at_or(where["after"], where), fmt::format("step '{}' needs '{}', which is no step", step.name, other), nearest(other, known));
+    if (!known.contains(other)) return fail_at(at_or(where["after"], where), fmt::format("step '{}' needs '{}', which is no step", step.name, other), did_you_mean(other, listed(known)));
   }
   for (const auto& [name, source] : step.inputs) {
     const auto& place = at_or(where["inputs"][name], where);
@@ -179,9 +151,9 @@ Result<void> check_names(const std::vector<Step>& steps, const Step& step, const
     const auto from = step_output(source);
     if (!from) continue;
     const auto producer = std::ranges::find(steps, from->first, &Step::name);
-    if (producer == steps.end()) return fail_at(place, fmt::format("step '{}' needs '{}', which is no step", step.name, from->first), nearest(from->first, known));
+    if (producer == steps.end()) return fail_at(place, fmt::format("step '{}' needs '{}', which is no step", step.name, from->first), did_you_mean(from->first, listed(known)));
     if (!producer->outputs.contains(from->second)) {
-      return fail_at(place, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second), nearest(from->second, names_of(producer->outputs)));
+      return fail_at(place, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second), did_you_mean(from->second, listed(names_of(producer->outputs))));
     }
   }
   return {};
@@ -193,7 +165,7 @@ Result<void> check_references(std::string_view text, const std::set<std::string>
   for (auto at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at + 1)) {
     const auto from = at + kOpen.size();
     const auto name = std::string(text.substr(from, text.find('}', from) - from));
-    if (!declared.contains(name)) return fail_at(where, fmt::format("'${{parameters.{}}}' is used, but no such parameter is declared", name), nearest(name, declared));
+    if (!declared.contains(name)) return fail_at(where, fmt::format("'${{parameters.{}}}' is used, but no such parameter is declared", name), did_you_mean(name, listed(declared)));
   }
   return {};
 }
@@ -201,7 +173,7 @@ Result<void> check_references(std::string_view text, const std::set<std::string>
 Result<void> check_parameters(const Step& step, const std::set<std::string>& declared, const json::Value& where) {
   for (const auto& parameter : step.parameters.value_or(std::vector<std::string>{})) {
     if (!declared.contains(parameter)) {
-      return fail_at(at_or(where["parameters"], where), fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter), nearest(parameter, declared));
+      return fail_at(at_or(where["parameters"], where), fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter), did_you_mean(parameter, listed(declared)));
     }
   }
   for (const auto& word : step.command) TRY(check_references(word, declared, at_or(where["command"], where)));

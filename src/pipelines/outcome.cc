@@ -93,7 +93,7 @@ Result<void> Advance::attach_evidence(const StepRun& step, const Step& definitio
   if (!definition.registers) return {};
   const auto versions = TRY(service_.registry_.versions(definition.registers->model, step.tracking_run, kMaxVersionsOfStep, 0));
   if (versions.empty()) {
-    return fail(Code::invalid, fmt::format("the step ended well, but registered no version of '{}'", definition.registers->model), {}, "mlflow.register_model(…) within the run that MLFLOW_RUN_ID names");
+    return fail(Code::invalid, fmt::format("the step ended well, but registered no version of '{}'", definition.registers->model), {}, "within the run that MLFLOW_RUN_ID names, as mlflow.start_run() takes it up: mlflow.onnx.log_model(model, name=\"model\", registered_model_name=os.environ[\"GYRE_MODEL\"])");
   }
   for (const auto& version : versions) {
     for (const auto& [kind, name] : definition.registers->evidence) {

@@ -349,8 +349,15 @@ TEST_F(PipelinesTest, DataIsWhatItWasWhenTheStepBegan) {
   EXPECT_EQ(std::ranges::count(lineage.edges, datasets::commit_urn("r", first), &governance::Edge::from), 1);
 }
 
+TEST_F(PipelinesTest, AStepThatRegistersNothingIsToldHow) {
+  const auto run = finish(start("steps:\n  - {name: a, command: 'true', registers: {model: m}}\n"));
+  EXPECT_EQ(run.status, "failed");
+  EXPECT_TRUE(run.error.contains("registered no version of 'm' (") && run.error.contains("registered_model_name=os.environ[\"GYRE_MODEL\"]")) << run.error;
+}
+
 TEST_F(PipelinesTest, AScheduleThatCannotStartIsLeftOutAndOneThatOverlapsToo) {
-  ASSERT_TRUE(service_->apply("lonely", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true', inputs: {x: 'nope@${commit}/y'}}\n").value(), folder_.path() / "code", "user:test"));
+  ASSERT_TRUE(datasets_.create_repo("empty", "user:test"));
+  ASSERT_TRUE(service_->apply("lonely", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true', inputs: {x: 'empty@${commit}/y'}}\n").value(), folder_.path() / "code", "user:test"));
   exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = exec::kForever}; });
   open_on(fake);
   ASSERT_TRUE(service_->apply("p", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
@@ -363,6 +370,7 @@ TEST_F(PipelinesTest, AScheduleThatCannotStartIsLeftOutAndOneThatOverlapsToo) {
 }
 
 TEST_F(PipelinesTest, AnEventStartsOneRunHoweverOftenItIsTold) {
+  ASSERT_TRUE(datasets_.create_repo("r", "user:test"));
   ASSERT_TRUE(service_->apply("p", yaml::parse("on: [{event: commit.created, repo: r}]\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
   const outbox::Event mine{7, 0, "commit.created", "s", json::Object{{"repo", "r"}}}, other{8, 0, "commit.created", "s", json::Object{{"repo", "q"}}};
   for (int i = 0; i < 3; ++i) {

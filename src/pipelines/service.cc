@@ -7,9 +7,11 @@
 #include "base/decode.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "governance/governance.h"
 #include "pipelines/advance.h"
 #include "pipelines/cron.h"
+#include "pipelines/names.h"
 #include "pipelines/store.h"
 
 namespace gyre::pipelines {
@@ -58,20 +60,11 @@ Result<std::optional<TimeMs>> next_run(const Definition& definition, TimeMs afte
 
 bool is_worth_another_try(const Error& error) { return error.code == Code::unavailable || error.code == Code::exhausted || error.code == Code::conflict; }
 
-std::string repository_of(const Definition& definition) {
-  if (!definition.repository.empty()) return definition.repository;
-  for (const auto& step : definition.steps) {
-    for (const auto& [name, source] : step.inputs) {
-      if (const auto at = source.find("@${commit}"); at != std::string::npos) return source.substr(0, at);
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 Result<Pipeline> Service::apply(std::string_view name, const json::Value& value, const fs::path& folder, std::string_view actor) {
   const auto definition = TRY(read_definition(value));
+  TRY(check_names(definition, value, datasets_));
   const auto code = TRY(keep_code(blobs_, folder / definition.code));
   const auto text = json::to_text(value);
   const auto now_ms = clock_.now_ms();
@@ -111,7 +104,11 @@ Result<std::string> Service::start(const Start& start) {
   run.definition = pipeline.definition;
   run.parameters = pipeline.definition.parameters;
   for (const auto& [name, value] : start.parameters) {
-    if (!run.parameters.contains(name)) return fail(Code::invalid, fmt::format("pipeline '{}' has no parameter '{}'", pipeline.name, name));
+    if (!run.parameters.contains(name)) {
+      std::vector<std::string> known;
+      for (const auto& [parameter, preset] : pipeline.definition.parameters) known.push_back(parameter);
+      return fail(Code::invalid, fmt::format("pipeline '{}' has no parameter '{:.80}'", pipeline.name, name), {}, did_you_mean(name, known));
+    }
     run.parameters[name] = value;
   }
   for (const auto& step : pipeline.definition.steps) {
@@ -119,6 +116,7 @@ Result<std::string> Service::start(const Start& start) {
     run.steps.back().status = "waiting";
   }
   if (const auto repository = repository_of(pipeline.definition); !repository.empty()) {
+    if (TRY(datasets_.refs(repository)).empty()) return fail(Code::not_found, fmt::format("no commit yet on {}@{}", repository, datasets::kMainBranch), {}, fmt::format("gyre repo put {}@{}/PATH FILE makes one", repository, datasets::kMainBranch));
     run.commit = fmt::format("{}@{}", repository, TRY(datasets_.resolve(repository)).commit.id);
   }
   return db_.write([&](sql::Tx& tx) -> Result<std::string> {

@@ -42,7 +42,7 @@ def case_parameters_keep_their_kinds(w):
     w.gyre('pipe', 'run', 'train', '-p', 'word=3', '-p', 'file=columns-doubled.onnx', '--wait', timeout=120)
     run = w.json('pipe', 'runs', 'train', '--limit', '1')['rows'][0]
     assert w.json('pipe', 'show', run['id'])['parameters'] == {'word': '3', 'file': 'columns-doubled.onnx'}
-    w.gyre('pipe', 'run', 'train', '-p', 'wrod=3', code=2)
+    assert "did you mean 'word'?" in w.gyre('pipe', 'run', 'train', '-p', 'wrod=3', code=2).err
     w.gyre('pipe', 'run', 'train', '-p', 'word', code=2)
 
 
@@ -56,6 +56,16 @@ def case_a_run_that_fails_is_exit_1_and_says_why(w):
     assert 'about to fail' in done.err and done.rows[0][1] == 'failed', done
     shown = w.shown('pipe', 'show', w.json('pipe', 'runs', 'broken')['rows'][0]['id'], columns=100)
     assert 'exit 3' in shown.plain and '⬢' in shown.plain, shown.plain
+
+
+def case_show_a_step(w):
+    run = w.json('pipe', 'runs', 'train')['rows'][-1]['id']
+    step = w.json('pipe', 'show', f'{run}/train')
+    assert step['schema'] == 'step/1' and step['name'] == 'train' and step['state'] == 'succeeded', step
+    shown = w.shown('pipe', 'show', f'{run}/prepare', columns=120).plain
+    assert f'{run}/prepare' in shown and 'inputs' in shown and 'table' in shown and f'gyre pipe logs {run}/prepare' in shown, shown
+    done = w.gyre('pipe', 'show', f'{run}/trian', code=3)
+    assert "did you mean 'train'?" in done.err, done.err
 
 
 def case_start_is_run(w):

@@ -9,10 +9,10 @@
 #include "app/cli/command.h"
 #include "app/cli/complete.h"
 #include "app/cli/help.h"
-#include "app/cli/nearest.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/version.h"
+#include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "app/cli/nearest.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "app/cli/interrupt.h"
-#include "app/cli/nearest.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "base/yaml.h"
 
 namespace gyre::cli {
@@ -143,28 +143,72 @@ Result<int> show_pipeline(const Invocation& call, Remote& remote, const std::str
   Invocation every;
   every.options["all"] = "1";
   const auto all = TRY(list(remote, "/api/v1/pipelines", {}, every));
-  const auto found = std::ranges::find_if(all.rows, [&](const json::Value& row) { return row["name"].string_or("") == name; });
-  if (found == all.rows.end()) {
-    std::vector<std::string> names;
-    for (const auto& row : all.rows) names.push_back(row["name"].string_or(""));
+  std::vector<std::string> names;
+  for (const auto& row : all.rows) names.push_back(row["name"].string_or(""));
+  if (std::ranges::find(names, name) == names.end()) {
     return fail(Code::not_found, fmt::format("there is no pipeline and no run '{}'", name), {}, names.empty() ? "gyre pipe apply FILE brings pipelines" : "nearest: " + nearest(name, names));
   }
-  if (call.json) return print_document(call, "pipeline/1", *found);
-  if (call.quiet) return fmt::print("{}\n", reference(*found)), kDone;
+  const auto& pipeline = *std::ranges::find_if(all.rows, [&](const json::Value& row) { return row["name"].string_or("") == name; });
+  if (call.json) return print_document(call, "pipeline/1", pipeline);
+  if (call.quiet) return fmt::print("{}\n", reference(pipeline)), kDone;
+  const auto runs = pipeline["runs_total"].int_or(0);
   Facts facts;
-  facts.add("pipeline", text((*found)["name"]));
-  facts.add("started", text((*found)["trigger"]));
-  facts.add("runs", fmt::format("{}  {} of {} succeeded, p50 {}", strip((*found)["recent"]), figure((*found)["success_share"], "share"), count((*found)["runs_total"]), duration((*found)["duration_p50_ms"])));
-  facts.add("parameters", parameters_line((*found)["parameters"]));
+  facts.add("pipeline", text(pipeline["name"]));
+  facts.add("started", text(pipeline["trigger"]));
+  facts.add("next", pipeline["next_at"].is_null() ? "" : moment(pipeline["next_at"]));
+  facts.add("runs", runs == 0 ? "none yet" : fmt::format("{}  {} of {} succeeded, p50 {}", strip(pipeline["recent"]), figure(pipeline["success_share"], "share"), count(pipeline["runs_total"]), duration(pipeline["duration_p50_ms"])));
+  facts.add("parameters", parameters_line(pipeline["parameters"]));
   facts.print();
-  tell_page(remote, *found);
+  tell_page(remote, pipeline);
   return kDone;
+}
+
+// "of prepare.table, 12.4 MiB" a line.
+void print_artefacts(std::string_view title, const json::Value& artefacts) {
+  if (items(artefacts).empty()) return;
+  if (human()) heading(title);
+  Table table({{"NAME"}, {"FROM"}, {"SIZE", true}, {"SHA-256", false, 1}});
+  for (const auto& one : items(artefacts)) {
+    const auto sha256 = one["sha256"].string_or("");
+    table.add({text(one["name"]), text(one["from"]), bytes(one["bytes"]), human() ? sha256.substr(0, 12) : sha256});
+  }
+  table.print(human() ? 2 : 0);
+}
+
+Result<int> show_step(const Invocation& call, Remote& remote, const std::string& run_id, const std::string& name) {
+  const auto run = TRY(remote.get(api("pipeline-runs", run_id)));
+  std::vector<std::string> names;
+  for (const auto& step : items(run["steps"])) {
+    names.push_back(step["name"].string_or(""));
+    if (names.back() != name) continue;
+    if (call.json) return print_document(call, "step/1", step);
+    if (call.quiet) return fmt::print("{}/{}\n", run_id, name), kDone;
+    Facts facts;
+    facts.add("step", human() ? fmt::format("{}/{}  {}", run_id, text(step["name"]), state_of(step)) : fmt::format("{}/{}", run_id, text(step["name"])));
+    if (!human()) facts.add("state", text(step["state"]));
+    facts.add("command", text(step["command"]));
+    facts.add("attempt", step["attempt"].int_or(0) > 0 ? fmt::format("{} of {}", step["attempt"].int_or(0), step["attempts"].int_or(1)) : "");
+    facts.add("took", step["duration_ms"].is_null() ? "" : fmt::format("{}, {} of CPU, {}", duration(step["duration_ms"]), duration(step["cpu_ms"]), bytes(step["memory_bytes"])));
+    facts.add("ended", safe(step["exit"].string_or("")));
+    facts.add("cause", safe(step["cause"].string_or("")));
+    facts.add("run", step["run"].is_null() ? "" : label(step["run"]));
+    facts.print();
+    print_artefacts("inputs", step["inputs"]);
+    print_artefacts("outputs", step["outputs"]);
+    if (human()) tell(fmt::format("log  gyre pipe logs {}/{}", run_id, name));
+    return kDone;
+  }
+  return fail(Code::not_found, fmt::format("run {} has no step '{}'", run_id, name), {}, did_you_mean(name, names));
 }
 
 Result<int> show(const Invocation& call) {
   Remote remote(call);
-  const auto name = call.positional("name");
-  if (name.starts_with("pipeline-run:") || name.starts_with("pr_")) return show_run(call, remote, without_kind(name, "pipeline-run"));
+  const auto name = without_kind(call.positional("name"), "step");
+  if (name.starts_with("pipeline-run:") || name.starts_with("pr_")) {
+    const auto run = without_kind(name, "pipeline-run");
+    const auto slash = run.find('/');
+    return slash == std::string::npos ? show_run(call, remote, run) : show_step(call, remote, run.substr(0, slash), run.substr(slash + 1));
+  }
   return show_pipeline(call, remote, without_kind(name, "pipeline"));
 }
 
@@ -204,9 +248,9 @@ const Command kCommands[] = {
      .run = runs},
     {.noun = "pipe",
      .verb = "show",
-     .summary = "A run with its steps, or a pipeline",
-     .example = "gyre pipe show pr_01jd3k7q2m",
-     .positionals = {{"name", "of a run or a pipeline", true, false, kRuns}},
+     .summary = "A run with its steps, one of its steps, or a pipeline",
+     .example = "gyre pipe show pr_01jd3k7q2m\ngyre pipe show pr_01jd3k7q2m/train",
+     .positionals = {{"name", "of a run, RUN/STEP or a pipeline", true, false, kRuns}},
      .options = {},
      .run = show},
     {.noun = "pipe",

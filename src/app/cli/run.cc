@@ -7,8 +7,8 @@
 #include <set>
 
 #include "app/cli/chart.h"
-#include "app/cli/nearest.h"
 #include "app/cli/view.h"
+#include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {

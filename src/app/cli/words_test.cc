@@ -6,9 +6,9 @@
 #include "app/cli/complete.h"
 #include "app/cli/frame.h"
 #include "app/cli/help.h"
-#include "app/cli/nearest.h"
 #include "app/cli/remote.h"
 #include "app/cli/terminal.h"
+#include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {

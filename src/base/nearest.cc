@@ -1,11 +1,12 @@
-#include "app/cli/nearest.h"
+#include "base/nearest.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
-namespace gyre::cli {
+namespace gyre {
 
 std::size_t spelling_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
@@ -35,4 +36,20 @@ std::string nearest(std::string_view word, std::vector<std::string> known) {
   return fmt::format("{}", fmt::join(known, ", "));
 }
 
-}  // namespace gyre::cli
+std::string did_you_mean(std::string_view word, std::vector<std::string> known) {
+  constexpr std::size_t kMostNamed = 3, kMostListed = 20, kLongestCompared = 100;
+  if (known.empty()) return "there is none";
+  std::ranges::sort(known);
+  known.erase(std::ranges::unique(known).begin(), known.end());
+  std::vector<std::pair<std::size_t, std::string>> near;
+  for (const auto& name : known) {
+    const auto away = word.size() > kLongestCompared ? kLongestCompared : spelling_distance(word, name);
+    if (away <= std::max<std::size_t>(2, word.size() / 3)) near.emplace_back(away, fmt::format("'{}'", name));
+  }
+  std::ranges::sort(near);
+  if (near.size() > kMostNamed) near.resize(kMostNamed);
+  if (!near.empty()) return fmt::format("did you mean {}?", fmt::join(near | std::views::values, " or "));
+  return known.size() > kMostListed ? fmt::format("{} are known", known.size()) : fmt::format("known: {}", fmt::join(known, ", "));
+}
+
+}  // namespace gyre

@@ -102,6 +102,7 @@ Result<Revision> Service::deploy(std::string_view name, const std::vector<Route>
 
   Revision revision{endpoint.revision ? endpoint.revision->number + 1 : 1, routes, std::string(reason), std::string(actor), clock_.now_ms()};
   auto loaded = TRY(load(endpoint, revision));
+  if (!revision.is_roll_back()) TRY(check_categories_told(endpoint.config, *loaded));  // a way back is never refused
   TRY(db_.write([&](sql::Tx& tx) { return record(tx, endpoint, revision); }));
   live->present.with([&](Present& present) { present = {std::move(loaded), ""}; });
   return revision;

@@ -14,7 +14,8 @@ struct LogText {
 BOOST_DESCRIBE_STRUCT(LogText, (), (strict))
 
 struct ConfigText {
-  std::string model, id_column, unknown_category = "reject";
+  std::string model, id_column;
+  std::optional<std::string> unknown_category;
   LogText log;
 };
 BOOST_DESCRIBE_STRUCT(ConfigText, (), (model, id_column, unknown_category, log))
@@ -42,8 +43,9 @@ constexpr auto kRevisions = "SELECT revision, routes, reason, actor, at_ms FROM 
 Result<Config> read_config(const json::Value& definition) {
   const auto text = TRY(json::decode_strict<ConfigText>(definition));
   if (text.model.empty()) return fail(Code::invalid, "an endpoint needs 'model'");
-  if (text.unknown_category != "reject" && text.unknown_category != "flag") return fail(Code::invalid, "'unknown_category' must be reject or flag");
-  return Config{text.model, text.id_column, text.unknown_category, text.log.strict};
+  const auto unknown = text.unknown_category.value_or("");  // not asked for: rejected where the model tells what it knows
+  if (text.unknown_category && unknown != "reject" && unknown != "flag") return fail(Code::invalid, fmt::format("'unknown_category' must be reject or flag, not '{:.40}'", unknown));
+  return Config{text.model, text.id_column, unknown, text.log.strict};
 }
 
 Result<Revision> to_revision(RevisionRow row) { return Revision{row.revision, TRY(decode_routes(row.routes)), std::move(row.reason), std::move(row.actor), row.at_ms}; }
@@ -67,6 +69,11 @@ Result<Endpoint> Service::apply(std::string_view name, const json::Value& defini
   const auto wanted = TRY(read_config(definition));
   TRY(blob::check_key(name));
   if (name.contains('/')) return fail(Code::invalid, "an endpoint's name holds no slash");
+  const auto answers = live_.with([&](const auto& all) {
+    const auto found = all.find(name);
+    return found == all.end() ? nullptr : found->second->present.with([](const Present& present) { return present.loaded; });
+  });
+  if (answers && !rejects_unknown(answers->config)) TRY(check_categories_told(wanted, *answers));
   const auto text = json::to_text(definition);
   bool changed = false;
   auto endpoint = TRY(db_.write([&](sql::Tx& tx) -> Result<Endpoint> {

@@ -16,7 +16,6 @@ BOOST_DESCRIBE_STRUCT(Route, (), (version, weight, role))
 
 namespace {
 
-constexpr std::string_view kVocabularyKey = "gyre.vocabulary.";
 constexpr std::int64_t kWarmUpRows = 2;  // one would not tell outputs by row from outputs of the whole batch
 
 infer::Tensor harmless(const infer::Port& port, const Vocabulary& vocabulary) {
@@ -55,38 +54,6 @@ const LoadedVersion& Loaded::pick(std::string_view key) const {
     if (place < upto) return version;
   }
   return primaries.back();
-}
-
-Vocabulary vocabulary_of(const infer::Signature& signature) {
-  Vocabulary vocabulary;
-  for (const auto& [key, text] : signature.metadata) {
-    if (!key.starts_with(kVocabularyKey)) continue;
-    const auto words = json::decode_text<std::vector<std::string>>(text);
-    if (words) vocabulary[key.substr(kVocabularyKey.size())] = {words->begin(), words->end()};
-  }
-  return vocabulary;
-}
-
-UnknownCategories unknown_categories(const LoadedVersion& version, const Batch& batch) {
-  UnknownCategories found;
-  std::vector<std::size_t> rows;
-  for (const auto& column : batch.columns) {
-    const auto known = version.vocabulary.find(column.name);
-    const auto* texts = std::get_if<std::vector<std::string>>(&column.values);
-    if (known == version.vocabulary.end() || !texts) continue;
-    const auto before = rows.size();
-    for (std::size_t row = 0; row < texts->size(); ++row) {
-      if (known->second.contains((*texts)[row])) continue;
-      if (rows.size() - before < kMaxBadCells) found.cells.push_back({row, column.name, (*texts)[row]});
-      rows.push_back(row);
-    }
-    if (rows.size() > before) found.by_column[column.name] = static_cast<std::int64_t>(rows.size() - before);
-  }
-  std::ranges::sort(found.cells, {}, [](const BadCell& cell) { return std::tie(cell.row, cell.column); });
-  found.cells.resize(std::min(found.cells.size(), kMaxBadCells));
-  std::ranges::sort(rows);
-  found.rows = std::ranges::unique(rows).begin() - rows.begin();
-  return found;
 }
 
 Batch example_of(const infer::Signature& signature) {

@@ -55,6 +55,12 @@ struct Live {
 };
 
 Vocabulary vocabulary_of(const infer::Signature& signature);
+// Inputs of text of which the model tells no categories (metadata `gyre.vocabulary.<input>`: a JSON list, or null where any text
+// will do): whatever they hold is scored.
+std::vector<std::string> untold_categories(const infer::Signature& signature);
+bool rejects_unknown(const Config& config);  // because its definition says so
+// Whether the versions tell the categories of which the endpoint's definition asks unknown ones to be rejected.
+Result<void> check_categories_told(const Config& config, const Loaded& loaded);
 
 struct UnknownCategories {
   std::vector<BadCell> cells;                     // at most kMaxBadCells, by row

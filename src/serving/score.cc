@@ -32,7 +32,7 @@ Refusal unknown_category(UnknownCategories found) {
 Checked check_categories(Live& live, const Loaded& loaded, const LoadedVersion& version, const Batch& batch) {
   auto unknown = unknown_categories(version, batch);
   if (unknown.rows == 0) return {};
-  if (loaded.config.unknown_category == "reject") return std::unexpected(unknown_category(std::move(unknown)));
+  if (loaded.config.unknown_category != "flag") return std::unexpected(unknown_category(std::move(unknown)));
   live.tally.with([&](Tally& tally) {
     for (const auto& [column, rows] : unknown.by_column) tally.flagged[column] += rows;
     tally.changed = true;

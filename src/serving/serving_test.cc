@@ -216,6 +216,24 @@ TEST_P(ServingTest, UnknownCategoriesAreRefusedByRowAndCounted) {
   EXPECT_EQ(logged().size(), 1u);
 }
 
+// types.onnx takes an input `text` and tells no categories of it.
+TEST_P(ServingTest, AModelWithoutCategoriesIsNotDeployedWhereUnknownOnesAreToBeRejected) {
+  const auto version = rooms_.add_version("types", "types.onnx");
+  const auto applied = [&](std::string_view text) { return service_->apply("t", yaml::parse(text).value(), "user:test"); };
+  ASSERT_TRUE(applied("{model: types, unknown_category: reject}"));
+  const auto refused = service_->deploy("t", {{version, 1, "primary"}}, "", "");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid);
+  EXPECT_THAT(refused.error().message, HasSubstr("types@1 does not tell which texts it has learned of column 'text'"));
+  EXPECT_THAT(refused.error().fix, HasSubstr("gyre.vocabulary.text"));
+  EXPECT_THAT(service_->revisions("t", 1).value(), IsEmpty());
+
+  ASSERT_TRUE(applied("{model: types}"));  // nobody asked
+  ASSERT_TRUE(service_->deploy("t", {{version, 1, "primary"}}, "", ""));
+  EXPECT_THAT(applied("{model: types, unknown_category: reject}").error().message, HasSubstr("column 'text'"));
+  EXPECT_EQ(service_->endpoint("t")->config.unknown_category, "") << "what was refused is not kept";
+}
+
 TEST_P(ServingTest, RowsAreCheckedBeforeTheModelSeesThem) {
   deploy({{1, 1, "primary"}});
   EXPECT_EQ(score({}).error().reason, "no rows");

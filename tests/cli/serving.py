@@ -24,6 +24,14 @@ def case_deploy_plans_does_and_tells_the_way_back(w):
     assert len(w.json('endpoint', 'show', 'sums')['routes']) == 1
 
 
+def case_a_model_that_tells_no_categories_is_refused_where_unknown_ones_shall_be(w):
+    (w.folder / 'strict.yaml').write_text('endpoints:\n  strict: {model: sums, unknown_category: reject}\n')
+    w.gyre('pipe', 'apply', w.folder / 'strict.yaml')
+    done = w.gyre('endpoint', 'deploy', 'strict', '1', code=2)
+    assert "sums@1 does not tell which texts it has learned of column 'word'" in done.err and "fix  put 'gyre.vocabulary.word'" in done.err, done.err
+    assert w.json('endpoint', 'show', 'strict')['routes'] == []
+
+
 def case_deploy_refuses_what_cannot_be(w):
     for routes in (['1=0.5'], ['1=0.5', '2=0.6'], ['x=y'], ['1=-1', '2=2'], ['1', '--shadow', '1']):
         w.gyre('endpoint', 'deploy', 'sums', *routes, code=2)

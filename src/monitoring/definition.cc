@@ -139,23 +139,6 @@ Result<Definition> read_definition(const json::Value& value) {
   return definition;
 }
 
-// A name that the model does not have is a slip of the pen. Before an endpoint or a version is there, nothing can be told.
-Result<void> Service::check_left_out(const Definition& definition) {
-  const auto endpoint = serving_.endpoint(definition.endpoint);
-  if (definition.except.empty() || !endpoint || !endpoint->revision) return {};
-  const auto version = endpoint->revision->main_version();
-  if (version == 0) return {};
-  const auto columns = TRY(serving_.columns(endpoint->config.model, version));
-  for (const auto& name : definition.except) {
-    if (!role_of(columns, name).empty()) continue;
-    std::vector<std::string> known;
-    for (const auto& column : columns) known.push_back(column.name);
-    return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}', which {}@{} neither takes nor gives", name, endpoint->config.model, version), {},
-                fmt::format("its columns are {}", fmt::join(known, ", ")));
-  }
-  return {};
-}
-
 Result<Monitor> Service::apply(std::string_view name, const json::Value& definition, std::string_view actor) {
   const auto read = TRY(read_definition(definition));
   const auto endpoint = serving_.endpoint(read.endpoint);

@@ -53,7 +53,7 @@ Result<void> put_progress(sql::Tx& tx, const Monitor& monitor, const JoinRound& 
     if (tx.changed_rows() != 1) return fail(Code::conflict, fmt::format("labels of batch {} were joined by another server meanwhile", row.seq));
     TRY(tx.exec("UPDATE label_batches SET matched = $1 WHERE endpoint = $2 AND seq = $3 AND matched < $1", matched, monitor.definition.endpoint, row.seq));
     if (found.rows == 0) continue;
-    TRY(tx.exec("UPDATE label_batches SET delay_ms = $1 WHERE endpoint = $2 AND seq = $3", row.at_ms - round.horizon_ms - found.at_sum_ms / found.rows, monitor.definition.endpoint, row.seq));
+    TRY(tx.exec("UPDATE label_batches SET delay_ms = $1 WHERE endpoint = $2 AND seq = $3", std::max<std::int64_t>(0, row.at_ms - round.horizon_ms - found.at_sum_ms / found.rows), monitor.definition.endpoint, row.seq));
   }
   return {};
 }

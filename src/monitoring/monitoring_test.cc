@@ -201,6 +201,42 @@ TEST_P(MonitoringTest, WhatIsLeftOutMustBeThereAndHaveNoAlert) {
   EXPECT_TRUE(r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: p, drift: {except: [dow]}}").value(), "user:test"));  // its model is not known yet
 }
 
+TEST_P(MonitoringTest, WhatTheServingVersionDoesNotHaveIsRefusedByName) {
+  const auto refused = [&](std::string_view from, std::string_view to) {
+    std::string changed(kDaily);
+    const auto at = changed.find(from);
+    const auto applied = r_.monitoring->apply("m", yaml::parse(changed.replace(at, from.size(), to)).value(), "user:test");
+    return applied ? "" : applied.error().message + " | " + applied.error().fix;
+  };
+  EXPECT_EQ(refused("prediction: p", "prediction: pp"), "'prediction' names 'pp', which is no output of model@1 | did you mean 'p'?");
+  EXPECT_THAT(refused("prediction: p", "prediction: x"), HasSubstr("which is an input and no output of model@1"));
+  EXPECT_THAT(refused("column: x", "column: xx"), HasSubstr("alert 'shifted' looks at 'xx', which model@1 neither takes nor gives | did you mean 'x'"));
+  EXPECT_EQ(refused("label: y", "label: yy"), "'label' names 'yy', which is no column of the reference of model@1 | did you mean 'y'?");
+  ASSERT_TRUE(r_.serving->apply("new", yaml::parse("{model: unborn}").value(), "user:test"));
+  EXPECT_TRUE(r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: nobody, label: knows}").value(), "user:test"));  // its model is not known yet
+}
+
+// types.onnx: text_out is text.
+TEST_P(MonitoringTest, APredictionThatIsNoNumberIsTold) {
+  ASSERT_TRUE(r_.serving->apply("t", yaml::parse("{model: types}").value(), "user:test"));
+  const auto apply = [&](std::string_view prediction) { return r_.monitoring->apply("t", yaml::parse(fmt::format("{{endpoint: t, prediction: {}}}", prediction)).value(), "user:test"); };
+  ASSERT_TRUE(apply("text_out"));
+  const auto version = r_.add_version("types", "types.onnx");
+  ASSERT_TRUE(r_.serving->deploy("t", {{version, 1, "primary"}}, "", ""));
+  EXPECT_EQ(apply("text_out").error().message, "'prediction' names 'text_out', which types@1 gives as text");
+  EXPECT_EQ(apply("f32").error().message, "'prediction' names 'f32', which is an input and no output of types@1");
+  EXPECT_TRUE(apply("f32_out"));
+}
+
+TEST_P(MonitoringTest, LabelsThatCameBeforeTheirPredictionsAreNotLate) {
+  r_.label("a", std::vector<bool>(100, true), "a");
+  r_.clock.advance_to(today_ + kHourMs);
+  day(even(100), "a");
+  next_day();
+  EXPECT_EQ(r_.monitoring->summary("m")->labelled, 100);
+  EXPECT_EQ(r_.monitoring->summary("m")->label_delay_ms, 0);
+}
+
 TEST_P(MonitoringTest, ARuleThatGoesTakesItsAlertAlong) {
   day(even(100, 1, 2), "a");
   ASSERT_EQ(alerts("open").size(), 1u);

@@ -1,4 +1,6 @@
 // A monitor at a glance: how much was predicted, how much of it is labelled, how late labels are.
+#include <algorithm>
+
 #include "monitoring/rows.h"
 
 namespace gyre::monitoring {
@@ -20,7 +22,7 @@ std::optional<std::int64_t> median(const std::vector<Delay>& delays) {
   for (const auto& delay : delays) all += delay.matched;
   for (const auto& delay : delays) {
     upto += delay.matched;
-    if (2 * upto >= all) return delay.delay_ms;
+    if (2 * upto >= all) return std::max<std::int64_t>(0, delay.delay_ms);  // labels that came before their predictions are not late
   }
   return std::nullopt;
 }

@@ -41,8 +41,11 @@ Result<std::optional<Service::Held>> Service::under_way(std::string_view endpoin
 Result<Case> Service::fire(std::string_view name, std::string_view reason, std::string_view actor) {
   const auto policy = TRY(this->policy(name));
   const auto still = hold_still(policy.name);
+  if (policy.paused) return fail(Code::conflict, fmt::format("policy '{}' is paused, so a case of it would stand still", name), {}, fmt::format("gyre policy resume {}", name));
   const auto newest = TRY(cases(name, 1));
-  if (!newest.empty() && newest.front().is_open()) return fail(Code::conflict, fmt::format("policy '{}' has an open case: {}", name, newest.front().state), {}, "wait until it is closed");
+  if (!newest.empty() && newest.front().is_open()) {
+    return fail(Code::conflict, fmt::format("policy '{}' has an open case already: {}", name, TRY(standing(policy)).sentence), {}, fmt::format("gyre policy show {} tells how far it is", name));
+  }
   Case fresh;
   fresh.id = make_id("ca");
   fresh.policy = policy.name;

@@ -108,8 +108,16 @@ bool GateOutcome::passed() const {
 // The day behind the last that a version was trained on; it may be tested from there on.
 Result<TimeMs> Mover::trained_through(std::int64_t version) {
   const auto evidence = TRY(s_.registry_.evidence(d_.model, version, "training"));
-  if (!evidence) return fail(Code::invalid, fmt::format("{}@{} has no evidence 'training' that tells what it was trained on", d_.model, version), {}, "let the step's 'registers' name a JSON output with \"to\"");
-  return TRY(from_iso(evidence->body["to"].string_or(""))) + kDayMs;
+  const auto wrong = [&](std::string what) {
+    return fail(Code::invalid, fmt::format("{}@{} {}, so gates cannot tell which rows it has seen", d_.model, version, what), {},
+                "let the step that trains write \"to\", the last day of its data, as {\"to\": \"2001-04-03\"}, into the JSON output that 'registers.evidence' calls training, and deploy a version of that");
+  };
+  if (!evidence) return wrong("has no evidence 'training'");
+  const auto& to = evidence->body["to"];
+  if (to.is_null()) return wrong("has evidence 'training' without \"to\"");
+  const auto day = from_iso(to.string_or(""));
+  if (!day) return wrong(fmt::format("has evidence 'training' whose \"to\" is {:.80} and no day in ISO 8601", json::to_text(to)));
+  return *day + kDayMs;
 }
 
 Result<monitoring::Monitor> Mover::monitor() {

@@ -17,8 +17,24 @@ Check guard(std::string name, std::string unit, double value, std::string compar
   return {std::move(name), unit, std::move(comparison), unit, value, limit, {}, {}, 0, passed, std::move(note), "guard", {}, {}};
 }
 
-Check alert_check(const monitoring::Alert& alert) {
-  Check check{alert.rule, alert.metric, alert.is_above() ? "<=" : ">=", "", alert.value, alert.limit, {}, {}, alert.n, false, "", "alert", {}, {}};
+// What its rule reads now: the alert itself remembers the reading that opened it, which may be long ago.
+struct Reading {
+  double value = 0;
+  std::int64_t n = 0;
+};
+Reading reading_of(const monitoring::Alert& alert, const std::vector<monitoring::RuleState>& rules) {
+  const auto found = std::ranges::find(rules, alert.id, &monitoring::RuleState::alert);
+  return found == rules.end() || !found->value ? Reading{alert.value, alert.n} : Reading{*found->value, found->n};
+}
+
+// A rule may be back behind its limit and not yet clear.
+std::string reading_text(const monitoring::Alert& alert, double value) {
+  const bool beyond = alert.is_above() ? value > alert.limit : value < alert.limit;
+  return fmt::format("{} {}", alert.rule, beyond ? beyond_text(value, alert.limit) : fmt::format("{}, not clear yet", plain_figure(value)));
+}
+
+Check alert_check(const monitoring::Alert& alert, const Reading& now) {
+  Check check{alert.rule, alert.metric, alert.is_above() ? "<=" : ">=", "", now.value, alert.limit, {}, {}, now.n, false, "", "alert", {}, {}};
   check.note = fmt::format("{}{}since {}", alert.metric, alert.column.empty() ? " " : fmt::format(" of {} ", alert.column), plain_day(alert.onset_ms));
   return check;
 }
@@ -58,8 +74,9 @@ Result<std::optional<Mover::Trigger>> Mover::trigger(const std::vector<Case>& ea
     fresh.trigger = "alert " + alert.rule;
     fresh.alert = alert.id;
     fresh.onset_ms = alert.onset_ms;
-    found.text = fmt::format("Opened a case: {} {}", alert.rule, beyond_text(alert.value, alert.limit));
-    for (const auto& one : alerts) found.checks.push_back(alert_check(one));
+    const auto rules = TRY(s_.monitoring_.rules(alert.monitor));
+    found.text = fmt::format("Opened a case: {}", reading_text(alert, reading_of(alert, rules).value));
+    for (const auto& one : alerts) found.checks.push_back(alert_check(one, reading_of(one, rules)));
     return found;
   }
   if (d_.when.every_ms > 0 && scheduled_ms > 0 && now_ms_ >= scheduled_ms) {
@@ -112,7 +129,7 @@ Result<void> Mover::open(Case& fresh, std::string text, std::string reason, std:
 
 // That a trigger did not open a case is a decision too; one for each time that it would have.
 Result<void> Mover::skip(const Case& fresh, TimeMs until_ms) {
-  Decision decision{make_id("de"), policy_.name, "", now_ms_, "skip", "Opened no case", fmt::format("{}, but it cools down until {}", fresh.trigger, plain_day(until_ms)), {}, {}, 0};
+  Decision decision{make_id("de"), policy_.name, "", now_ms_, "skip", "Opened no case", fmt::format("{}, but it cools down until {}", fresh.trigger, moment_words(until_ms)), {}, {}, 0};
   if (!fresh.alert.empty()) decision.links.push_back(governance::urn("alert", fresh.alert));
   const auto newest = TRY(s_.decisions(policy_.name, 1));
   if (!newest.empty() && newest.front().verdict == "skip" && newest.front().reason == decision.reason) return {};
@@ -184,8 +201,20 @@ Result<bool> Mover::closed_by_calm(Case& one) {
   return true;
 }
 
+// What gates need and no time brings: what the champion was trained on, for rows that it has not seen to be told from others.
+// Only what is missing.
+Result<std::vector<Check>> Mover::missing_needs() {
+  std::vector<Check> missing;
+  const auto version = TRY(champion());
+  if (version == 0) return missing;
+  const auto known = trained_through(version);
+  if (!known && known.error().code != Code::invalid) return std::unexpected(known.error());
+  if (!known) missing.push_back(guard(fmt::format("training evidence of v{}", version), "none", 0, ">=", 1, false, fmt::format("{} ({})", known.error().message, known.error().fix)));
+  return missing;
+}
+
 Result<std::vector<Check>> Mover::guards(const Case& one) {
-  std::vector<Check> checks;
+  auto checks = TRY(missing_needs());
   if (one.onset_ms > 0 && (d_.wait_days > 0 || d_.wait_rows > 0)) {
     const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, one.onset_ms)));
     const auto onset = plain_day(one.onset_ms);
@@ -197,7 +226,7 @@ Result<std::vector<Check>> Mover::guards(const Case& one) {
       checks.push_back(guard("labelled rows after the onset", "rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d_.wait_rows), labelled.rows >= d_.wait_rows,
                              fmt::format("{} of {} labelled rows after the onset on {}", plain_count(labelled.rows), plain_count(d_.wait_rows), onset)));
     }
-    for (auto& check : checks) check.n = labelled.rows;
+    for (auto& check : checks) check.n = check.unit == "none" ? 0 : labelled.rows;
   }
   if (d_.budget_runs > 0) {
     const auto used = trained_since(TRY(s_.cases(policy_.name, kMaxCases)), now_ms_ - d_.budget_per_ms);
@@ -220,8 +249,11 @@ Result<bool> Mover::wait(Case& one) {
 Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
   auto parameters = d_.parameters;
   const auto pipeline = TRY(s_.pipelines_.pipeline(d_.pipeline));
+  TRY(check_registers(d_, pipeline));  // it may have been changed since the policy was applied
   if (pipeline.definition.parameters.contains("as_of") && !parameters.contains("as_of")) parameters["as_of"] = to_iso_date(now_ms_);
-  one.pipeline_run = TRY(s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id}));
+  auto started = s_.pipelines_.start({d_.pipeline, parameters, "policy:" + policy_.name, one.id});
+  if (!started && started.error().code == Code::not_found) return wait_for(one, started.error().message);  // the pipeline is there, its data are not yet
+  one.pipeline_run = TRY(std::move(started));
   one.state = "training";
   one.trained_ms = now_ms_;
   Draft draft{"train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks)};

@@ -13,6 +13,9 @@ struct Draft {
   std::vector<std::string> alerts = {};  // that the case answers
 };
 
+// Whether a run of the pipeline brings a version with the evidence that the gates will ask for.
+Result<void> check_registers(const Definition& definition, const pipelines::Pipeline& pipeline);
+
 struct GateOutcome {
   std::vector<Check> checks;
   bool enough_rows = true;
@@ -62,6 +65,7 @@ class Mover {
 
   // What must hold before it trains; a check that fails tells in `note` what is waited for.
   Result<std::vector<Check>> guards(const Case& one);
+  Result<std::vector<Check>> missing_needs();
   Result<bool> wait_for(Case& one, std::string reason, std::vector<Check> checks = {});
   // The case and its decisions are kept together: after a crash neither is there without the other.
   Result<void> decide(Case& one, std::vector<Draft> drafts);

@@ -178,7 +178,83 @@ TEST_P(PolicyTest, WhatItNamesMustBeThere) {
   EXPECT_THAT(told(fmt::format("{{endpoint: ee, model: model, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)), HasSubstr("invalid there is no endpoint 'ee'"));
   EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: trian, {}}}", rest)), HasSubstr("invalid there is no pipeline 'trian'"));
   EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{alerts: [skil]}}, pipeline: train, {}}}", rest)), HasSubstr("has an alert 'skil' | its alerts are skill, shifted"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: train, parameters: {{day: 2}}, {}}}", rest)), HasSubstr("pipeline 'train' has no parameter 'day' | its parameters are as_of, days"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: other, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)), HasSubstr("endpoint 'e' answers with model 'model'"));
+  const auto pipeline = [&](std::string_view registers) {
+    const auto text = fmt::format("steps:\n  - {{name: learn, command: x, outputs: {{table: t.csv, report: report.json}}{}}}\n", registers);
+    ASSERT_TRUE(pipelines_->apply("other", yaml::parse(text).value(), r_.folder.path() / "code", "user:test"));
+  };
+  const auto other = fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: other, {}}}", rest);
+  pipeline("");
+  EXPECT_THAT(told(other), HasSubstr("no step of pipeline 'other' registers versions of 'model'"));
+  pipeline(", registers: {model: model}");
+  EXPECT_THAT(told(other), HasSubstr("registers versions without evidence 'training'"));
+  pipeline(", registers: {model: model, evidence: {training: table}}");
+  EXPECT_THAT(told(other), HasSubstr("its output 'table' is not JSON"));
+  pipeline(", registers: {model: model, evidence: {training: report}}");
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{bootstrap: true}}, pipeline: other, {}}}", rest)), HasSubstr("without evidence 'reference'"));
   EXPECT_THAT(policy_->list().value(), IsEmpty());
+}
+
+TEST_P(PolicyTest, ItWaitsForTheFirstCommitWithoutACoolDown) {
+  ASSERT_TRUE(datasets_->create_repo("flights", "user:test"));
+  ASSERT_TRUE(pipelines_->apply("train", yaml::parse(R"(
+parameters: {as_of: ""}
+steps:
+  - name: train
+    command: train
+    inputs: {rows: "flights@${commit}/rows"}
+    outputs: {reference: reference.parquet, report: report.json}
+    registers: {model: model, evidence: {reference: reference, training: report}}
+)").value(), r_.folder.path() / "code", "user:test"));
+  apply_policy("{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: []}}");
+  settle();
+  EXPECT_THAT(verdicts(), ElementsAre("open", "wait"));
+  EXPECT_EQ(last().reason, "no commit yet on flights@main");
+  EXPECT_EQ(policy_->standing(policy_->policy("p").value())->sentence, "Waits: no commit yet on flights@main.");
+  const auto content = [&] {
+    StringSource rows("id\n1\n");
+    return datasets_->upload(rows).value();
+  }();
+  ASSERT_TRUE(datasets_->commit({.repo = "flights", .message = "first", .author = "user:test", .changes = {{.path = "rows/a.csv", .sha256 = content.sha256}}}));
+  settle();
+  EXPECT_EQ(trainings_, 1) << "at once";
+  EXPECT_EQ(newest().state, "promoted");
+}
+
+// It is asked for before the training, not after it.
+TEST_P(PolicyTest, AChampionThatDoesNotTellItsDataIsWaitedFor) {
+  const auto version = r_.add_version("model", "logistic_inverse.onnx");
+  r_.put_reference("model", version, -1);
+  r_.serve({{version, 1, "primary"}});
+  std::string definition(kOnAlert);
+  apply_policy(definition.replace(definition.find("wait: {labelled_days_after_onset: 2}\n"), 37, ""));
+  for (int i = 0; i < 2; ++i) day();
+  EXPECT_EQ(trainings_, 0);
+  EXPECT_THAT(last().reason, HasSubstr("model@1 has no evidence 'training', so gates cannot tell which rows it has seen"));
+  const auto tells = [&](json::Object body) { ASSERT_TRUE(r_.registry.put_evidence("model", version, {"training", "", 0, std::move(body), 0})); };
+  tells({{"to", "April 3"}});
+  settle();
+  EXPECT_THAT(last().reason, HasSubstr("\"to\" is \"April 3\" and no day in ISO 8601"));
+  tells({{"to", "2001-03-03"}});
+  settle();
+  EXPECT_EQ(trainings_, 1);
+}
+
+// An alert remembers the reading that opened it; what its rule read when the second case was opened is what that case tells.
+TEST_P(PolicyTest, ACaseTellsTheReadingOfTheDayItWasOpened) {
+  serve_first("logistic_inverse.onnx", -1);
+  next_.onnx = "logistic_inverse.onnx";  // refused, so that the alert stays open
+  next_.slope = -1;
+  std::string definition(kOnAlert);
+  apply_policy(definition.replace(definition.find("[skill]"), 7, "[shifted]"));
+  day(false, true, 2.0f);
+  const auto opened = r_.monitoring->alerts("m", "open", 1)->at(0).value;
+  for (int i = 0; i < 12 && policy_->cases("p", 10)->size() < 2; ++i) day(false, true, 4.0f);  // farther away than on the first day
+  const auto second = policy_->decisions({.policy = "p", .verdict = "open"}, 1, 0)->at(0);
+  ASSERT_EQ(policy_->cases("p", 10)->size(), 2u);
+  EXPECT_GT(second.checks.at(0).value, opened);
+  EXPECT_EQ(second.checks.at(0).value, *r_.monitoring->rules("m")->at(1).value);
 }
 
 TEST_P(PolicyTest, OneBrokenPolicyDoesNotHoldUpTheOthers) {

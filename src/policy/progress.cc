@@ -102,6 +102,8 @@ std::string progress_words(const Progress& progress) {
                      progress.one.state == "watching" ? "labelled " : "", progress.one.held ? ", held" : "");
 }
 
+std::string moment_words(TimeMs at_ms) { return fmt::format("{} {:02}:{:02}", plain_day(at_ms), at_ms % kDayMs / kHourMs, at_ms % kHourMs / kMinuteMs); }
+
 std::string share_of_requests(double weight) { return fmt::format("{:.3g} % of requests", weight * 100); }
 
 }  // namespace gyre::policy

@@ -36,5 +36,7 @@ void begin_stage(Case& one, const serving::Status& status);
 
 // "10 % of requests".
 std::string share_of_requests(double weight);
+// "26 Nov 14:30"; UTC. What ends within a day is told with its time.
+std::string moment_words(TimeMs at_ms);
 
 }  // namespace gyre::policy

@@ -29,24 +29,6 @@ Result<TimeMs> scheduled_at(sql::Tx& tx, std::string_view name) { return TRY(tx.
 
 }  // namespace
 
-// What a policy names must be there: a slip of the pen would otherwise come to light only when it is to act.
-Result<void> Service::check_names(const Definition& definition) {
-  const auto as_mistake = [](const Error& error) { return fail(error.code == Code::not_found ? Code::invalid : error.code, error.message, error.detail, error.fix); };
-  if (const auto endpoint = serving_.endpoint(definition.endpoint); !endpoint) return as_mistake(endpoint.error());
-  if (const auto pipeline = pipelines_.pipeline(definition.pipeline); !pipeline) return as_mistake(pipeline.error());
-  std::vector<std::string> known;
-  for (const auto& monitor : TRY(monitoring_.list())) {
-    if (monitor.definition.endpoint != definition.endpoint) continue;
-    for (const auto& rule : monitor.definition.rules) known.push_back(rule.name);
-  }
-  for (const auto& alert : definition.when.alerts) {
-    if (std::ranges::find(known, alert) != known.end()) continue;
-    return fail(Code::invalid, fmt::format("no monitor of endpoint '{}' has an alert '{:.80}'", definition.endpoint, alert), {},
-                known.empty() ? "apply a monitor with alerts first" : fmt::format("its alerts are {}", fmt::join(known, ", ")));
-  }
-  return {};
-}
-
 Result<Policy> Service::apply(std::string_view name, const json::Value& value, std::string_view actor) {
   const auto definition = TRY(read_definition(value));
   TRY(check_names(definition));

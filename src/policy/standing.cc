@@ -51,7 +51,7 @@ Clause schedule_clause(const When& when, std::optional<TimeMs> next_ms, TimeMs n
   clause.at_ms = *next_ms;
   clause.state = *next_ms <= now_ms ? "met" : "not_met";
   clause.fraction = clamped(1 - static_cast<double>(*next_ms - now_ms) / static_cast<double>(when.every_ms));
-  clause.note = *next_ms <= now_ms ? "due" : fmt::format("due {}", plain_day(*next_ms));
+  clause.note = *next_ms <= now_ms ? "due" : fmt::format("due {}", moment_words(*next_ms));
   return clause;
 }
 
@@ -75,7 +75,7 @@ Clause cool_down_clause(const Definition& d, std::span<const Case> ended, TimeMs
     return clause;
   }
   auto clause = counted("cool_down", "since the last case", static_cast<double>(now_ms - end_ms + d.cool_down_ms) / kDayMs, ">=", days, "days", now_ms >= end_ms);
-  if (now_ms < end_ms) clause.note = fmt::format("until {}", plain_day(end_ms));
+  if (now_ms < end_ms) clause.note = fmt::format("until {}", moment_words(end_ms));
   clause.at_ms = now_ms;
   return clause;
 }
@@ -132,6 +132,7 @@ Result<Standing> Service::standing(const Policy& policy) {
   }
   standing.next_check_ms = TRY(next_schedule(policy.name));
   if (d.when.every_ms > 0) standing.when.push_back(schedule_clause(d.when, standing.next_check_ms, now_ms));
+  if (standing.next_check_ms && *standing.next_check_ms <= now_ms) standing.next_check_ms.reset();  // due: as soon as the open case is closed
   if (d.when.new_rows > 0) {
     const auto labelled = labelled_in(TRY(monitoring_.labelled_windows(d.endpoint, last_trained(ended))));
     standing.when.push_back(counted("new_rows", "new labelled rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d.when.new_rows), "rows", labelled.rows >= d.when.new_rows));
@@ -169,7 +170,7 @@ Result<std::string> Service::sentence(const Policy& policy, const Standing& stan
   }
   const auto* near = nearest(standing.when);
   if (!near) return "Quiet: nothing asks for a training.";
-  if (near->kind == "schedule") return fmt::format("Quiet until {}.", plain_day(near->at_ms));
+  if (near->kind == "schedule") return fmt::format("Quiet until {}.", moment_words(near->at_ms));
   if (!near->value) return "Quiet: nothing asks for a training.";
   return fmt::format("Quiet: {} is {}, fires {} {}.", near->text.substr(0, near->text.find(':')), plain_figure(*near->value), near->comparison, plain_figure(near->limit.value_or(0)));
 }

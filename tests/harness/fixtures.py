@@ -26,12 +26,15 @@ pipelines:
   slow:
     steps:
       - {name: wait, command: "sleep 60"}
+  learns:
+    steps:
+      - {name: learn, command: "exit 1", outputs: {report: report.json}, registers: {model: m, evidence: {training: report}}}
 endpoints:
   e: {model: m, id_column: id}
 monitors:
   e: {endpoint: e, window: 1d, prediction: sum, label: y}
 policies:
-  p: {endpoint: e, model: m, when: {new_rows: 100}, pipeline: hello}
+  p: {endpoint: e, model: m, when: {new_rows: 100}, pipeline: learns}
 """
 
 

@@ -48,15 +48,30 @@ void tags_field(Writer& writer, std::string_view name, const std::vector<trackin
 
 // Clients stamp the end of a run by their own clock, which a virtual one knows nothing of: such an end is no time of the
 // house's. How long a pipeline's step ran is known by the machine's clock.
-TimeMs end_of(const Rooms& rooms, const tracking::Run& run, bool ask_pipelines) {
+class Ends {
+ public:
+  explicit Ends(const Rooms& rooms) : rooms_(rooms) {}
+  TimeMs of(const tracking::Run& run);
+
+ private:
+  const Rooms& rooms_;
+  std::map<std::string, std::optional<pipelines::Run>> owners_;  // runs of one page are often of one
+};
+
+TimeMs Ends::of(const tracking::Run& run) {
   const auto end_ms = run.info.end_ms.value_or(0);
-  const auto sent_ms = rooms.clock.is_virtual() && end_ms > rooms.clock.now_ms() ? 0 : end_ms;
+  const auto sent_ms = rooms_.clock.is_virtual() && end_ms > rooms_.clock.now_ms() ? 0 : end_ms;
   const auto tag = [&](std::string_view key) {
     const auto found = std::ranges::find(run.tags, key, &tracking::Tag::key);
     return found == run.tags.end() ? std::string() : found->value;
   };
-  if (end_ms == 0 || !ask_pipelines || tag("gyre.pipeline_run").empty()) return sent_ms;
-  const auto owner = rooms.pipelines.run(tag("gyre.pipeline_run"));
+  const auto id = tag("gyre.pipeline_run");
+  if (end_ms == 0 || id.empty()) return sent_ms;
+  const auto [known, is_new] = owners_.try_emplace(id);
+  if (is_new) {
+    if (auto found = rooms_.pipelines.run(id)) known->second = *std::move(found);
+  }
+  const auto& owner = known->second;
   if (!owner) return sent_ms;
   const auto step = std::ranges::find(owner->steps, tag("gyre.step"), &pipelines::StepRun::name);
   if (step == owner->steps.end() || step->machine_finished_ms == 0) return sent_ms;
@@ -96,9 +111,10 @@ Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request)
   for (const auto& [id, name] : names) search.experiment_ids.push_back(id);
   const auto found = TRY(rooms.tracking.search_runs(search));
   const auto next = found.next.empty() ? std::nullopt : std::optional(found.next);
+  Ends ends(rooms);
   return list_reply(TRY(rooms.tracking.count_runs(search)), next, found.rows, [&](Writer& writer, const tracking::Run& run) {
     writer.begin_object();
-    run_fields(writer, run, names[run.info.experiment_id], end_of(rooms, run, false));
+    run_fields(writer, run, names[run.info.experiment_id], ends.of(run));
     writer.end_object();
   });
 }
@@ -138,7 +154,7 @@ Result<net::Response> get_run(const Rooms& rooms, const net::Request& request) {
   const auto experiment = TRY(rooms.tracking.experiment(run.info.experiment_id));
   Writer writer;
   writer.begin_object();
-  run_fields(writer, run, experiment.name, end_of(rooms, run, true));
+  run_fields(writer, run, experiment.name, Ends(rooms).of(run));
   writer.field("user", run.info.user);
   tags_field(writer, "tags", run.tags);
   writer.key("origin");

@@ -84,7 +84,11 @@ Result<int> show_model(const Invocation& call, Remote& remote, const std::string
 
 std::string training_of(const json::Value& training) {
   if (training.is_null()) return "";
-  return fmt::format("{} rows of {}, {} to {}", count(training["rows"]), reference(training["commit"]), day(training["from"]), day(training["to"]));
+  auto line = training["rows"].is_null() ? std::string() : fmt::format("{} rows", count(training["rows"]));
+  if (!training["commit"].is_null()) line += fmt::format("{}{}", line.empty() ? "" : " of ", reference(training["commit"]));
+  const auto comma = line.empty() ? "" : ", ";
+  if (training["to"].is_null()) return line;
+  return line + (training["from"].is_null() ? fmt::format("{}to {}", comma, day(training["to"])) : fmt::format("{}{} to {}", comma, day(training["from"]), day(training["to"])));
 }
 
 std::string metrics_line(const json::Value& metrics) {
@@ -127,7 +131,7 @@ Facts version_facts(const json::Value& version) {
   facts.add("created", moment(version["created_at"]));
   facts.add("origin", chain(version["origin"]));
   facts.add("trained on", training_of(version["training"]));
-  facts.add("reference", metrics_line(version["metrics"]));
+  facts.add("reference", members(version["metrics"]).empty() ? "its training told no figures" : metrics_line(version["metrics"]));
   facts.add("gates", checks_line(version["checks"]));
   facts.add("decided", version["decision"].is_null() ? "" : label(version["decision"]));
   facts.add("versus", version["versus"].is_null() ? "" : reference(version["versus"]));

@@ -104,6 +104,13 @@ void print_quality(const json::Value& quality) {
   table.print(human() ? 2 : 0);
 }
 
+// Its days are known where the training's evidence tells them.
+std::string reference_line(const json::Value& held_out) {
+  if (held_out.is_null()) return "none: the version has no held-out reference";
+  const auto days = held_out["from"].is_null() || held_out["to"].is_null() ? std::string() : fmt::format(", {} to {}", day(held_out["from"]), day(held_out["to"]));
+  return fmt::format("{} rows of {}{}", count(held_out["rows"]), reference(held_out["version"]), days);
+}
+
 Facts monitor_facts(const json::Value& monitor) {
   const auto status = monitor["status"].string_or("");
   const auto& held_out = monitor["reference"];
@@ -112,10 +119,11 @@ Facts monitor_facts(const json::Value& monitor) {
   facts.add("monitor", human() ? fmt::format("{}  {}", paint(text(monitor["name"]), Tone::bold), mark(status, text(monitor["sentence"]))) : text(monitor["name"]));
   if (!human()) facts.add("status", status);
   facts.add("endpoint", text(monitor["endpoint"]["name"]));
-  facts.add("reference", held_out.is_null() ? "none: the version has no held-out reference" : fmt::format("{} rows of {}, {} to {}", count(held_out["rows"]), reference(held_out["version"]), day(held_out["from"]), day(held_out["to"])));
+  facts.add("reference", reference_line(held_out));
   facts.add("labels", human() ? fmt::format("{}  {} of {}{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half within {}", duration(labels["delay_p50_ms"])))
                               : count(labels["labelled"]));
-  facts.add("windows", human() ? fmt::format("of {}, {} to {}", duration(monitor["window_ms"]), day(monitor["range"]["from"]), day(monitor["range"]["to"])) : "");
+  const auto seen = monitor["range"]["from"].is_null() ? std::string() : fmt::format(", {} to {}", day(monitor["range"]["from"]), day(monitor["range"]["to"]));
+  facts.add("windows", human() ? fmt::format("of {}{}", duration(monitor["window_ms"]), seen) : "");
   return facts;
 }
 

@@ -152,7 +152,11 @@ Result<int> act(const Invocation& call, std::string_view action, std::string_vie
 
 Result<int> pause(const Invocation& call) { return act(call, "pause", "resume"); }
 Result<int> resume(const Invocation& call) { return act(call, "resume", "pause"); }
-Result<int> fire(const Invocation& call) { return act(call, "fire", ""); }
+Result<int> fire(const Invocation& call) {
+  const auto outcome = TRY(act(call, "fire", ""));
+  if (!call.json && human()) tell(fmt::format("next  gyre policy show {}", without_kind(call.positional("policy"), "policy")));
+  return outcome;
+}
 
 const Positional kPolicy{"policy", "its name", true, false, Names::policy};
 const Option kReason{"reason", "TEXT", "kept with the change"};

@@ -17,10 +17,11 @@ ROWS_IN_BATCH = 1000  # the most metrics that MLflow takes in one request
 
 
 def log(run_id, params, curves, final, tags):
-    """Curves get one point a boosting iteration, `final` one value each, where its curve ends if it has one; in few requests."""
+    """Curves get one point a boosting iteration, `final` one value each, under a key of its own; in few requests."""
+    assert not curves.keys() & final.keys(), "a final value among the points of a curve bends it"
     client, now_ms = mlflow.MlflowClient(), int(time.time() * 1000)
     points = [Metric(name, value, now_ms, step) for name, curve in curves.items() for step, value in enumerate(curve, start=1)]
-    points += [Metric(name, value, now_ms, len(curves.get(name, ()))) for name, value in final.items()]
+    points += [Metric(name, value, now_ms, 0) for name, value in final.items()]
     client.log_batch(run_id, params=[Param(name, str(value)) for name, value in params.items()], tags=[RunTag(name, str(value)) for name, value in tags.items()])
     for start in range(0, len(points), ROWS_IN_BATCH):
         client.log_batch(run_id, metrics=points[start:start + ROWS_IN_BATCH])

@@ -43,7 +43,7 @@ def fit(timetable, held_out, seed):
     curves = {}
     booster = lightgbm.train({**TREES, "seed": seed}, data, ROUNDS, valid_sets=[data, check], valid_names=["train", "held_out"],
                              callbacks=[lightgbm.record_evaluation(curves)])
-    return booster, {f"{name}.log_loss": curve["binary_logloss"] for name, curve in curves.items()}
+    return booster, {f"{name}.log_loss_by_tree": curve["binary_logloss"] for name, curve in curves.items()}
 
 
 def score(model_file, table):

@@ -217,7 +217,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   };
   TRY(ask("database", [&]() -> Result<Findings> {
     Findings findings{.checked = 1, .problems = {}};
-    if (const auto sound = db_->verify(); !sound) findings.problems.push_back(sound.error().message + ": " + sound.error().detail);
+    if (const auto sound = db_->verify(); !sound) findings.problems.push_back(sound.error().message + (sound.error().detail.empty() ? "" : ": " + sound.error().detail));
     return findings;
   }));
   TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));

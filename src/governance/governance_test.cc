@@ -1,11 +1,14 @@
 #include "governance/governance.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "storage/sql/testing.h"
 
 namespace gyre::governance {
 namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 class GovernanceTest : public testing::TestWithParam<const char*> {
  protected:
@@ -63,6 +66,68 @@ TEST_P(GovernanceTest, AChangedEntryBreaksTheChain) {
   EXPECT_EQ(service_.verify()->problems.size(), 1u);
 }
 
+// Three entries, each of which says who did it.
+class AuditTest : public GovernanceTest {
+ protected:
+  void SetUp() override {
+    GovernanceTest::SetUp();
+    if (IsSkipped()) return;
+    for (int i = 1; i <= 3; ++i) append();
+    ASSERT_TRUE(service_.verify()->problems.empty());
+  }
+  void append() { ASSERT_TRUE(db_->write([](sql::Tx& tx) { return audit(tx, {1, "user:a", "did", "x", {}}); })); }
+  void exec(std::string_view sql) { ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return tx.exec(sql); })); }
+  std::vector<std::string> problems() { return service_.verify()->problems; }
+};
+
+TEST_P(AuditTest, AnEntryCutOffTheEndIsMissedForGood) {
+  exec("DELETE FROM audit_log WHERE seq = 3");
+  EXPECT_THAT(problems(), ElementsAre("audit log: it ends with entry 2, but entry 3 was the last that was written"));
+  append();
+  EXPECT_EQ(service_.audit_log(0, 1)->front().seq, 4);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("an entry is missing before entry 4"), HasSubstr("breaks at entry 4")));
+}
+
+TEST_P(AuditTest, ALogThatWasEmptiedIsMissed) {
+  exec("DELETE FROM audit_log");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("it ends with entry 0, but entry 3")));
+}
+
+TEST_P(AuditTest, ANewestEntryThatWasReplacedIsFound) {
+  exec("UPDATE audit_log SET hash = 'other' WHERE seq = 3");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("breaks at entry 3"), HasSubstr("entry 3 is not the one that was written")));
+  append();
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("breaks at entry 3"), HasSubstr("breaks at entry 4")));
+}
+
+TEST_P(AuditTest, BehindABreakTheRestIsReadToo) {
+  node("a");
+  edge("a", "b");
+  exec("UPDATE audit_log SET actor = 'user:b' WHERE seq <> 3");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("breaks at entry 1"), HasSubstr("breaks at entry 2"), HasSubstr("has no node at an end")));
+}
+
+TEST_P(AuditTest, ALostHeadIsToldAndHoldsNothingUp) {
+  exec("DELETE FROM audit_head");
+  append();
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("the row that keeps what it ended with is missing")));
+}
+
+TEST_P(AuditTest, AHeadThatIsBehindIsToldAndHoldsNothingUp) {
+  exec("UPDATE audit_head SET entries = 1");
+  append();
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("it goes on behind entry 1")));
+}
+
+TEST_P(AuditTest, AnOlderDatabaseGetsItsHead) {
+  exec("DROP TABLE audit_head");
+  exec("DELETE FROM migrations WHERE name = 'governance/0002_audit_head'");
+  ASSERT_TRUE(sql::migrate(*db_, migrations()));
+  EXPECT_TRUE(problems().empty());
+  exec("DELETE FROM audit_log WHERE seq = 3");
+  EXPECT_EQ(problems().size(), 1u);
+}
+
 TEST_P(GovernanceTest, AnEdgeToNothingIsFound) {
   node("a");
   edge("a", "b");
@@ -70,6 +135,7 @@ TEST_P(GovernanceTest, AnEdgeToNothingIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, GovernanceTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Backends, AuditTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace gyre::governance

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gyre::inference {
@@ -46,17 +47,32 @@ std::unexpected<serving::Refusal> refuse(std::string reason, std::string message
   return std::unexpected(serving::Refusal{{Code::invalid, std::move(message), {}, std::move(fix)}, std::move(reason), {}});
 }
 
-std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view column, std::string_view expected, dom::element found) {
+void WrongCells::add(std::size_t row, std::string_view column, std::string_view expected, dom::element found) {
   constexpr std::size_t kShown = 80;
+  rows_.insert(row);
+  if (cells_.size() >= serving::kMaxBadCells) return;
+  if (cells_.empty()) first_expected_ = expected;
   auto text = simdjson::minify(found);
   if (text.size() > kShown) text.resize(kShown);
-  serving::Refusal refusal{{Code::invalid, fmt::format("row {}, column '{:.80}': expected {}, found {}", row, column, expected, text), {}, {}}, "wrong type", {}, 1};
-  refusal.cells.push_back({row, std::string(column), std::move(text)});
-  return std::unexpected(std::move(refusal));
+  cells_.push_back({row, std::string(column), std::move(text)});
+}
+
+std::unexpected<serving::Refusal> WrongCells::refusal() && {
+  const auto& first = cells_.front();
+  const auto more = rows_.size() > 1 ? fmt::format(" (and {} more rows have wrong values)", rows_.size() - 1) : "";
+  auto message = fmt::format("row {}, column '{:.80}': expected {}, found {}{}", first.row, first.column, first_expected_, first.value, more);
+  std::ranges::stable_sort(cells_, {}, &serving::BadCell::row);
+  return std::unexpected(serving::Refusal{{Code::invalid, std::move(message), {}, {}}, "wrong type", std::move(cells_), static_cast<std::int64_t>(rows_.size())});
 }
 
 bool append_value(Values& values, dom::element value) {
-  return std::visit([&](auto& list) { return append_one(list, value); }, values);
+  return std::visit(
+      [&]<class T>(std::vector<T>& list) {
+        const bool fits = append_one(list, value);
+        if (!fits) list.emplace_back();
+        return fits;
+      },
+      values);
 }
 
 bool append_id_value(std::vector<std::string>& ids, dom::element value) {
@@ -66,9 +82,9 @@ bool append_id_value(std::vector<std::string>& ids, dom::element value) {
     return true;
   }
   std::int64_t number = 0;
-  if (value.get_int64().get(number)) return false;
-  ids.push_back(fmt::format_int(number).str());
-  return true;
+  const bool fits = !value.get_int64().get(number);
+  ids.push_back(fits ? fmt::format_int(number).str() : "");
+  return fits;
 }
 
 std::string_view expected_of(infer::Type type) {
@@ -111,26 +127,24 @@ void ColumnSet::reserve(std::size_t rows) {
   if (!wanted_.id_column.empty()) ids_.reserve(rows);
 }
 
-bool ColumnSet::append(int column, dom::element value) {
-  if (column == kIdColumn) return append_id_value(ids_, value);
+void ColumnSet::append(int column, std::size_t row, dom::element value) {
+  if (column == kIdColumn) {
+    if (!append_id_value(ids_, value)) wrong_.add(row, wanted_.id_column, "text or a whole number", value);
+    return;
+  }
   auto& one = columns_[static_cast<std::size_t>(column)];
   ++one.size;
-  return append_value(one.values, value);
+  if (!append_value(one.values, value)) wrong_.add(row, one.name, expected_of(one.type), value);
 }
 
 bool ColumnSet::is_at(int column, std::size_t row) const { return (column == kIdColumn ? ids_.size() : columns_[static_cast<std::size_t>(column)].size) == row; }
-
-std::unexpected<serving::Refusal> ColumnSet::wrong_cell(int column, std::size_t row, dom::element found) const {
-  if (column == kIdColumn) return refuse_cell(row, wanted_.id_column, "text or a whole number", found);
-  const auto& one = columns_[static_cast<std::size_t>(column)];
-  return refuse_cell(row, one.name, expected_of(one.type), found);
-}
 
 std::unexpected<serving::Refusal> ColumnSet::unknown_column(std::string_view name) const {
   return refuse("unknown column", fmt::format("the model has no column '{:.80}'", name), "its columns are " + names());
 }
 
 Decoded ColumnSet::finish(std::size_t rows) {
+  if (!wrong_.empty()) return std::move(wrong_).refusal();
   if (!ids_.empty() && ids_.size() != rows) return refuse("wrong shape", fmt::format("the id column '{}' has {} values for {} rows", wanted_.id_column, ids_.size(), rows));
   for (const auto& column : columns_) {
     if (column.size == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", column.name), "the model's columns are " + names());

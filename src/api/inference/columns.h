@@ -3,16 +3,31 @@
 
 #include <simdjson.h>
 
+#include <set>
+
 #include "api/inference/decode.h"
 
 namespace gyre::inference {
 
 std::unexpected<serving::Refusal> refuse(std::string reason, std::string message, std::string fix = {});
-std::unexpected<serving::Refusal> refuse_cell(std::size_t row, std::string_view column, std::string_view expected, simdjson::dom::element found);
+
+// Cells whose value does not fit: the first ones word by word, all of their rows by number.
+class WrongCells {
+ public:
+  void add(std::size_t row, std::string_view column, std::string_view expected, simdjson::dom::element found);
+  bool empty() const { return rows_.empty(); }
+  std::unexpected<serving::Refusal> refusal() &&;
+
+ private:
+  std::vector<serving::BadCell> cells_;  // at most kMaxBadCells
+  std::string first_expected_;
+  std::set<std::size_t> rows_;
+};
 
 using infer::empty_values;
 using infer::Values;
-// False when the value does not fit the type. A missing number (null) is NaN; text and whole numbers cannot be missing.
+// False when the value does not fit the type, and stands there as nothing. A missing number (null) is NaN; text and whole
+// numbers cannot be missing.
 bool append_value(Values& values, simdjson::dom::element value);
 std::string_view expected_of(infer::Type type);  // "a number", "text", ...
 
@@ -31,11 +46,10 @@ class ColumnSet {
   std::string names() const;  // "a, b, c"
 
   void reserve(std::size_t rows);
-  // The value of one cell; false when it does not fit the column's type. Rows come in order.
-  bool append(int column, simdjson::dom::element value);
+  // The value of one cell. Rows come in order. What does not fit the column's type is kept for `finish` to tell.
+  void append(int column, std::size_t row, simdjson::dom::element value);
   // Whether the column (or the ids) has as many values as rows before `row`: the cell is not there yet.
   bool is_at(int column, std::size_t row) const;
-  std::unexpected<serving::Refusal> wrong_cell(int column, std::size_t row, simdjson::dom::element found) const;
   std::unexpected<serving::Refusal> unknown_column(std::string_view name) const;
 
   Decoded finish(std::size_t rows);
@@ -52,6 +66,7 @@ class ColumnSet {
   bool matrix_ = false;
   std::vector<Column> columns_;
   std::vector<std::string> ids_;
+  WrongCells wrong_;
 };
 
 // A row's id: text, or a whole number.

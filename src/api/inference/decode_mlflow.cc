@@ -54,7 +54,7 @@ Decoded decode_split(dom::object split, const Wanted& wanted) {
     for (const auto cell : list) {
       if (at >= places->size()) return refuse("wrong shape", fmt::format("row {} has more than {} values", row, places->size()));
       const int place = (*places)[at++];
-      if (!columns.append(place, cell)) return columns.wrong_cell(place, row, cell);
+      columns.append(place, row, cell);
     }
     if (at != places->size()) return refuse("wrong shape", fmt::format("row {} has {} values for {} columns", row, at, places->size()));
     ++row;
@@ -75,7 +75,7 @@ Decoded decode_records(dom::array records, const Wanted& wanted) {
       const int place = columns.find(name, given);
       if (place == ColumnSet::kUnknown) return columns.unknown_column(name);
       if (!columns.is_at(place, row)) return columns.is_at(place, row + 1) ? twice(name, row) : refuse("missing column", fmt::format("column '{:.80}' is missing in a row before row {}", name, row));
-      if (!columns.append(place, value)) return columns.wrong_cell(place, row, value);
+      columns.append(place, row, value);
       given += place != ColumnSet::kIdColumn;
     }
     if (given != columns.width()) {
@@ -89,10 +89,10 @@ Decoded decode_records(dom::array records, const Wanted& wanted) {
 }
 
 // A value, or a list of one: how [rows, 1] is written as nested lists.
-bool append_lone(ColumnSet& columns, int place, dom::element value) {
+dom::element lone(dom::element value) {
   dom::array list;
-  if (value.get_array().get(list)) return columns.append(place, value);
-  return list.size() == 1 && append_lone(columns, place, *list.begin());
+  while (!value.get_array().get(list) && list.size() == 1) value = *list.begin();
+  return value;
 }
 
 // [[...], ...] or [value, ...]: rows of a model of one tensor.
@@ -104,13 +104,12 @@ Decoded decode_rows(dom::array rows, const Wanted& wanted) {
     dom::array list;
     if (cells.get_array().get(list)) {
       if (columns.width() != 1) return refuse("wrong shape", fmt::format("row {} is one value; the model takes {}", row, columns.width()));
-      if (!columns.append(0, cells)) return columns.wrong_cell(0, row, cells);
+      columns.append(0, row, cells);
     } else {
       std::size_t at = 0;
       for (const auto cell : list) {
         if (at >= columns.width()) return refuse("wrong shape", fmt::format("row {} has more than {} values", row, columns.width()));
-        if (!columns.append(static_cast<int>(at), cell)) return columns.wrong_cell(static_cast<int>(at), row, cell);
-        ++at;
+        columns.append(static_cast<int>(at++), row, cell);
       }
       if (at != columns.width()) return refuse("wrong shape", fmt::format("row {} has {} values for {} columns", row, at, columns.width()));
     }
@@ -135,12 +134,11 @@ Decoded decode_columns(dom::object fields, const Wanted& wanted) {
     count = std::max(count, many ? list.size() : 1);
     std::size_t row = 0;
     if (!many) {
-      if (!columns.append(place, values)) return columns.wrong_cell(place, 0, values);
+      columns.append(place, 0, values);
       continue;
     }
     for (const auto value : list) {
-      if (!append_lone(columns, place, value)) return columns.wrong_cell(place, row, value);
-      ++row;
+      columns.append(place, row++, lone(value));
     }
   }
   return columns.finish(count);

@@ -111,24 +111,15 @@ std::int64_t size_of(const Values& values) {
   return static_cast<std::int64_t>(std::visit([](const auto& list) { return list.size(); }, values));
 }
 
-// A value, or lists of values however deep, one after the other. False at the first that does not fit, which `bad` is then.
+// A value, or lists of values however deep, one after the other.
 template <class Append>
-bool append_flat(dom::element value, Append& append, dom::element& bad) {
+void append_flat(dom::element value, Append& append) {
   dom::array list;
-  if (value.get_array().get(list)) {
-    bad = value;
-    return append(value);
-  }
-  for (const auto item : list) {
-    if (!append_flat(item, append, bad)) return false;
-  }
-  return true;
+  if (value.get_array().get(list)) return append(value);
+  for (const auto item : list) append_flat(item, append);
 }
 
-std::unexpected<Refusal> wrong_value(const Given& given, std::int64_t at, std::string_view expected, dom::element bad) {
-  const auto width = given.shape[0] > 0 ? std::max<std::int64_t>(1, given.count / given.shape[0]) : 1;
-  return refuse_cell(static_cast<std::size_t>(at / width), given.name, expected, bad);
-}
+std::int64_t values_a_row(const Given& given) { return given.shape[0] > 0 ? std::max<std::int64_t>(1, given.count / given.shape[0]) : 1; }
 
 std::expected<Values, Refusal> values_of_json(const Given& given, infer::Type type, dom::element data) {
   const auto told = type_of(given.datatype);
@@ -136,9 +127,15 @@ std::expected<Values, Refusal> values_of_json(const Given& given, infer::Type ty
   if (!alike) return refuse("wrong type", fmt::format("tensor '{:.80}' holds {:.20}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
   auto values = empty_values(type);
   if (dom::array list; !data.get_array().get(list)) std::visit([&](auto& kept) { kept.reserve(list.size()); }, values);  // no room for what is only said
-  dom::element bad;
-  auto append = [&](dom::element value) { return append_value(values, value); };
-  if (!append_flat(data, append, bad)) return wrong_value(given, size_of(values), expected_of(type), bad);
+  WrongCells wrong;
+  const auto width = values_a_row(given);
+  std::int64_t at = 0;
+  auto append = [&](dom::element value) {
+    if (!append_value(values, value)) wrong.add(static_cast<std::size_t>(at / width), given.name, expected_of(type), value);
+    ++at;
+  };
+  append_flat(data, append);
+  if (!wrong.empty()) return std::move(wrong).refusal();
   return values;
 }
 

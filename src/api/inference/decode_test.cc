@@ -1,5 +1,6 @@
 #include "api/inference/decode.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +112,29 @@ TEST(Mlflow, WhatDoesNotFitIsRefusedByRowAndColumn) {
 }
 
 // Were the second row's "a" taken for the first row's missing "b", nothing would be said and two rows would be mixed.
+// A caller mends all of a batch at once, so it hears of every row; only the first twenty cells are told word by word.
+TEST(Decoding, AllCellsOfAWrongTypeAreTold) {
+  const auto records = mlflow(R"({"dataframe_records": [{"word": "a", "x": "low", "n": 1.5, "yes": true}, {"word": "b", "x": 1, "n": 1, "yes": true}, {"word": 3, "x": 1, "n": 1, "yes": true}]})").error();
+  EXPECT_EQ(records.error.message, "row 0, column 'x': expected a number, found \"low\" (and 1 more rows have wrong values)");
+  EXPECT_EQ(records.rows, 2);
+  ASSERT_EQ(records.cells.size(), 3u);
+  EXPECT_EQ(records.cells[1].column, "n");
+  EXPECT_EQ(records.cells[2].row, 2u);
+  EXPECT_EQ(records.cells[2].value, "3");
+  const auto columns = mlflow(R"({"inputs": {"word": ["a", 1], "x": ["big", 2], "n": [1, 2], "yes": [true, 5]}})").error();
+  ASSERT_EQ(columns.cells.size(), 3u);
+  EXPECT_EQ(columns.cells[0].row, 0u);
+  EXPECT_EQ(columns.rows, 2);
+  const auto split = mlflow(R"({"dataframe_split": {"columns": ["id", "word", "x", "n", "yes"], "data": [[true, "a", "?", 2, true], [null, "a", 1, 2, true]]}})").error();
+  EXPECT_EQ(split.cells.size(), 3u);
+  std::string many = R"({"inputs": [{"name": "x", "shape": [30, 1], "datatype": "FP32", "data": [)";
+  for (int i = 0; i < 30; ++i) many += fmt::format("{}[\"x{}\"]", i == 0 ? "" : ", ", i);
+  const auto tensors = oip(many + "]}]}").error();
+  EXPECT_EQ(tensors.cells.size(), serving::kMaxBadCells);
+  EXPECT_EQ(tensors.cells.back().row, 19u);
+  EXPECT_EQ(tensors.rows, 30);
+}
+
 TEST(Mlflow, RowsAreNotMixedByCellsThatCancelOut) {
   const infer::Signature two{{{"a", infer::Type::float32, {-1, 1}}, {"b", infer::Type::float32, {-1, 1}}}, {{"p", infer::Type::float32, {-1, 1}}}, {}};
   EXPECT_FALSE(mlflow(R"({"dataframe_records": [{"a": 1, "a": 2}, {"b": 3, "b": 4}]})", two));

@@ -174,7 +174,35 @@ Result<net::Response> metadata_v2(serving::Service& serving, const net::Request&
 
 Result<net::Response> ready_v2(serving::Service& serving, const net::Request& request) {
   TRY(ticket_for(serving, request));
-  return net::json_response(R"({"ready":true})");
+  json::Writer writer;
+  writer.begin_object();
+  writer.field("name", endpoint_of(request));
+  writer.field("ready", true);
+  writer.end_object();
+  return net::json_response(writer.take());
+}
+
+// Whether the endpoint answers; without a name, whether all do that are deployed.
+Result<void> can_answer(serving::Service& serving, std::string_view endpoint) {
+  if (!endpoint.empty()) {
+    TRY(serving.shape(endpoint));
+    return {};
+  }
+  for (const auto& one : TRY(serving.list())) {
+    if (one.revision) TRY(serving.shape(one.name));
+  }
+  return {};
+}
+
+Result<net::Response> ready_server_v2(serving::Service& serving, const net::Request& request) {
+  const auto outcome = can_answer(serving, endpoint_of(request));
+  if (!outcome && outcome.error().code == Code::not_found) return std::unexpected(outcome.error());
+  json::Writer writer;
+  writer.begin_object();
+  writer.field("ready", outcome.has_value());
+  if (!outcome) writer.field("error", outcome.error().message);
+  writer.end_object();
+  return net::json_response(writer.take(), outcome ? 200 : 503);
 }
 
 Result<net::Response> live_v2(const net::Request&) { return net::json_response(R"({"live":true})"); }
@@ -198,7 +226,7 @@ void add_routes(net::Router& router, serving::Service& serving) {
   for (const std::string prefix : {"/endpoints/:endpoint/v2", "/v2"}) {
     router.add("GET", prefix, server_v2, to_response);
     router.add("GET", prefix + "/health/live", live_v2, to_response);
-    router.add("GET", prefix + "/health/ready", live_v2, to_response);
+    route("GET", prefix + "/health/ready", ready_server_v2);
     for (const auto& model : {prefix + "/models/:model", prefix + "/models/:model/versions/:version"}) {
       route("GET", model, metadata_v2);
       route("GET", model + "/ready", ready_v2);

@@ -83,6 +83,31 @@ TEST_F(InferenceRoutesTest, TellsWhatItIs) {
   EXPECT_EQ(metadata["inputs"].if_array()->at(1)["shape"].if_array()->at(0).int_or(0), -1);
 }
 
+// What a load balancer asks: an endpoint without a model keeps the server from nothing, one whose model is gone does.
+TEST_F(InferenceRoutesTest, IsReadyWhenWhatIsDeployedAnswers) {
+  EXPECT_EQ(send("GET", "/v2/health/ready").body, R"({"ready":true})");
+  const auto empty = send("GET", "/endpoints/e/v2/health/ready");
+  EXPECT_EQ(empty.status, 503);
+  EXPECT_FALSE(document(empty)["ready"].if_bool() == nullptr || *document(empty)["ready"].if_bool());
+  EXPECT_THAT(document(empty)["error"].string_or(""), HasSubstr("has no model yet"));
+  EXPECT_EQ(send("GET", "/endpoints/nope/v2/health/ready").status, 404);
+  deploy({{1, 1, "primary"}});
+  EXPECT_EQ(send("GET", "/endpoints/e/v2/health/ready").body, R"({"ready":true})");
+  EXPECT_EQ(send("GET", "/v2/models/e/ready").body, R"({"name":"e","ready":true})");
+  for (const auto& file : rooms_.registry.files("m", 1).value()) ASSERT_TRUE(rooms_.blobs->remove(file.key));
+  serving::Service restarted(rooms_.db, rooms_.clock, rooms_.registry, *rooms_.runtime, *rooms_.engine, rooms_.folder.path() / "predictions");
+  ASSERT_TRUE(restarted.open());
+  net::Router router;
+  add_routes(router, restarted);
+  server_ = net::Server::start({}, router, hub_).value();
+  for (const char* path : {"/v2/health/ready", "/endpoints/e/v2/health/ready"}) {
+    const auto broken = send("GET", path);
+    EXPECT_EQ(broken.status, 503);
+    EXPECT_THAT(document(broken)["error"].string_or(""), HasSubstr("cannot be loaded"));
+  }
+  server_.reset();
+}
+
 TEST_F(InferenceRoutesTest, RefusalsNameTheRowAndAreCounted) {
   EXPECT_EQ(send("POST", "/endpoints/e/invocations", kRows).status, 503);
   EXPECT_EQ(send("POST", "/endpoints/nope/invocations", kRows).status, 404);

@@ -1,4 +1,4 @@
-// /lineage: what came from what
+// /lineage: what came from what; /audit: who did what
 #include <algorithm>
 
 #include "api/rest/describe.h"
@@ -84,8 +84,35 @@ Result<net::Response> get_lineage(const Rooms& rooms, const net::Request& reques
   return reply(writer);
 }
 
+void write_entry(Writer& writer, const governance::LoggedEntry& logged) {
+  const auto& entry = logged.entry;
+  writer.begin_object();
+  writer.field("seq", logged.seq);
+  time_field(writer, "at", entry.at_ms);
+  writer.field("actor", entry.actor);
+  writer.field("action", entry.action);
+  link_field(writer, "subject", link_of(entry.subject));
+  writer.key("details");
+  writer.value(entry.details);
+  writer.field("hash", logged.hash);
+  writer.end_object();
+}
+
+// Entries are numbered without a gap, so the newest one's number is how many there are.
+Result<net::Response> list_audit(const Rooms& rooms, const net::Request& request) {
+  const auto page = TRY(page_of(request));
+  const auto before_seq = TRY(page.offset());
+  const auto newest = TRY(rooms.governance.audit_log(0, 1));
+  const auto rows = TRY(rooms.governance.audit_log(before_seq, static_cast<std::size_t>(page.limit)));
+  const auto more = !rows.empty() && rows.back().seq > 1;
+  return list_reply(newest.empty() ? 0 : newest.front().seq, more ? std::optional(std::to_string(rows.back().seq)) : std::nullopt, rows, write_entry);
+}
+
 }  // namespace
 
-void add_governance_routes(net::Router& router, const Rooms& rooms) { add(router, rooms, "GET", "/lineage", get_lineage); }
+void add_governance_routes(net::Router& router, const Rooms& rooms) {
+  add(router, rooms, "GET", "/lineage", get_lineage);
+  add(router, rooms, "GET", "/audit", list_audit);
+}
 
 }  // namespace gyre::rest

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/rest/testing.h"
 #include "base/yaml.h"
 
@@ -98,6 +100,30 @@ TEST_F(RestHomeTest, LineageTellsHopsAndWhatLeavesThePicture) {
   EXPECT_EQ(second["detail"].string_or(""), "first");
   EXPECT_EQ(near.body["sentence"].string_or(""), "flights stands at the beginning; it reaches 1 commit.");
   EXPECT_EQ(get("/lineage?focus=flights@main").body["nodes"].if_array()->size(), 3u);
+}
+
+TEST_F(RestHomeTest, TheAuditLogIsReadNewestFirstPageByPage) {
+  commit("first");
+  commit("second");
+  std::vector<std::int64_t> numbers;
+  std::string cursor;
+  for (int page = 0; page < 10; ++page) {
+    const auto answer = get("/audit?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    ASSERT_EQ(answer.status, 200) << answer.text;
+    for (const auto& row : *answer.body["rows"].if_array()) numbers.push_back(row["seq"].int_or(0));
+    cursor = answer.body["cursor"].string_or("");
+    EXPECT_EQ(answer.body["total"].int_or(0), numbers.front());
+    if (cursor.empty()) break;
+  }
+  ASSERT_GE(numbers.size(), 3u);
+  EXPECT_EQ(numbers.back(), 1);
+  EXPECT_TRUE(std::ranges::is_sorted(numbers, std::greater<>()));
+  EXPECT_EQ(static_cast<std::size_t>(numbers.front()), numbers.size());
+  const auto newest = (*get("/audit?limit=1").body["rows"].if_array())[0];
+  EXPECT_EQ(newest["hash"].string_or("").size(), 64u);
+  EXPECT_FALSE(newest["action"].string_or("").empty());
+  EXPECT_FALSE(newest["subject"]["url"].string_or("").empty());
+  EXPECT_EQ(get("/audit?cursor=x").status, 400);
 }
 
 TEST_F(RestHomeTest, LabelsAreTakenOnce) {

@@ -193,6 +193,8 @@ TEST_F(LoopTest, AnAlertTellsItsOnsetAndWhatAnsweredIt) {
   EXPECT_EQ(auc["answer"]["name"].string_or(""), shifted["answer"]["name"].string_or("-"));  // looked at by the same case
   get("monitoring.yaml", "getAlert", "/api/v1/alerts/" + auc["id"].string_or(""));
   EXPECT_EQ(get("monitoring.yaml", "listAlerts", "/api/v1/alerts?limit=1")["cursor"].string_or(""), "1");
+  const auto id = auc["id"].string_or("");
+  EXPECT_EQ(get("governance.yaml", "getLineage", "/api/v1/lineage?focus=" + id)["focus"].string_or(""), "gyre:default:alert:" + id);  // an id names its kind
 }
 
 TEST_F(LoopTest, APolicyTellsHowFarItsTriggersAreAndWhatItsCaseCameTo) {
@@ -225,6 +227,9 @@ TEST_F(LoopTest, EveryDecisionIsKeptAlsoNotYet) {
   EXPECT_LT(gain["interval"]["low"].number_or(9), gain["value"].number_or(0));
   const auto waits = get("policy.yaml", "listDecisions", "/api/v1/policies/retrain/decisions?verdict=wait");
   EXPECT_THAT(at(waits["rows"], 0)["reason"].string_or(""), HasSubstr("1 of 2 labelled days"));
+  const auto id = decision["id"].string_or("");
+  EXPECT_EQ(get("governance.yaml", "getLineage", "/api/v1/lineage?focus=" + id)["focus"].string_or(""), "gyre:default:decision:" + id);
+  EXPECT_GT(get("governance.yaml", "listAudit", "/api/v1/audit?limit=500")["total"].int_or(0), 10);
 }
 
 TEST_F(LoopTest, AnEndpointCountsByVersionOverTime) {

@@ -10,8 +10,8 @@ namespace gyre::rest {
 namespace {
 
 constexpr std::array<std::string_view, 15> kKinds = {"repo", "commit", "pipeline", "pipeline-run", "step", "experiment", "run", "model", "model-version", "endpoint", "endpoint-revision", "window", "monitor", "alert", "policy"};
-// A bare name may name several things: the first of these kinds that has one is meant.
-constexpr std::array<std::string_view, 7> kNamedKinds = {"model", "endpoint", "pipeline", "repo", "monitor", "policy", "run"};
+// A bare name or id may name several things: the first of these kinds that has one is meant.
+constexpr std::array<std::string_view, 11> kNamedKinds = {"model", "endpoint", "pipeline", "repo", "monitor", "policy", "run", "pipeline-run", "step", "alert", "decision"};
 
 std::int64_t number_of(std::string_view text) {
   std::int64_t number = 0;

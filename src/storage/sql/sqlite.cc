@@ -44,8 +44,13 @@ class SqliteDb final : public Db {
     for (const auto& finding : damage) {
       if (finding.text != "ok") return fail(Code::internal, "the metadata database is damaged: " + finding.text);
     }
-    const auto dangling = TRY(read([](Tx& tx) { return tx.select<Finding>("PRAGMA foreign_key_check"); }));
-    if (!dangling.empty()) return fail(Code::internal, "a row of table '" + dangling.front().text + "' refers to one that is not there");
+    struct Dangling {
+      std::string table;
+      std::int64_t row;
+      std::string parent;
+    };
+    const auto dangling = TRY(read([](Tx& tx) { return tx.select<Dangling>("SELECT \"table\", COALESCE(rowid, 0), parent FROM pragma_foreign_key_check LIMIT 1"); }));
+    if (!dangling.empty()) return fail(Code::internal, fmt::format("row {} of table '{}' refers to one of '{}' that does not exist", dangling[0].row, dangling[0].table, dangling[0].parent));
     return {};
   }
 

@@ -65,6 +65,45 @@ export const journeys = {
     await page.reload();
     expect((await theme()) === 'dark', 'dark after reload');
   },
+  async 'a phone reads lineage as a list, and the picture shows its focus'(page, base) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${base}/p/default/lineage?focus=flights-late%405`);
+    await page.locator('.lineage-list > li.on', { hasText: 'v5' }).waitFor();
+    expect((await page.locator('.graph-box').count()) === 0, 'the list comes first');
+    const cut = await page.evaluate(() => [...document.querySelectorAll('.lineage-list > li > *')].filter((e) => e.getBoundingClientRect().right > innerWidth).length);
+    expect(cut === 0, `${cut} parts of the list are cut off`);
+    await page.getByRole('button', { name: 'Picture' }).click();
+    await page.waitForURL(/view=picture/);
+    const focus = await page.locator('.lineage-node.on').boundingBox();
+    expect(focus.x >= 0 && focus.x + focus.width <= 390, `the focus stands at ${focus.x}`);
+  },
+  async 'curves and their axis are as wide in every frame that is painted'(page, base) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${base}/p/default/r/run_5`);
+    await page.locator('.time-stack .uplot canvas').first().waitFor();
+    // The last tick of a card's axis lies within its plot; both are read before each frame is painted, while the window grows and shrinks.
+    await page.evaluate(() => {
+      globalThis.apart = [];
+      const look = () => {
+        for (const stack of document.querySelectorAll('.time-stack')) {
+          const plot = stack.querySelector('.uplot');
+          const wide = Math.round(stack.getBoundingClientRect().width);
+          const tick = [...stack.querySelectorAll('.time-axis span')].at(-1);
+          if (!plot || !tick) continue;
+          const off = parseFloat(tick.style.left) - plot.offsetWidth;
+          if (off > 0) globalThis.apart.push(`plot ${plot.offsetWidth}, tick at ${tick.style.left}, card ${wide}`);
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    for (const width of [700, 1440, 640, 1900]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 150)));
+    }
+    const apart = await page.evaluate(() => globalThis.apart);
+    expect(apart.length === 0, `${apart.length} times: ${apart[0]}`);
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

@@ -45,7 +45,7 @@ export function createPages(live: Live) {
     page('/models/$model/v/$version', lazyRouteComponent(() => import('./features/models/VersionPage'), 'VersionPage')),
     page('/endpoints', lazyRouteComponent(() => import('./features/endpoints/EndpointsPage'), 'EndpointsPage')),
     page('/endpoints/$endpoint', lazyRouteComponent(() => import('./features/endpoints/EndpointPage'), 'EndpointPage')),
-    page('/lineage', lazyRouteComponent(() => import('./features/lineage/LineagePage'), 'LineagePage'), 'focus', 'up', 'down'),
+    page('/lineage', lazyRouteComponent(() => import('./features/lineage/LineagePage'), 'LineagePage'), 'focus', 'up', 'down', 'view'),
     page('/alerts', lazyRouteComponent(() => import('./features/alerts/AlertsPage'), 'AlertsPage')),
     page('/alerts/$alert', lazyRouteComponent(() => import('./features/alerts/AlertPage'), 'AlertPage')),
     page('/policies', lazyRouteComponent(() => import('./features/policy/PoliciesPage'), 'PoliciesPage')),

@@ -1,7 +1,7 @@
 // The one wrapper of uPlot: theme from tokens, shared cursor and flags from the stack it stands in, end labels, limits, bands.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { finite, fixed, type Figure } from '../format/number';
 import { useLatest } from './measure';
 import { token, useTheme } from './theme';
@@ -47,7 +47,8 @@ export function Chart(props: Props) {
   const latest = useLatest(props);
   const shape = lines.map((l) => `${l.name}${l.colour}${l.dash ?? ''}${l.low ? 'b' : ''}${l.faint ?? ''}`).join();
 
-  useEffect(() => {
+  // Before the browser paints: the axis of the same frame is not seen over a plot of the one before.
+  useLayoutEffect(() => {
     const node = box.current;
     if (!node) return;
     const plot = new uPlot(options(latest.current, frame, () => latest.current), data(latest.current), node);

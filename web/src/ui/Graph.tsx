@@ -1,5 +1,5 @@
 // A layered graph in SVG with HTML nodes: links stay links, text stays text.
-import { useMemo, type ReactNode } from 'react';
+import { useLayoutEffect, useMemo, useRef, type ReactNode } from 'react';
 import { layout, type GraphEdge, type GraphNode } from './graph';
 
 interface Props<T extends GraphNode> {
@@ -8,13 +8,14 @@ interface Props<T extends GraphNode> {
   label: string;
   nodeWidth: number;
   nodeHeight: number;
+  focus?: string;  // a node that is in sight, however wide the graph is
   children: (node: T) => ReactNode;
 }
 
 const GAP_X = 44;
 const GAP_Y = 14;
 
-export function Graph<T extends GraphNode>({ nodes, edges, label, nodeWidth, nodeHeight, children }: Props<T>) {
+export function Graph<T extends GraphNode>({ nodes, edges, label, nodeWidth, nodeHeight, focus, children }: Props<T>) {
   const placed = useMemo(() => layout(nodes, edges), [nodes, edges]);
   const rows = [...placed.values()].map((p) => p.row);
   const top = Math.min(0, ...rows);
@@ -22,8 +23,13 @@ export function Graph<T extends GraphNode>({ nodes, edges, label, nodeWidth, nod
   const y = (id: string) => ((placed.get(id)?.row ?? 0) - top) * (nodeHeight + GAP_Y);
   const width = Math.max(0, ...nodes.map((n) => x(n.id))) + nodeWidth;
   const height = Math.max(0, ...nodes.map((n) => y(n.id))) + nodeHeight;
+  const box = useRef<HTMLDivElement>(null);
+  const middle = focus !== undefined && placed.has(focus) ? x(focus) + nodeWidth / 2 : null;
+  useLayoutEffect(() => {
+    if (box.current && middle !== null) box.current.scrollLeft = middle - box.current.clientWidth / 2;
+  }, [middle]);
   return (
-    <div className="graph-box" tabIndex={0} role="group" aria-label={label}>
+    <div ref={box} className="graph-box" tabIndex={0} role="group" aria-label={label}>
       <div className="graph" style={{ width, height }}>
         <svg width={width} height={height} aria-hidden="true">
           {edges.map((e) => {

@@ -9,6 +9,7 @@ import { Loaded } from '../../ui/Feedback';
 import { Go } from '../../ui/Go';
 import { Graph } from '../../ui/Graph';
 import { Icon, kindIcon } from '../../ui/Icon';
+import { useMedia } from '../../ui/measure';
 import { usePatchSearch } from '../../ui/range';
 import { Segmented } from '../../ui/Segmented';
 import { useProject } from '../../ui/Shell';
@@ -20,13 +21,16 @@ const HOPS = ['1', '2', '3', '4'] as const;
 type Hops = (typeof HOPS)[number];
 const hops = (value: string | undefined): Hops => HOPS.find((h) => h === value) ?? '2';
 const PER_LAYER = 12;
+const NARROW = '(max-width: 639px)';  // where the picture is wider than the window: the list comes first
 
 export function LineagePage() {
   const project = useProject();
-  const search: { focus?: string; up?: string; down?: string } = useSearch({ strict: false });
+  const search: { focus?: string; up?: string; down?: string; view?: string } = useSearch({ strict: false });
   const patch = usePatchSearch();
   const focus = search.focus ?? '';
   const lineage = useQuery(lineageQuery(project, focus, Number(hops(search.up)), Number(hops(search.down))));
+  const narrow = useMedia(NARROW);
+  const pictured = !narrow || search.view === 'picture';
   const choices = HOPS.map((value) => ({ value, text: value }));
   if (!focus) return <Pick project={project} />;
   return (
@@ -40,9 +44,14 @@ export function LineagePage() {
               <Segmented label={S.lineage.up} value={hops(search.up)} options={choices} onChange={(up) => patch({ up })} />
               <span className="dim">{S.lineage.down}</span>
               <Segmented label={S.lineage.down} value={hops(search.down)} options={choices} onChange={(down) => patch({ down })} />
+              {narrow && (
+                <button type="button" className="button" aria-pressed={pictured} onClick={() => patch({ view: pictured ? undefined : 'picture' })}>
+                  {S.lineage.picture}
+                </button>
+              )}
             </div>
-            <Picture data={data} project={project} />
-            <Outline data={data} />
+            {pictured && <Picture data={data} project={project} />}
+            {narrow ? <Stacked data={data} /> : <Outline data={data} />}
           </>
         )}
       </Loaded>
@@ -95,7 +104,7 @@ function Picture({ data, project }: { data: Schemas['Lineage']; project: string 
   }, [data]);
   return (
     <>
-      <Graph nodes={nodes} edges={edges} label={data.sentence} nodeWidth={188} nodeHeight={60}>
+      <Graph nodes={nodes} edges={edges} label={data.sentence} nodeWidth={188} nodeHeight={60} focus={data.focus}>
         {({ node }) => (
           <span className={node.urn === data.focus ? 'lineage-node on' : 'lineage-node'}>
             <Go href={node.link.url} className="lineage-name">
@@ -121,9 +130,34 @@ function Picture({ data, project }: { data: Schemas['Lineage']; project: string 
   );
 }
 
-// The same as a list: for a screen reader, a phone, or a long look.
+const useByHops = (data: Schemas['Lineage']) => useMemo(() => [...data.nodes].sort((a, b) => a.hops - b.hops), [data]);
+const distance = (n: Node) => (n.hops === 0 ? S.lineage.here : n.hops < 0 ? `${-n.hops} up` : `${n.hops} down`);
+
+// The list of a narrow screen: all that the table has, in two lines a thing.
+function Stacked({ data }: { data: Schemas['Lineage'] }) {
+  const rows = useByHops(data);
+  return (
+    <section className="below" aria-label={S.lineage.list(rows.length)}>
+      <ul className="rows lineage-list">
+        {rows.map((n) => (
+          <li key={n.urn} className={n.urn === data.focus ? 'on' : undefined}>
+            <Ref link={n.link} />
+            <span className="num dim">{distance(n)}</span>
+            <span className="dim">
+              {kindWord(n.link.kind)}
+              {n.detail && ` · ${n.detail}`}
+            </span>
+            <Ago at={n.at} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+// The same as a list: for a screen reader, or a long look.
 function Outline({ data }: { data: Schemas['Lineage'] }) {
-  const rows = useMemo(() => [...data.nodes].sort((a, b) => a.hops - b.hops), [data]);
+  const rows = useByHops(data);
   return (
     <section className="below">
       <h2>{S.lineage.list(rows.length)}</h2>
@@ -133,7 +167,7 @@ function Outline({ data }: { data: Schemas['Lineage'] }) {
         rows={rows}
         rowKey={(n) => n.urn}
         columns={[
-          { head: S.lineage.hops, right: true, cell: (n) => (n.hops === 0 ? S.lineage.here : n.hops < 0 ? `${-n.hops} up` : `${n.hops} down`) },
+          { head: S.lineage.hops, right: true, cell: distance },
           { head: S.lineage.what, cell: (n) => <Ref link={n.link} /> },
           { head: S.lineage.kind, cell: (n) => <span className="dim">{kindWord(n.link.kind)}</span> },
           { head: S.lineage.detail, minor: true, cell: (n) => n.detail },

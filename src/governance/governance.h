@@ -42,6 +42,11 @@ Result<void> audit(sql::Tx& tx, const AuditEntry& entry);
 
 Result<bool> is_known(sql::Tx& tx, std::string_view urn);  // whether the graph has such a node
 
+// Whether something came of the node by that relation.
+Result<bool> has_effect(sql::Tx& tx, std::string_view urn, std::string_view relation);
+// The node and its edges under another URN; nothing where there is no such node. The audit log tells of what was, and stays.
+Result<void> rename_node(sql::Tx& tx, std::string_view urn, std::string_view new_urn, std::string_view new_name);
+
 // A node as it stands around a focus.
 struct PlacedNode : Node {
   int hops = 0;                               // negative: a cause; 0: the focus

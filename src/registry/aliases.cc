@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "governance/governance.h"
+#include "registry/rules.h"
 #include "storage/sql/outbox.h"
 
 namespace gyre::registry {
@@ -19,9 +20,6 @@ struct Last {
   std::int64_t seq, version;
 };
 
-// As MLflow's clients have it; letters of any script are words.
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80; }
-
 }  // namespace
 
 Result<void> move_alias(sql::Tx& tx, std::string_view model, const AliasMove& move) {
@@ -31,9 +29,7 @@ Result<void> move_alias(sql::Tx& tx, std::string_view model, const AliasMove& mo
 }
 
 Result<void> Service::set_alias(std::string_view model, std::string_view alias, std::int64_t version, std::string_view actor) {
-  const bool number_like = alias.size() > 1 && (alias[0] == 'v' || alias[0] == 'V') && alias.find_first_not_of("0123456789", 1) == std::string_view::npos;
-  if (alias.empty() || alias.size() > 255 || alias == "latest" || number_like) return fail(Code::invalid, fmt::format("Invalid alias name: '{:.80}'", alias));
-  if (!std::ranges::all_of(alias, is_word)) return fail(Code::invalid, fmt::format("Invalid alias name: '{:.80}'. Names may only contain alphanumerics, underscores (_), and dashes (-).", alias));
+  TRY(check_alias(alias));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto there = TRY(read_version(tx, model, version));
     TRY(tx.exec("INSERT INTO model_aliases (model, alias, version) VALUES ($1, $2, $3) ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version", model, alias, version));
@@ -47,6 +43,7 @@ Result<void> Service::set_alias(std::string_view model, std::string_view alias, 
 
 Result<void> Service::delete_alias(std::string_view model, std::string_view alias) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(read_model(tx, model));
     TRY(move_alias(tx, model, {std::string(alias), 0, clock_.now_ms(), "user:local"}));
     return tx.exec("DELETE FROM model_aliases WHERE model = $1 AND alias = $2", model, alias);
   });

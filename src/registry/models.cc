@@ -2,11 +2,10 @@
 
 #include "governance/governance.h"
 #include "registry/registry.h"
+#include "registry/rules.h"
 
 namespace gyre::registry {
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 256;
 
 struct Row {
   std::string name, description;
@@ -32,14 +31,22 @@ Result<void> put_tag(sql::Tx& tx, std::string_view name, const Tag& tag) {
   return tx.exec("INSERT INTO model_tags (model, key, value) VALUES ($1, $2, $3) ON CONFLICT (model, key) DO UPDATE SET value = excluded.value", name, tag.key, tag.value);
 }
 
+// Models and prompts share their names.
+std::unexpected<Error> name_is_taken(const Model& there, bool wanted_prompt) {
+  const bool prompt = is_prompt(there.tags);
+  if (prompt == wanted_prompt) return fail(Code::conflict, fmt::format("{} (name={}) already exists.", prompt ? "Prompt" : "Registered Model", there.name));
+  const auto word = [](bool of_prompt) { return of_prompt ? "prompt" : "registered model"; };
+  return fail(Code::conflict, fmt::format("Tried to create a {} with name '{}', but the name is already taken by a {}. MLflow does not allow creating a model and a prompt with the same name.",
+                                          word(wanted_prompt), there.name, word(prompt)));
+}
+
 }  // namespace
 
 Result<Model> Service::create_model(std::string_view name, std::string_view description, const std::vector<Tag>& tags) {
-  if (name.empty() || name.size() > kMaxNameBytes || name.find_first_of("/:") != std::string_view::npos) {
-    return fail(Code::invalid, fmt::format("Invalid model name: '{:.80}'. It must have 1 to {} characters, none of them / or :.", name, kMaxNameBytes));
-  }
+  TRY(check_model_name(name));
+  for (const auto& tag : tags) TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<Model> {
-    if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Registered Model (name={}) already exists.", name));
+    if (const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return name_is_taken(TRY(with_data(tx, *there)), is_prompt(tags));
     const auto now_ms = clock_.now_ms();
     TRY(tx.exec("INSERT INTO models (name, description, created_ms, updated_ms) VALUES ($1, $2, $3, $4)", name, description, now_ms, now_ms));
     for (const auto& tag : tags) TRY(put_tag(tx, name, tag));
@@ -83,6 +90,7 @@ Result<void> Service::delete_model(std::string_view name) {
 }
 
 Result<void> Service::set_model_tag(std::string_view name, const Tag& tag) {
+  TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, name));
     return put_tag(tx, name, tag);
@@ -90,7 +98,10 @@ Result<void> Service::set_model_tag(std::string_view name, const Tag& tag) {
 }
 
 Result<void> Service::delete_model_tag(std::string_view name, std::string_view key) {
-  return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_tags WHERE model = $1 AND key = $2", name, key); });
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(find(tx, name));
+    return tx.exec("DELETE FROM model_tags WHERE model = $1 AND key = $2", name, key);
+  });
 }
 
 }  // namespace gyre::registry

@@ -44,6 +44,13 @@ struct Version {
 struct NewVersion {
   std::string model, source, run_id, run_link, description;
   std::vector<Tag> tags;
+  std::string model_id = {};  // of the logged model that it is, where the caller tells
+};
+
+// What a version's source stands for.
+struct Source {
+  std::string artifact_uri;  // where its files are
+  std::string run_id;        // that made them, where it is known
 };
 
 // What is known of a version besides its files: "reference", "training", "gates", "pipeline-run", ...
@@ -70,6 +77,8 @@ class Service {
   Result<Model> model(std::string_view name);
   Result<std::vector<Model>> models(std::string_view name_like, std::int64_t limit, std::int64_t offset);
   Result<tracking::Page<Model>> search_models(const Search& search);
+  // Versions, aliases, tags and the graph of origins follow. A model that an endpoint has served keeps its name: the endpoint knows it by that.
+  Result<Model> rename_model(std::string_view name, std::string_view new_name);
   Result<Model> describe_model(std::string_view name, std::string_view description);
   Result<void> delete_model(std::string_view name);
   Result<void> set_model_tag(std::string_view name, const Tag& tag);
@@ -84,7 +93,10 @@ class Service {
   Result<std::int64_t> count_versions(std::string_view model);
   Result<tracking::Page<Version>> search_versions(const Search& search);
   Result<Version> describe_version(std::string_view model, std::int64_t version, std::string_view description);
-  Result<Version> set_stage(std::string_view model, std::int64_t version, std::string_view stage);
+  enum class Others { kept, archived };  // what becomes of the versions that have the stage now
+  Result<Version> set_stage(std::string_view model, std::int64_t version, std::string_view stage, Others others = Others::kept);
+  // The newest version of each stage; `stages` in any case, none: of all.
+  Result<std::vector<Version>> latest_by_stage(std::string_view model, const std::vector<std::string>& stages);
   Result<void> delete_version(std::string_view model, std::int64_t version);
   Result<void> set_version_tag(std::string_view model, std::int64_t version, const Tag& tag);
   Result<void> delete_version_tag(std::string_view model, std::int64_t version, std::string_view key);
@@ -109,7 +121,7 @@ class Service {
  private:
   Result<Model> read_model(sql::Tx& tx, std::string_view name);
   Result<Version> read_version(sql::Tx& tx, std::string_view model, std::int64_t version);
-  Result<std::string> resolve_source(std::string_view source);
+  Result<Source> resolve_source(const NewVersion& version);
   Result<std::vector<VersionFile>> hash_files(const std::string& artifact_uri);
 
   sql::Db& db_;

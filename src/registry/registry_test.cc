@@ -106,6 +106,60 @@ TEST_P(RegistryTest, AliasesMoveAndAreLookedUp) {
   EXPECT_EQ(register_run(run_with_model())->version, 3);  // a number is never given twice
 }
 
+TEST_P(RegistryTest, ARenamedModelKeepsAllThatItHas) {
+  const auto run = run_with_model();
+  ASSERT_TRUE(register_run(run));
+  ASSERT_TRUE(service_.set_alias("late", "champion", 1, "user:a"));
+  ASSERT_TRUE(service_.create_model("other", "", {}));
+  EXPECT_EQ(service_.rename_model("late", "other").error().code, Code::conflict);
+  EXPECT_EQ(service_.rename_model("nope", "x").error().code, Code::not_found);
+  EXPECT_EQ(service_.rename_model("late", "a/b").error().code, Code::invalid);
+  EXPECT_EQ(service_.rename_model("late", "later")->tags[0].value, "ops");
+  EXPECT_EQ(service_.model("late").error().code, Code::not_found);
+  EXPECT_EQ(service_.by_alias("later", "champion")->tags[0].value, "v");
+  EXPECT_EQ(service_.files("later", 1)->size(), 2u);
+  EXPECT_EQ(service_.alias_moves("later", 10)->size(), 1u);
+  const auto origins = governance::Service(*db_).lineage(governance::urn("model-version", "later@1"), 2, 0).value();
+  EXPECT_EQ(origins.edges.front().from, governance::urn("run", run.info.id));
+  EXPECT_TRUE(service_.verify()->problems.empty());
+  EXPECT_TRUE(governance::Service(*db_).verify()->problems.empty());
+  EXPECT_TRUE(service_.create_model("late", "", {}));  // the name is free
+}
+
+TEST_P(RegistryTest, ADeployedModelKeepsItsName) {
+  ASSERT_TRUE(register_run(run_with_model()));
+  ASSERT_TRUE(db_->write([&](sql::Tx& tx) -> Result<void> {
+    TRY(governance::put_node(tx, {"gyre:default:endpoint:e", "endpoint", "e", 1, {}}));
+    return governance::link(tx, {governance::urn("model-version", "late@1"), "gyre:default:endpoint:e", "deployed", 1});
+  }));
+  EXPECT_EQ(service_.rename_model("late", "later").error().code, Code::conflict);
+}
+
+TEST_P(RegistryTest, ASourceIsOfTheRunThatIsNamed) {
+  const auto run = run_with_model(), other = run_with_model();
+  const auto source = run.info.artifact_uri + "/model";
+  const auto refused = [&](std::string source, std::string run_id, std::string model_id = "") {
+    return service_.create_version({.model = "late", .source = std::move(source), .run_id = std::move(run_id), .run_link = "", .description = "", .tags = {}, .model_id = std::move(model_id)}).error().code;
+  };
+  EXPECT_EQ(refused(source, other.info.id), Code::invalid);
+  EXPECT_EQ(refused("runs:/" + run.info.id + "/model", other.info.id), Code::invalid);
+  for (const std::string bad : {"/etc/passwd", "file:///etc", "s3://bucket/x", "models:/late", "models:/late/x"}) EXPECT_EQ(refused(bad, run.info.id), Code::invalid) << bad;
+  for (const std::string up : {"/../../x", "/%2e%2e/x", "/%252e%252e/x"}) EXPECT_EQ(refused(source + up, run.info.id), Code::invalid) << up;
+  EXPECT_EQ(refused("models:/m-1", "", "m-2"), Code::invalid);
+  EXPECT_EQ(service_.create_version({"late", "runs:/" + run.info.id + "/model", "", "", "", {}})->run_id, run.info.id);  // the source tells it
+}
+
+TEST_P(RegistryTest, AStageMayBeLeftByTheOthers) {
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(register_run(run_with_model()));
+  ASSERT_TRUE(service_.set_stage("late", 1, "Production"));
+  ASSERT_TRUE(service_.set_stage("late", 2, "production", Service::Others::archived));
+  EXPECT_EQ(service_.version("late", 1)->stage, "Archived");
+  EXPECT_EQ(service_.set_stage("late", 1, "None", Service::Others::archived).error().code, Code::invalid);
+  EXPECT_EQ(service_.latest_by_stage("late", {})->size(), 3u);
+  EXPECT_EQ(service_.latest_by_stage("late", {"PRODUCTION"})->front().version, 2);
+  EXPECT_EQ(service_.latest_by_stage("late", {"x"}).error().code, Code::invalid);
+}
+
 TEST_P(RegistryTest, EvidenceStaysWithItsVersion) {
   ASSERT_TRUE(register_run(run_with_model()));
   StringSource source("reference rows");

@@ -31,6 +31,13 @@ const Fields& version_fields() {
   return kFields;
 }
 
+// Prompts are kept as models; who does not ask for them does not mean them.
+std::string_view without_prompts(const Search& search, std::string_view condition) { return search.filter.contains("mlflow.prompt.is_prompt") ? "" : condition; }
+
+constexpr std::string_view kModelIsNoPrompt = " AND NOT EXISTS (SELECT 1 FROM model_tags WHERE model = m.name AND key = 'mlflow.prompt.is_prompt' AND LOWER(value) = 'true')";
+constexpr std::string_view kVersionIsNoPrompt =
+    " AND NOT EXISTS (SELECT 1 FROM model_version_tags WHERE model = v.model AND version = v.version AND key = 'mlflow.prompt.is_prompt' AND LOWER(value) = 'true')";
+
 struct Found {
   std::string model;
   std::int64_t version;
@@ -66,7 +73,7 @@ Result<Page<Model>> Service::search_models(const Search& search) {
   const auto where = TRY(tracking::compile(search.filter, model_fields(), 1, context));
   const auto order = TRY(tracking::order_clause(search.order_by, model_fields(), "m.name", where.values.size() + 1, context));
   return db_.read([&](sql::Tx& tx) -> Result<Page<Model>> {
-    auto found = TRY(find_page(tx, "SELECT m.name, 0 FROM models AS m WHERE 1 = 1", where, order, search));
+    auto found = TRY(find_page(tx, fmt::format("SELECT m.name, 0 FROM models AS m WHERE 1 = 1{}", without_prompts(search, kModelIsNoPrompt)), where, order, search));
     return fill_page<Model>(std::move(found), search, [&](const Found& one) { return read_model(tx, one.model); });
   });
 }
@@ -76,7 +83,7 @@ Result<Page<Version>> Service::search_versions(const Search& search) {
   const auto where = TRY(tracking::compile(search.filter, version_fields(), 1, context));
   const auto order = TRY(tracking::order_clause(search.order_by, version_fields(), "v.updated_ms DESC, v.model, v.version DESC", where.values.size() + 1, context));
   return db_.read([&](sql::Tx& tx) -> Result<Page<Version>> {
-    auto found = TRY(find_page(tx, "SELECT v.model, v.version FROM model_versions AS v WHERE v.deleted = 0", where, order, search));
+    auto found = TRY(find_page(tx, fmt::format("SELECT v.model, v.version FROM model_versions AS v WHERE v.deleted = 0{}", without_prompts(search, kVersionIsNoPrompt)), where, order, search));
     return fill_page<Version>(std::move(found), search, [&](const Found& one) { return read_version(tx, one.model, one.version); });
   });
 }

@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/case.h"
 #include "base/hash.h"
 #include "governance/governance.h"
 #include "registry/aliases.h"
 #include "registry/registry.h"
+#include "registry/rules.h"
 #include "storage/sql/outbox.h"
 
 namespace gyre::registry {
@@ -60,24 +58,6 @@ Result<Version> Service::read_version(sql::Tx& tx, std::string_view model, std::
   return with_data(tx, *row);
 }
 
-// "models:/m-<id>" is a logged model, "models:/name/version" a version, "runs:/<run>/path" a run's artifact.
-Result<std::string> Service::resolve_source(std::string_view source) {
-  if (source.starts_with("models:/m-")) return TRY(tracking_.logged_model(source.substr(8))).artifact_uri;
-  if (source.starts_with("models:/")) {
-    const auto rest = source.substr(8);
-    const auto slash = rest.find('/');
-    if (slash == std::string_view::npos) return fail(Code::invalid, fmt::format("Invalid model version source: '{}'", source));
-    return TRY(version(rest.substr(0, slash), std::atoll(std::string(rest.substr(slash + 1)).c_str()))).artifact_uri;
-  }
-  if (source.starts_with("runs:/")) {
-    const auto rest = source.substr(6);
-    const auto slash = std::min(rest.find('/'), rest.size());
-    return fmt::format("{}{}", TRY(tracking_.run(rest.substr(0, slash))).info.artifact_uri, rest.substr(slash));
-  }
-  if (source.starts_with("mlflow-artifacts:")) return std::string(source);
-  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.200}'. Its files must be artifacts of this server (runs:/, models:/ or mlflow-artifacts:/).", source));
-}
-
 Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact_uri) {
   const auto root = TRY(tracking::artifact_key(artifact_uri));
   std::vector<VersionFile> files;
@@ -95,12 +75,13 @@ Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact
 }
 
 Result<Version> Service::create_version(const NewVersion& fresh) {
-  const auto artifact_uri = TRY(resolve_source(fresh.source));
-  auto run_id = fresh.run_id;
-  if (run_id.empty() && fresh.source.starts_with("models:/m-")) run_id = TRY(tracking_.logged_model(fresh.source.substr(8))).source_run_id;
-  const auto files = TRY(hash_files(artifact_uri));
+  for (const auto& tag : fresh.tags) TRY(check_tag(tag));
+  TRY(model(fresh.model));
+  const auto source = TRY(resolve_source(fresh));
+  const auto& run_id = source.run_id;
+  const auto files = TRY(hash_files(source.artifact_uri));
 
-  return db_.write([&](sql::Tx& tx) -> Result<Version> {
+  const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<Version> {
     if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model))) return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
     if (!run_id.empty() && TRY(belongs_to_step(tx, run_id))) {
       const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));
@@ -110,12 +91,12 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
     const auto now_ms = clock_.now_ms();
     TRY(tx.exec("INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
-                fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, artifact_uri));
+                fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, source.artifact_uri));
     for (const auto& file : files) {
       TRY(tx.exec("INSERT INTO model_version_files (model, version, path, blob_key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)", fresh.model, number, file.path, file.key,
                   file.size_bytes, file.sha256));
     }
-    for (const auto& tag : fresh.tags) TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4)", fresh.model, number, tag.key, tag.value));
+    for (const auto& tag : fresh.tags) TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", fresh.model, number, tag.key, tag.value));
     TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, fresh.model));
 
     const auto name = fmt::format("{}@{}", fresh.model, number);
@@ -125,7 +106,9 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
     TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
     TRY(outbox::publish(tx, now_ms, "model-version.created", urn, json::Object{{"model", fresh.model}, {"version", number}, {"run", run_id}}));
     return read_version(tx, fresh.model, number);
-  });
+  }));
+  if (!fresh.model_id.empty()) TRY(tracking_.note_registration(fresh.model_id, made.model, made.version));
+  return made;
 }
 
 Result<Version> Service::version(std::string_view model, std::int64_t version) {
@@ -154,17 +137,6 @@ Result<Version> Service::describe_version(std::string_view model, std::int64_t v
   });
 }
 
-Result<Version> Service::set_stage(std::string_view model, std::int64_t version, std::string_view stage) {
-  constexpr std::string_view kStages[] = {"None", "Staging", "Production", "Archived"};
-  const auto found = std::ranges::find(kStages, lower(stage), lower);
-  if (found == std::end(kStages)) return fail(Code::invalid, fmt::format("Invalid Model Version stage: {}. Value must be one of None, Staging, Production, Archived.", stage));
-  return db_.write([&](sql::Tx& tx) -> Result<Version> {
-    TRY(read_version(tx, model, version));
-    TRY(tx.exec("UPDATE model_versions SET stage = $1, updated_ms = $2 WHERE model = $3 AND version = $4", *found, clock_.now_ms(), model, version));
-    return read_version(tx, model, version);
-  });
-}
-
 Result<void> Service::delete_version(std::string_view model, std::int64_t version) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto there = TRY(read_version(tx, model, version));
@@ -176,6 +148,7 @@ Result<void> Service::delete_version(std::string_view model, std::int64_t versio
 }
 
 Result<void> Service::set_version_tag(std::string_view model, std::int64_t version, const Tag& tag) {
+  TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(read_version(tx, model, version));
     return tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value", model, version,
@@ -184,7 +157,10 @@ Result<void> Service::set_version_tag(std::string_view model, std::int64_t versi
 }
 
 Result<void> Service::delete_version_tag(std::string_view model, std::int64_t version, std::string_view key) {
-  return db_.write([&](sql::Tx& tx) { return tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key); });
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(read_version(tx, model, version));
+    return tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key);
+  });
 }
 
 Result<std::vector<VersionFile>> Service::files(std::string_view model, std::int64_t version) {

@@ -5,6 +5,7 @@
 #include "tracking/engine.h"
 #include "tracking/filter.h"
 #include "tracking/metrics.h"
+#include "tracking/names.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
 
@@ -17,6 +18,8 @@ struct Row {
   std::int64_t created_ms, updated_ms;
 };
 
+constexpr std::size_t kMaxNameCharacters = 500, kMaxLocationBytes = 2048;
+
 constexpr auto kColumns = "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments ";
 
 Result<Experiment> to_experiment(sql::Tx& tx, const Row& row) {
@@ -28,6 +31,26 @@ Result<Row> find(sql::Tx& tx, std::string_view id) {
   auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = $1", TRY(parse_experiment_id(id))));
   if (!row) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));
   return std::move(*row);
+}
+
+Result<Row> find_active(sql::Tx& tx, std::string_view id) {
+  auto row = TRY(find(tx, id));
+  if (row.lifecycle != "active") return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", id, row.lifecycle));
+  return row;
+}
+
+Result<void> check_location(std::string_view location) {
+  if (location.starts_with("runs:")) return fail(Code::invalid, fmt::format("Artifact location cannot be a runs:/ URI. Given: '{:.300}'", location));
+  const auto query = std::min(location.find('?'), location.size());
+  if (location.substr(query).contains("..")) return fail(Code::invalid, "Invalid query string");
+  if (location.size() <= kMaxLocationBytes) return {};
+  return fail(Code::invalid, fmt::format("Invalid artifact path length. The length of the artifact path cannot be greater than {} characters.", kMaxLocationBytes));
+}
+
+Result<void> check_experiment_tag(const Tag& tag) {
+  TRY(check_name("key", tag.key));
+  TRY(check_length("key", tag.key, kMaxKeyCharacters));
+  return check_length("value", tag.value, kMaxExperimentTagCharacters);
 }
 
 Result<std::int64_t> insert(sql::Tx& tx, std::string_view name, std::string_view artifact_location, TimeMs now_ms) {
@@ -52,7 +75,7 @@ Result<void> put_tag(sql::Tx& tx, std::int64_t id, const Tag& tag) {
 Result<std::int64_t> parse_experiment_id(std::string_view id) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error != std::errc() || end != id.data() + id.size()) return fail(Code::not_found, fmt::format("No Experiment with id={:.80} exists", id));
+  if (error != std::errc() || end != id.data() + id.size()) return fail(Code::invalid, fmt::format("Invalid experiment ID '{:.80}'. Experiment ID must be a valid integer.", id));
   return number;
 }
 
@@ -71,7 +94,10 @@ Result<void> Service::prepare() {
 }
 
 Result<std::string> Service::create_experiment(std::string_view name, std::string_view artifact_location, const std::vector<Tag>& tags) {
-  if (name.empty() || name.size() > 500) return fail(Code::invalid, "Invalid experiment name: it must have 1 to 500 characters");
+  if (name.empty()) return fail(Code::invalid, "Invalid experiment name: ''");
+  TRY(check_length("name", name, kMaxNameCharacters));
+  TRY(check_location(artifact_location));
+  for (const auto& tag : tags) TRY(check_experiment_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<std::string> {
     if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
     const auto id = TRY(insert(tx, name, artifact_location, clock_.now_ms()));
@@ -117,13 +143,24 @@ Result<Page<Experiment>> Service::search_experiments(const Search& search) {
 }
 
 Result<void> Service::set_experiment_tag(std::string_view id, const Tag& tag) {
-  TRY(check_key("tag", tag.key));
-  return db_.write([&](sql::Tx& tx) -> Result<void> { return put_tag(tx, TRY(find(tx, id)).id, tag); });
+  TRY(check_experiment_tag(tag));
+  return db_.write([&](sql::Tx& tx) -> Result<void> { return put_tag(tx, TRY(find_active(tx, id)).id, tag); });
+}
+
+Result<void> Service::delete_experiment_tag(std::string_view id, std::string_view key) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(tx.exec("DELETE FROM experiment_tags WHERE experiment_id = $1 AND key = $2", TRY(find_active(tx, id)).id, key));
+    if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("No tag with name: {} in experiment with id {}", key, id));
+    return {};
+  });
 }
 
 Result<void> Service::rename_experiment(std::string_view id, std::string_view name) {
+  TRY(check_length("name", name, kMaxNameCharacters));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto row = TRY(find(tx, id));
+    if (row.lifecycle != "active") return fail(Code::conflict, "Cannot rename a non-active experiment.");
+    if (row.name != name && TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
     return tx.exec("UPDATE experiments SET name = $1, updated_ms = $2 WHERE id = $3", name, clock_.now_ms(), row.id);
   });
 }
@@ -132,6 +169,7 @@ Result<void> Service::set_experiment_deleted(std::string_view id, bool deleted) 
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto row = TRY(find(tx, id));
     const auto state = deleted ? "deleted" : "active";
+    if (row.lifecycle == state) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // for MLflow each of the two looks among the others only
     TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2 WHERE id = $3", state, clock_.now_ms(), row.id));
     return tx.exec("UPDATE runs SET lifecycle = $1 WHERE experiment_id = $2", state, row.id);
   });

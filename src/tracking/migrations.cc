@@ -11,10 +11,15 @@ constexpr char kChunks[] = {
 #embed "migrations/0002_chunks.sql"
 };
 
+constexpr char kModels[] = {
+#embed "migrations/0003_models.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {{"tracking/0001_runs", {kRuns, sizeof kRuns}}, {"tracking/0002_chunks", {kChunks, sizeof kChunks}}};
+  static constexpr sql::Migration kAll[] = {
+      {"tracking/0001_runs", {kRuns, sizeof kRuns}}, {"tracking/0002_chunks", {kChunks, sizeof kChunks}}, {"tracking/0003_models", {kModels, sizeof kModels}}};
   return kAll;
 }
 

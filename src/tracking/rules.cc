@@ -2,42 +2,85 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <random>
+#include <set>
+
+#include "tracking/names.h"
 
 namespace gyre::tracking {
 
-Result<void> check_key(std::string_view what, std::string_view key) {
-  if (key.empty()) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}.key'.", what));
-  if (key.size() > kMaxKeyBytes) return fail(Code::invalid, fmt::format("{} name '{:.40}...' exceeded the maximum length of {} characters", what, key, kMaxKeyBytes));
-  const bool unclean = key.starts_with('/') || key == "." || key.contains("..") || key.contains("//") || key.ends_with('/') || key.find('\0') != std::string_view::npos;
-  if (unclean) return fail(Code::invalid, fmt::format("Invalid {} name: '{:.80}'. Names may be treated as files in certain cases, and must not resolve to other names when treated as such.", what, key));
+namespace {
+
+// Where a field of the n-th of a list stood; of the only one there is no list to name.
+std::string place(const Batch& batch, std::string_view list, std::size_t n, std::string_view field) {
+  return batch.single ? std::string(field) : fmt::format("{}[{}].{}", list, n, field);
+}
+
+Result<void> check_limit(std::string_view what, std::size_t count, std::size_t most) {
+  if (count <= most) return {};
+  return fail(Code::invalid, fmt::format("A batch logging request can contain at most {} {}. Got {} {}. Please split up {} across multiple requests and try again.", most, what, count, what, what));
+}
+
+Result<void> check_limits(const Batch& batch) {
+  TRY(check_limit("metrics", batch.metrics.size(), kMaxBatchMetrics));
+  TRY(check_limit("params", batch.params.size(), kMaxBatchParams));
+  TRY(check_limit("tags", batch.tags.size(), kMaxBatchTags));
+  return check_limit("metrics, params, and tags", batch.metrics.size() + batch.params.size() + batch.tags.size(), kMaxBatchEntities);
+}
+
+Result<void> check_metrics(const Batch& batch) {
+  std::size_t n = 0;
+  for (const auto& metric : batch.metrics) {
+    TRY(check_name(place(batch, "metrics", n, "name"), metric.key));
+    if (metric.at_ms < 0) {
+      return invalid_value(std::to_string(metric.at_ms), place(batch, "metrics", n, "timestamp"),
+                           fmt::format("metric '{}' (value={}). Timestamp must be a nonnegative long (64-bit integer) ", metric.key, python_number(metric.value)));
+    }
+    TRY(check_length("Metric name", metric.key, kMaxKeyCharacters));
+    ++n;
+  }
   return {};
 }
 
-Result<void> check(const Batch& batch) {
-  const auto limit = [](std::string_view what, std::size_t count, std::size_t most) -> Result<void> {
-    if (count <= most) return {};
-    return fail(Code::invalid, fmt::format("A batch logging request can contain at most {} {}. Got {} {}. Please split up {} across multiple requests and try again.", most, what, count, what, what));
-  };
-  TRY(limit("metrics", batch.metrics.size(), kMaxBatchMetrics));
-  TRY(limit("params", batch.params.size(), kMaxBatchParams));
-  TRY(limit("tags", batch.tags.size(), kMaxBatchTags));
-  TRY(limit("metrics, params, and tags", batch.metrics.size() + batch.params.size() + batch.tags.size(), kMaxBatchEntities));
-  for (const auto& metric : batch.metrics) {
-    TRY(check_key("metric", metric.key));
-    if (metric.at_ms < 0) {
-      return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'timestamp' supplied: metric '{}' (value={}). Timestamp must be a nonnegative long (64-bit integer)",
-                                             metric.at_ms, metric.key, metric.value));
-    }
+Result<void> check_params(const Batch& batch) {
+  std::size_t n = 0;
+  std::set<std::string_view> keys;
+  std::string twice;
+  for (const auto& param : batch.params) {
+    if (!keys.insert(param.key).second) twice += (twice.empty() ? "" : ", ") + python_quoted(param.key);
   }
   for (const auto& param : batch.params) {
-    TRY(check_key("param", param.key));
-    if (param.value.size() > kMaxParamValueBytes) {
-      return fail(Code::invalid, fmt::format("Param value '{:.40}...' had length {}, which exceeded length limit of {}", param.value, param.value.size(), kMaxParamValueBytes));
-    }
+    TRY(check_name(place(batch, "params", n++, "key"), param.key));
+    TRY(check_length("Param key", param.key, kMaxKeyCharacters));
   }
-  for (const auto& tag : batch.tags) TRY(check_key("tag", tag.key));
+  if (twice.empty()) return {};
+  return fail(Code::invalid, fmt::format("Duplicate parameter keys have been submitted: [{}]. Please ensure the request contains only one param value per param key.", twice));
+}
+
+Result<void> check_tags(const Batch& batch) {
+  std::size_t n = 0;
+  for (const auto& tag : batch.tags) {
+    TRY(check_name(place(batch, "tags", n, "key"), tag.key));
+    TRY(check_length(place(batch, "tags", n++, "key"), tag.key, kMaxKeyCharacters));
+  }
   return {};
+}
+
+}  // namespace
+
+std::string python_number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  const auto text = fmt::format("{}", value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
+Result<void> check(const Batch& batch) {
+  TRY(check_limits(batch));
+  TRY(check_metrics(batch));
+  TRY(check_params(batch));
+  return check_tags(batch);
 }
 
 std::string lifecycle_condition(std::string_view column, std::string_view view) {

@@ -6,9 +6,14 @@
 namespace gyre::tracking {
 
 Result<std::int64_t> parse_experiment_id(std::string_view id);
-Result<void> check_key(std::string_view what, std::string_view key);
 Result<void> check(const Batch& batch);
+// As Python shows a float: 1.0, nan, inf.
+std::string python_number(double value);
+// Whether there is that run, and it is not deleted.
+Result<void> check_active(sql::Tx& tx, std::string_view run_id);
 std::string lifecycle_condition(std::string_view column, std::string_view view);
+Result<DatasetInput> read_dataset(std::string_view body);
+Result<void> put_model_metrics(sql::Tx& tx, std::string_view run_id, const std::vector<ModelMetric>& metrics);
 // A name for a run that was given none: "amber-heron-417".
 std::string invent_run_name();
 

@@ -5,6 +5,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "tracking/rules.h"
+
 namespace gyre::tracking {
 
 namespace {
@@ -46,11 +48,12 @@ Result<void> add_data(sql::Tx& tx, std::span<Run> runs) {
   TRY(for_each_row(tx, ids, by_id, "key, value", "run_tags", "run_id, key", [](Run& run, std::span<const sql::Value> row) { run.tags.push_back(sql::to_record<Tag>(row)); }));
   Result<void> decoded;
   TRY(for_each_row(tx, ids, by_id, "body", "run_datasets", "run_id, name, digest", [&](Run& run, std::span<const sql::Value> row) {
-    auto dataset = json::decode_text<DatasetInput>(std::get<std::string_view>(row[0]));
+    auto dataset = read_dataset(std::get<std::string_view>(row[0]));
     if (dataset) run.datasets.push_back(std::move(*dataset));
     if (!dataset && decoded) decoded = std::unexpected(dataset.error());
   }));
   TRY(decoded);
+  TRY(for_each_row(tx, ids, by_id, "model_id", "run_model_inputs", "run_id, model_id", [](Run& run, std::span<const sql::Value> row) { run.model_inputs.emplace_back(std::get<std::string_view>(row[0])); }));
   return for_each_row(tx, ids, by_id, "model_id, step", "run_outputs", "run_id, model_id", [](Run& run, std::span<const sql::Value> row) { run.outputs.push_back(sql::to_record<ModelOutput>(row)); });
 }
 

@@ -1,15 +1,25 @@
 #include <fmt/format.h>
 
-#include "base/decode.h"
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
 #include "tracking/engine.h"
 #include "tracking/metrics.h"
+#include "tracking/names.h"
 #include "tracking/rules.h"
 #include "tracking/run_rows.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
+
+Result<void> check_active(sql::Tx& tx, std::string_view run_id) {
+  struct State {
+    std::string lifecycle;
+  };
+  const auto state = TRY(tx.select_one<State>("SELECT lifecycle FROM runs WHERE id = $1", run_id));
+  if (!state) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
+  if (state->lifecycle != "active") return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", run_id, state->lifecycle));
+  return {};
+}
 
 namespace {
 
@@ -26,31 +36,42 @@ Result<RunRow> find(sql::Tx& tx, std::string_view id) {
 }
 
 Result<RunRow> find_active(sql::Tx& tx, std::string_view id) {
-  auto row = TRY(find(tx, id));
-  if (row.lifecycle != "active") return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", id, row.lifecycle));
-  return row;
+  TRY(check_active(tx, id));
+  return find(tx, id);
 }
 
 Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row})).front()); }
 
 Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
-    TRY(tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id, tag.key, tag.value));
+    TRY(tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id, tag.key,
+                shortened(tag.value, kMaxTagCharacters)));
     if (tag.key == "mlflow.runName") TRY(tx.exec("UPDATE runs SET name = $1 WHERE id = $2", tag.value, run_id));
   }
   return {};
 }
 
-Result<void> put_params(sql::Tx& tx, std::string_view run_id, const std::vector<Param>& params) {
-  for (const auto& param : params) {
-    TRY(tx.exec("INSERT INTO run_params (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, param.key, param.value));
+// MLflow tells of one parameter alone by its key, of those of a batch by their list.
+std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch, const Param& param, std::string_view old_value, std::string_view all) {
+  if (!batch.single) return fail(Code::invalid, fmt::format("Changing param values is not allowed. Params were already logged='[{}]' for run ID='{}'.", all, run_id));
+  return fail(Code::invalid, fmt::format("Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.", param.key,
+                                         old_value, run_id, shortened(param.value, kMaxParamCharacters)));
+}
+
+Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch) {
+  std::string changed;
+  const Param* first = nullptr;
+  std::string first_value;
+  for (const auto& param : batch.params) {
+    const auto value = shortened(param.value, kMaxParamCharacters);
+    TRY(tx.exec("INSERT INTO run_params (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, param.key, value));
     if (tx.changed_rows() > 0) continue;
     const auto there = TRY(tx.select_one<Body>("SELECT value FROM run_params WHERE run_id = $1 AND key = $2", run_id, param.key));
-    if (there && there->body != param.value) {
-      return fail(Code::invalid, fmt::format("Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.",
-                                             param.key, there->body, run_id, param.value));
-    }
+    if (!there || there->body == value) continue;
+    if (!first) first = &param, first_value = there->body;
+    changed += fmt::format("{}{{'key': {}, 'old_value': {}, 'new_value': {}}}", changed.empty() ? "" : ", ", python_quoted(param.key), python_quoted(there->body), python_quoted(value));
   }
+  if (first) return refuse_change(run_id, batch, *first, first_value, changed);
   return {};
 }
 
@@ -91,7 +112,7 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
 
 Result<Run> Service::create_run(const NewRun& run) {
   for (const auto& tag : run.tags) {
-    TRY(check_key("tag", tag.key));
+    TRY(check_length("key", tag.key, kMaxKeyCharacters));
     if (tag.key == "mlflow.runName" && !run.name.empty() && tag.value != run.name) {
       return fail(Code::invalid, fmt::format("Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{}', mlflow.runName='{}').", run.name, tag.value));
     }
@@ -123,7 +144,7 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
   return db_.write([&](sql::Tx& tx) -> Result<RunInfo> {
     auto row = TRY(find_active(tx, id));
     if (update.status) row.status = *update.status;
-    if (update.end_ms) row.end_ms = *update.end_ms;
+    if (update.end_ms) row.end_ms = *update.end_ms > 0 ? update.end_ms : std::nullopt;
     if (update.name && !update.name->empty()) TRY(put_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));
     TRY(tx.exec("UPDATE runs SET status = $1, end_ms = $2, name = $3 WHERE id = $4", row.status, row.end_ms, row.name, id));
     if (update.status && *update.status != "RUNNING") TRY(publish(tx, clock_.now_ms(), "run.finished", row.info()));
@@ -145,8 +166,9 @@ Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
   std::int64_t series = 0;
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find_active(tx, run_id));
-    TRY(put_params(tx, run_id, batch.params));
+    TRY(put_params(tx, run_id, batch));
     series = TRY(append_metrics(tx, run_id, batch.metrics, first_id));
+    TRY(put_model_metrics(tx, run_id, batch.model_metrics));
     return put_tags(tx, run_id, batch.tags);
   }));
   if (points > 0) engine_->book.logged(run_id, points, series, clock_.now_ms());
@@ -158,24 +180,6 @@ Result<void> Service::delete_tag(std::string_view run_id, std::string_view key) 
     TRY(find_active(tx, run_id));
     TRY(tx.exec("DELETE FROM run_tags WHERE run_id = $1 AND key = $2", run_id, key));
     if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("No tag with name: {} in run with id {}", key, run_id));
-    return {};
-  });
-}
-
-Result<void> Service::log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets) {
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(find_active(tx, run_id));
-    for (const auto& dataset : datasets) {
-      TRY(tx.exec("INSERT INTO run_datasets (run_id, digest, name, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", run_id, dataset.digest, dataset.name, json::encode(dataset)));
-    }
-    return {};
-  });
-}
-
-Result<void> Service::log_outputs(std::string_view run_id, const std::vector<ModelOutput>& outputs) {
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(find_active(tx, run_id));
-    for (const auto& output : outputs) TRY(tx.exec("INSERT INTO run_outputs (run_id, model_id, step) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, output.model_id, output.step));
     return {};
   });
 }

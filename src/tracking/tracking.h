@@ -1,6 +1,7 @@
 // Experiment tracking: experiments, runs, and what runs report. MLflow's semantics.
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "base/clock.h"
@@ -49,6 +50,10 @@ struct ModelOutput {
   std::int64_t step = 0;
 };
 
+struct StepRange {
+  std::int64_t first = 0, last = 0;  // both included
+};
+
 struct Run {
   RunInfo info;
   std::vector<Metric> metrics;  // the latest of each key
@@ -56,6 +61,7 @@ struct Run {
   std::vector<Tag> tags;
   std::vector<DatasetInput> datasets;
   std::vector<ModelOutput> outputs;
+  std::vector<std::string> model_inputs = {};  // ids of logged models
 };
 
 struct NewRun {
@@ -66,19 +72,50 @@ struct NewRun {
 
 struct RunUpdate {
   std::optional<std::string> status, name;
-  std::optional<TimeMs> end_ms;
+  std::optional<TimeMs> end_ms;  // 0: it has none
+};
+
+// A point that a run measured of a logged model, on a dataset where one is named.
+struct ModelMetric {
+  Metric metric;
+  std::string model_id, run_id, dataset_name, dataset_digest;
 };
 
 struct Batch {
   std::vector<Metric> metrics;
   std::vector<Param> params;
   std::vector<Tag> tags;
+  std::vector<ModelMetric> model_metrics = {};  // of those metrics, the ones that are about a model; their run is the batch's
+  bool single = false;                          // one thing alone: what is said of it names no place in a list
 };
 
 struct LoggedModel {
   std::string id, experiment_id, name, type, source_run_id, status, artifact_uri;  // status: PENDING READY UPLOAD_FAILED
   TimeMs created_ms = 0, updated_ms = 0;
   std::vector<Tag> params, tags;
+  std::vector<ModelMetric> metrics = {};  // the latest of each key and dataset
+};
+
+struct DatasetRef {
+  std::string name, digest;  // digest "": any
+};
+
+struct ModelOrder {
+  std::string field;  // an attribute, or "metrics.<key>"
+  bool ascending = true;
+  DatasetRef dataset;
+};
+
+struct ModelSearch {
+  std::vector<std::string> experiment_ids;
+  std::string filter;
+  std::vector<DatasetRef> datasets;  // what the filter's metrics were measured on; none: on any
+  std::vector<ModelOrder> order_by;
+  std::int64_t limit = 100, offset = 0;
+};
+
+struct DatasetSummary {
+  std::string experiment_id, name, digest, context;
 };
 
 struct Search {
@@ -146,9 +183,11 @@ struct Page {
   std::string next = {};          // of runs, instead: where the next page begins; empty: that was all
 };
 
-constexpr std::size_t kMaxKeyBytes = 250, kMaxParamValueBytes = 6000;
+// In characters. A longer value of a parameter or of a run's tag is cut, as MLflow does.
+constexpr std::size_t kMaxKeyCharacters = 250, kMaxParamCharacters = 6000, kMaxTagCharacters = 8000, kMaxExperimentTagCharacters = 20'000;
 constexpr std::size_t kMaxBatchMetrics = 1000, kMaxBatchParams = 100, kMaxBatchTags = 100, kMaxBatchEntities = 1000;
 constexpr std::int64_t kMaxSearchResults = 50'000;
+constexpr std::int64_t kMaxDatasetSummaries = 1000;
 
 struct Engine;
 
@@ -168,6 +207,7 @@ class Service {
   Result<Experiment> experiment_by_name(std::string_view name);
   Result<Page<Experiment>> search_experiments(const Search& search);
   Result<void> set_experiment_tag(std::string_view id, const Tag& tag);
+  Result<void> delete_experiment_tag(std::string_view id, std::string_view key);
   Result<void> rename_experiment(std::string_view id, std::string_view name);
   Result<void> set_experiment_deleted(std::string_view id, bool deleted);
 
@@ -191,17 +231,30 @@ class Service {
   // All or nothing. A parameter keeps its first value: another one is refused.
   Result<void> log_batch(std::string_view run_id, const Batch& batch);
   Result<void> delete_tag(std::string_view run_id, std::string_view key);
-  Result<void> log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets);
+  // One entry more in the tag that lists the models of 2.x clients.
+  Result<void> add_to_model_history(std::string_view run_id, json::Value model);
+  // `models` are ids of logged models.
+  Result<void> log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets, const std::vector<std::string>& models = {});
+  // What the active runs of these experiments read, each once, at most kMaxDatasetSummaries.
+  Result<std::vector<DatasetSummary>> datasets(const std::vector<std::string>& experiment_ids);
   Result<void> log_outputs(std::string_view run_id, const std::vector<ModelOutput>& outputs);
+  // At most `limit` points, at steps evenly chosen from those that were logged within the range; the first and the last are among them.
+  Result<std::vector<Metric>> sampled_history(std::string_view run_id, std::string_view key, std::optional<StepRange> steps, std::int64_t limit);
   // Points of one curve by (step, time), without exact repetitions.
   Result<Page<Metric>> history(std::string_view run_id, std::string_view key, std::int64_t offset, std::int64_t limit);
 
   Result<LoggedModel> create_logged_model(const LoggedModel& model);
-  Result<LoggedModel> logged_model(std::string_view id);
+  enum class Deleted { refused, allowed };
+  Result<LoggedModel> logged_model(std::string_view id, Deleted deleted = Deleted::refused);
   Result<LoggedModel> set_logged_model_status(std::string_view id, std::string_view status);
-  Result<LoggedModel> add_to_logged_model(std::string_view id, const std::vector<Tag>& params, const std::vector<Tag>& tags);
+  Result<void> add_logged_model_params(std::string_view id, const std::vector<Tag>& params);
+  Result<void> set_logged_model_tags(std::string_view id, const std::vector<Tag>& tags);
   Result<void> delete_logged_model_tag(std::string_view id, std::string_view key);
-  Result<Page<LoggedModel>> search_logged_models(const Search& search);
+  // It is found no more, but by who asks for deleted ones; its files stay.
+  Result<void> delete_logged_model(std::string_view id);
+  // One entry more in the tag that tells what a logged model was registered as.
+  Result<void> note_registration(std::string_view id, std::string_view name, std::int64_t version);
+  Result<Page<LoggedModel>> search_logged_models(const ModelSearch& search);
 
   Result<Figures> figures();
   Result<Findings> verify();
@@ -209,7 +262,7 @@ class Service {
  private:
   Result<Run> read_run(sql::Tx& tx, std::string_view id);
   Result<Run> insert_run(sql::Tx& tx, const NewRun& run, std::string_view key);
-  Result<LoggedModel> read_logged_model(sql::Tx& tx, std::string_view id);
+  Result<LoggedModel> read_logged_model(sql::Tx& tx, std::string_view id, Deleted deleted);
 
   sql::Db& db_;
   blob::Store& blobs_;

@@ -72,7 +72,7 @@ TEST_P(TrackingTest, ExperimentsAreNamedOnceAndFoundByFilter) {
   EXPECT_EQ(service_.experiment_by_name("late flights")->id, id);
   EXPECT_EQ(service_.experiment(id)->artifact_location, "mlflow-artifacts:/" + id);
   EXPECT_EQ(service_.experiment("999").error().code, Code::not_found);
-  EXPECT_EQ(service_.experiment("x").error().code, Code::not_found);
+  EXPECT_EQ(service_.experiment("x").error().code, Code::invalid);
   EXPECT_EQ(service_.search_experiments({.filter = "name LIKE 'late%'"})->rows.size(), 1u);
   EXPECT_EQ(service_.search_experiments({.filter = "name LIKE 'LATE%'"})->rows.size(), 0u);
   EXPECT_EQ(service_.search_experiments({.filter = "name ILIKE 'LATE%'"})->rows.size(), 1u);
@@ -200,10 +200,80 @@ TEST_P(TrackingTest, LoggedModelsHaveTheirOwnLife) {
   const auto id = service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = "onnx", .source_run_id = new_run(), .status = {}, .artifact_uri = {}, .params = {{"a", "1"}}, .tags = {{"t", "1"}}})->id;
   EXPECT_EQ(service_.logged_model(id)->status, "PENDING");
   EXPECT_EQ(service_.set_logged_model_status(id, "READY")->status, "READY");
-  EXPECT_EQ(service_.add_to_logged_model(id, {{"b", "2"}}, {{"t", "2"}})->tags[0].value, "2");
+  ASSERT_TRUE(service_.add_logged_model_params(id, {{"b", "2"}}));
+  EXPECT_EQ(service_.add_logged_model_params(id, {{"b", "3"}}).error().code, Code::invalid);
+  ASSERT_TRUE(service_.set_logged_model_tags(id, {{"t", "2"}}));
+  EXPECT_EQ(service_.logged_model(id)->tags[0].value, "2");
   ASSERT_TRUE(service_.delete_logged_model_tag(id, "t"));
+  EXPECT_EQ(service_.delete_logged_model_tag(id, "t").error().code, Code::not_found);
   EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "name = 'm' AND params.a = '1'"})->rows.size(), 1u);
   EXPECT_EQ(service_.logged_model("m-0").error().code, Code::not_found);
+  ASSERT_TRUE(service_.delete_logged_model(id));
+  EXPECT_EQ(service_.logged_model(id).error().code, Code::not_found);
+  EXPECT_EQ(service_.logged_model(id, Service::Deleted::allowed)->name, "m");
+  EXPECT_TRUE(service_.search_logged_models({.experiment_ids = {"0"}})->rows.empty());
+}
+
+TEST_P(TrackingTest, LoggedModelsHaveTheMetricsThatWereMeasuredOfThem) {
+  const auto run = new_run();
+  std::vector<std::string> ids;
+  for (const double auc : {0.5, 0.9}) {
+    const auto id = service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = {}, .source_run_id = run, .status = {}, .artifact_uri = {}, .params = {}, .tags = {}})->id;
+    const Metric old{"auc", 0.1, 1, 1}, latest{"auc", auc, 2, 2};
+    ASSERT_TRUE(service_.log_batch(run, {.metrics = {old, latest}, .params = {}, .tags = {}, .model_metrics = {{old, id, "", "d'{}", "1"}, {latest, id, "", "d'{}", "1"}}}));
+    ids.push_back(id);
+  }
+  ASSERT_EQ(service_.logged_model(ids[1])->metrics.size(), 1u);
+  EXPECT_EQ(service_.logged_model(ids[1])->metrics[0].metric.value, 0.9);
+  EXPECT_EQ(service_.logged_model(ids[1])->metrics[0].run_id, run);
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "metrics.auc > 0.6"})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "metrics.auc > 0.6", .datasets = {{"d'{}", "1"}}})->rows.size(), 1u);
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "metrics.auc > 0.6", .datasets = {{"other", ""}}})->rows.size(), 0u);
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .order_by = {{"metrics.auc", false, {"d'{}", ""}}}})->rows.front().id, ids[1]);
+  EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .order_by = {{"nope", true, {}}}}).error().code, Code::invalid);
+  EXPECT_EQ(service_.log_batch(run, {.metrics = {}, .params = {}, .tags = {}, .model_metrics = {{{"auc", 1, 1, 1}, "m-0", "", "", ""}}}).error().code, Code::not_found);
+}
+
+TEST_P(TrackingTest, NamesAndValuesHaveMlflowsLimits) {
+  const auto id = new_run();
+  for (const char* bad : {"a*b", "../x", "a//b", "/a", "a/", ".", "..a", "a/../b"}) EXPECT_EQ(service_.log_batch(id, {{{bad, 1, 1, 1}}, {}, {}}).error().code, Code::invalid) << bad;
+  for (const char* good : {"a:b", "ü", "a b/c-d.e_f"}) EXPECT_TRUE(service_.log_batch(id, {{{good, 1, 1, 1}}, {}, {}})) << good;
+  EXPECT_THAT(service_.log_batch(id, {{{"ok", 1, 1, 1}, {"a*", 1, 1, 1}}, {}, {}}).error().message, testing::HasSubstr("'metrics[1].name'"));
+  std::string long_value;
+  for (int i = 0; i < 6001; ++i) long_value += "ä";
+  ASSERT_TRUE(service_.log_batch(id, {{}, {{"long", long_value}}, {}}));
+  EXPECT_EQ(service_.run(id)->params[0].value.size(), 2 * kMaxParamCharacters);
+  EXPECT_TRUE(service_.log_batch(id, {{}, {{"long", long_value}}, {}}));  // cut alike, it is the same value
+  EXPECT_EQ(service_.log_batch(id, {{}, {{"k", "1"}, {"k", "1"}}, {}}).error().code, Code::invalid);
+}
+
+TEST_P(TrackingTest, DatasetsOfExperimentsAreSummedUp) {
+  const auto a = new_run(), b = new_run();
+  const DatasetInput input{"train", "d1", "local", "{}", "", "", {{"mlflow.data.context", "training"}}};
+  ASSERT_TRUE(service_.log_inputs(a, {input}, {"m-1"}));
+  ASSERT_TRUE(service_.log_inputs(b, {input}));
+  EXPECT_EQ(service_.datasets({"0"})->size(), 1u);
+  EXPECT_EQ(service_.datasets({"0"})->front().context, "training");
+  EXPECT_THAT(service_.run(a)->model_inputs, ElementsAre("m-1"));
+  auto wide = input;
+  wide.digest = std::string(37, 'd');
+  EXPECT_EQ(service_.log_inputs(a, {wide}).error().code, Code::invalid);
+}
+
+TEST_P(TrackingTest, AFewPointsStandForManyAtEqualDistances) {
+  const auto id = new_run();
+  std::vector<Metric> metrics;
+  for (std::int64_t step = -1; step < 10; ++step) metrics.push_back({"m", 1.0, 100, step});
+  ASSERT_TRUE(service_.log_batch(id, {metrics, {}, {}}));
+  const auto steps = [&](std::optional<StepRange> range, std::int64_t limit) {
+    std::vector<std::int64_t> found;
+    for (const auto& point : service_.sampled_history(id, "m", range, limit).value()) found.push_back(point.step);
+    return found;
+  };
+  EXPECT_THAT(steps(std::nullopt, 3), ElementsAre(-1, 4, 9));
+  EXPECT_THAT(steps(StepRange{2, 8}, 3), ElementsAre(2, 5, 8));
+  EXPECT_THAT(steps(StepRange{2, 4}, 100), ElementsAre(2, 3, 4));
+  EXPECT_THAT(steps(std::nullopt, 1), ElementsAre(9));
 }
 
 TEST(ArtifactKeys, StayBelowTheirRoot) {

@@ -71,6 +71,7 @@ void write(Writer& writer, const tracking::Experiment& experiment) {
   writer.field("last_update_time", experiment.updated_ms);
   writer.field("creation_time", experiment.created_ms);
   write_pairs(writer, "tags", experiment.tags);
+  writer.field("workspace", "default");
   writer.end_object();
 }
 
@@ -99,7 +100,20 @@ void write(Writer& writer, const tracking::Metric& metric, std::string_view run_
   writer.end_object();
 }
 
-void write(Writer& writer, const tracking::Run& run) {
+void write(Writer& writer, const tracking::ModelMetric& metric) {
+  writer.begin_object();
+  writer.field("key", metric.metric.key);
+  writer.field("value", metric.metric.value);
+  writer.field("timestamp", metric.metric.at_ms);
+  writer.field("step", metric.metric.step);
+  field_if(writer, "dataset_name", metric.dataset_name);
+  field_if(writer, "dataset_digest", metric.dataset_digest);
+  writer.field("model_id", metric.model_id);
+  writer.field("run_id", metric.run_id);
+  writer.end_object();
+}
+
+void write(Writer& writer, const tracking::Run& run, Outputs outputs) {
   writer.begin_object();
   writer.key("info");
   write(writer, run.info);
@@ -108,7 +122,7 @@ void write(Writer& writer, const tracking::Run& run) {
   if (!run.metrics.empty()) {
     writer.key("metrics");
     writer.begin_array();
-    for (const auto& metric : run.metrics) write(writer, metric, run.info.id);
+    for (const auto& metric : run.metrics) write(writer, metric);
     writer.end_array();
   }
   write_pairs(writer, "params", run.params);
@@ -122,7 +136,18 @@ void write(Writer& writer, const tracking::Run& run) {
     for (const auto& dataset : run.datasets) write_dataset(writer, dataset);
     writer.end_array();
   }
+  if (!run.model_inputs.empty()) {
+    writer.key("model_inputs");
+    writer.begin_array();
+    for (const auto& model_id : run.model_inputs) {
+      writer.begin_object();
+      writer.field("model_id", model_id);
+      writer.end_object();
+    }
+    writer.end_array();
+  }
   writer.end_object();
+  if (outputs == Outputs::left_out) return writer.end_object();
   writer.key("outputs");
   writer.begin_object();
   if (!run.outputs.empty()) {
@@ -151,13 +176,19 @@ void write(Writer& writer, const tracking::LoggedModel& model) {
   writer.field("last_updated_timestamp_ms", model.updated_ms);
   writer.field("artifact_uri", model.artifact_uri);
   writer.field("status", "LOGGED_MODEL_" + model.status);
-  field_if(writer, "model_type", model.type);
-  field_if(writer, "source_run_id", model.source_run_id);
+  writer.field("model_type", model.type);
+  writer.field("source_run_id", model.source_run_id);
   write_pairs(writer, "tags", model.tags);
   writer.end_object();
   writer.key("data");
   writer.begin_object();
   write_pairs(writer, "params", model.params);
+  if (!model.metrics.empty()) {
+    writer.key("metrics");
+    writer.begin_array();
+    for (const auto& metric : model.metrics) write(writer, metric);
+    writer.end_array();
+  }
   writer.end_object();
   writer.end_object();
 }

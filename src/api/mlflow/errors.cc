@@ -26,16 +26,30 @@ Words words_for(const Error& error) {
   std::unreachable();
 }
 
+// What 3.x clients sort errors by, beside the code.
+std::string_view error_class(std::string_view error_code) {
+  if (error_code == "RESOURCE_DOES_NOT_EXIST") return "RESOURCE_NOT_FOUND";
+  if (error_code == "BAD_REQUEST") return "INVALID_PARAMETER_VALUE";
+  if (error_code == "INTERNAL_ERROR" || error_code == "INVALID_STATE") return "CLIENT_INTERNAL_ERROR";
+  return error_code;
+}
+
 }  // namespace
 
-net::Response to_response(const Error& error, const net::Request&) {
-  const auto [status, error_code] = words_for(error);
+net::Response refusal(int status, std::string_view error_code, std::string_view message) {
   json::Writer writer;
   writer.begin_object();
   writer.field("error_code", error_code);
-  writer.field("message", error.fix.empty() ? error.message : error.message + " (" + error.fix + ")");
+  writer.field("message", message);
+  writer.field("sqlstate", status < 500 ? "KAM00" : "XXM00");
+  writer.field("error_class", error_class(error_code));
   writer.end_object();
   return net::json_response(writer.take(), status);
+}
+
+net::Response to_response(const Error& error, const net::Request&) {
+  const auto [status, error_code] = words_for(error);
+  return refusal(status, error_code, error.fix.empty() ? error.message : error.message + " (" + error.fix + ")");
 }
 
 }  // namespace gyre::mlflow

@@ -15,8 +15,8 @@ net::Response experiment_reply(const tracking::Experiment& experiment) {
 }
 
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  const auto id = TRY(tracking.create_experiment(TRY(args.required_text("name")), args.text("artifact_location"), TRY(read_tags(args, "tags"))));
+  const auto args = TRY(Args::of(request, {{"name", Kind::text, kRequired}, {"artifact_location"}, {"tags", Kind::list}}));
+  const auto id = TRY(tracking.create_experiment(args.text("name"), args.text("artifact_location"), TRY(read_tags(args, "tags"))));
   Writer writer;
   writer.begin_object();
   writer.field("experiment_id", id);
@@ -25,18 +25,18 @@ Result<net::Response> create(tracking::Service& tracking, const net::Request& re
 }
 
 Result<net::Response> get(tracking::Service& tracking, const net::Request& request) {
-  return experiment_reply(TRY(tracking.experiment(TRY(TRY(Args::of(request)).required_text("experiment_id")))));
+  return experiment_reply(TRY(tracking.experiment(TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}})).text("experiment_id"))));
 }
 
 Result<net::Response> get_by_name(tracking::Service& tracking, const net::Request& request) {
-  return experiment_reply(TRY(tracking.experiment_by_name(TRY(TRY(Args::of(request)).required_text("experiment_name")))));
+  return experiment_reply(TRY(tracking.experiment_by_name(TRY(Args::of(request, {{"experiment_name", Kind::text, kRequired}})).text("experiment_name"))));
 }
 
 Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  tracking::Search search{.experiment_ids = {}, .filter = args.text("filter"), .view = args.choice("view_type", {"ACTIVE_ONLY", "DELETED_ONLY", "ALL"}, "ACTIVE_ONLY"), .order_by = args.texts("order_by"),
-                          .limit = TRY(args.integer("max_results", 1000)), .offset = TRY(page_offset(args))};
-  if (search.limit < 1 || search.limit > tracking::kMaxSearchResults) return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: it must be from 1 to {}", search.limit, tracking::kMaxSearchResults));
+  const auto args = TRY(Args::of(request, {{"view_type", Kind::any}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"filter"}, {"page_token"}}));
+  tracking::Search search{.experiment_ids = {}, .filter = args.text("filter"), .view = TRY(args.view("view_type")), .order_by = args.texts("order_by"),
+                          .limit = TRY(args.integer("max_results", 0)), .offset = TRY(page_offset(args))};
+  TRY(check_page_size(search.limit, tracking::kMaxSearchResults));
   const auto page = TRY(tracking.search_experiments(search));
   Writer writer;
   writer.begin_object();
@@ -52,19 +52,28 @@ Result<net::Response> search(tracking::Service& tracking, const net::Request& re
 }
 
 Result<net::Response> set_tag(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.set_experiment_tag(TRY(args.required_text("experiment_id")), {TRY(args.required_text("key")), args.text("value")}));
+  const auto args = TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}, {"value"}}));
+  TRY(tracking.set_experiment_tag(args.text("experiment_id"), {args.text("key"), args.text("value")}));
   return empty_reply();
 }
 
+Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request& request) {
+  const auto args = TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}}));
+  TRY(tracking.delete_experiment_tag(args.text("experiment_id"), args.text("key")));
+  return empty_reply();
+}
+
+// A deleted experiment keeps its name; MLflow's word for that is none of the house's.
 Result<net::Response> update(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.rename_experiment(TRY(args.required_text("experiment_id")), TRY(args.required_text("new_name"))));
+  const auto args = TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"new_name", Kind::text, kRequired}}));
+  const auto renamed = tracking.rename_experiment(args.text("experiment_id"), args.text("new_name"));
+  if (!renamed && renamed.error().code == Code::conflict && TRY(tracking.experiment(args.text("experiment_id"))).lifecycle != "active") return refusal(400, "INVALID_STATE", renamed.error().message);
+  TRY(renamed);
   return empty_reply();
 }
 
 Result<net::Response> set_deleted(tracking::Service& tracking, bool deleted, const net::Request& request) {
-  TRY(tracking.set_experiment_deleted(TRY(TRY(Args::of(request)).required_text("experiment_id")), deleted));
+  TRY(tracking.set_experiment_deleted(TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}})).text("experiment_id"), deleted));
   return empty_reply();
 }
 
@@ -78,6 +87,7 @@ void add_experiment_routes(net::Router& router, tracking::Service& tracking) {
   add(router, "POST", "/experiments/search", bind_front(search, ref(tracking)));
   add(router, "GET", "/experiments/search", bind_front(search, ref(tracking)));
   add(router, "POST", "/experiments/set-experiment-tag", bind_front(set_tag, ref(tracking)));
+  add(router, "POST", "/experiments/delete-experiment-tag", bind_front(delete_tag, ref(tracking)));
   add(router, "POST", "/experiments/update", bind_front(update, ref(tracking)));
   add(router, "POST", "/experiments/delete", bind_front(set_deleted, ref(tracking), true));
   add(router, "POST", "/experiments/restore", bind_front(set_deleted, ref(tracking), false));

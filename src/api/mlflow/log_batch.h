@@ -11,6 +11,9 @@ struct LogBatch {
   tracking::Batch batch;
 };
 
+// Where the metric that was added last is told to be about a logged model, notes that too.
+void note_model(tracking::Batch& batch, const json::Value& metric);
+
 // `invalid` names the place of what is missing or wrong: "metrics[3].value".
 Result<LogBatch> read_log_batch(const net::Request& request);
 

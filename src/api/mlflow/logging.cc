@@ -1,5 +1,5 @@
-// runs/log-*, set-tag, delete-tag; metrics/get-history
-#include <algorithm>
+// runs/log-metric, log-parameter, log-batch, log-model, set-tag, delete-tag
+#include <fmt/ranges.h>
 
 #include "api/mlflow/encode.h"
 #include "api/mlflow/log_batch.h"
@@ -8,31 +8,38 @@
 namespace gyre::mlflow {
 namespace {
 
-constexpr std::int64_t kHistoryPage = 25'000;
-
 Result<net::Response> log_metric(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}, {"value", Kind::real, kRequired}, {"timestamp", Kind::whole, kRequired},
+                                           {"step", Kind::whole}, {"model_id"}, {"dataset_name"}, {"dataset_digest"}}));
   tracking::Batch batch;
-  batch.metrics.push_back({.key = TRY(args.required_text("key")), .value = TRY(args.number("value")), .at_ms = TRY(args.integer("timestamp", 0)), .step = TRY(args.integer("step", 0))});
+  batch.single = true;
+  batch.metrics.push_back({.key = args.text("key"), .value = TRY(args.number("value")), .at_ms = TRY(args.integer("timestamp", 0)), .step = TRY(args.integer("step", 0))});
+  note_model(batch, args.value());
   TRY(tracking.log_batch(args.run_id(), batch));
   return empty_reply();
 }
 
 Result<net::Response> log_parameter(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.log_batch(args.run_id(), {.metrics = {}, .params = {{TRY(args.required_text("key")), args.text("value")}}, .tags = {}}));
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}, {"value"}}));
+  tracking::Batch batch;
+  batch.single = true;
+  batch.params.push_back({args.text("key"), args.text("value")});
+  TRY(tracking.log_batch(args.run_id(), batch));
   return empty_reply();
 }
 
 Result<net::Response> set_tag(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.log_batch(args.run_id(), {.metrics = {}, .params = {}, .tags = {{TRY(args.required_text("key")), args.text("value")}}}));
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}, {"value"}}));
+  tracking::Batch batch;
+  batch.single = true;
+  batch.tags.push_back({args.text("key"), args.text("value")});
+  TRY(tracking.log_batch(args.run_id(), batch));
   return empty_reply();
 }
 
 Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.delete_tag(args.run_id(), TRY(args.required_text("key"))));
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}}));
+  TRY(tracking.delete_tag(args.run_id(), args.text("key")));
   return empty_reply();
 }
 
@@ -42,48 +49,18 @@ Result<net::Response> log_batch(tracking::Service& tracking, const net::Request&
   return empty_reply();
 }
 
-Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  std::vector<tracking::DatasetInput> datasets;
-  for (const auto& input : *TRY(args.list("datasets"))) {
-    const auto& set = input["dataset"];
-    const auto* tags = input["tags"].if_array();
-    datasets.push_back({plain_text(set["name"]), plain_text(set["digest"]), plain_text(set["source_type"]), plain_text(set["source"]), plain_text(set["schema"]), plain_text(set["profile"]),
-                        tags ? TRY(read_tags(*tags, "datasets.tags")) : std::vector<tracking::Tag>{}});
-  }
-  TRY(tracking.log_inputs(args.run_id(), datasets));
-  return empty_reply();
-}
-
-Result<net::Response> log_outputs(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  std::vector<tracking::ModelOutput> outputs;
-  for (const auto& model : *TRY(args.list("models"))) outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
-  TRY(tracking.log_outputs(args.run_id(), outputs));
-  return empty_reply();
-}
-
+// What 2.x clients tell of a model that they have just uploaded: one entry more in a tag of the run.
 Result<net::Response> log_model(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  TRY(tracking.log_batch(args.run_id(), {.metrics = {}, .params = {}, .tags = {{"mlflow.log-model.history", "[" + args.text("model_json") + "]"}}}));
-  return empty_reply();
-}
-
-Result<net::Response> get_history(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request));
-  const auto limit = std::clamp<std::int64_t>(TRY(args.integer("max_results", kHistoryPage)), 1, kHistoryPage);
-  const auto page = TRY(tracking.history(args.run_id(), TRY(args.required_text("metric_key")), TRY(page_offset(args)), limit));
-  Writer writer;
-  writer.begin_object();
-  if (!page.rows.empty()) {
-    writer.key("metrics");
-    writer.begin_array();
-    for (const auto& metric : page.rows) write(writer, metric);
-    writer.end_array();
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"model_json", Kind::text, kRequired}}));
+  auto model = json::parse(args.text("model_json"));
+  if (!model || !model->if_object()) return fail(Code::invalid, fmt::format("Malformed model info. \n {:.1000} \n is not a valid JSON.", args.text("model_json")));
+  std::vector<std::string> absent;
+  for (const char* needed : {"artifact_path", "flavors", "run_id", "utc_time_created"}) {
+    if (!model->find(needed)) absent.push_back(fmt::format("'{}'", needed));
   }
-  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
-  writer.end_object();
-  return reply(writer);
+  if (!absent.empty()) return fail(Code::invalid, fmt::format("Model json is missing mandatory fields: {{{}}}", fmt::join(absent, ", ")));
+  TRY(tracking.add_to_model_history(args.run_id(), std::move(*model)));
+  return empty_reply();
 }
 
 }  // namespace
@@ -95,10 +72,7 @@ void add_logging_routes(net::Router& router, tracking::Service& tracking) {
   add(router, "POST", "/runs/set-tag", bind_front(set_tag, ref(tracking)));
   add(router, "POST", "/runs/delete-tag", bind_front(delete_tag, ref(tracking)));
   add(router, "POST", "/runs/log-batch", bind_front(log_batch, ref(tracking)));
-  add(router, "POST", "/runs/log-inputs", bind_front(log_inputs, ref(tracking)));
-  add(router, "POST", "/runs/outputs", bind_front(log_outputs, ref(tracking)));
   add(router, "POST", "/runs/log-model", bind_front(log_model, ref(tracking)));
-  add(router, "GET", "/metrics/get-history", bind_front(get_history, ref(tracking)));
 }
 
 }  // namespace gyre::mlflow

@@ -29,9 +29,14 @@ void add_routes(net::Router& router, tracking::Service& tracking, registry::Serv
   add_experiment_routes(router, tracking);
   add_run_routes(router, tracking);
   add_logging_routes(router, tracking);
-  add_logged_model_routes(router, tracking, blobs);
-  add_artifact_routes(router, tracking, blobs);
+  add_history_routes(router, tracking);
+  add_input_routes(router, tracking);
+  add_logged_model_routes(router, tracking);
+  add_artifact_routes(router, blobs);
+  add_file_routes(router, tracking, registry, blobs);
   add_registry_routes(router, registry);
+  add_server_routes(router);
+  add_graphql_route(router);
   for (const char* prefix : {"/api/2.0/*rest", "/api/3.0/*rest", "/ajax-api/2.0/*rest", "/ajax-api/3.0/*rest"}) {
     for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) router.add(method, prefix, no_such_endpoint, to_response);
   }

@@ -8,14 +8,26 @@
 
 namespace gyre::mlflow {
 
+// What a call expects of one argument. `whole` and `real` may come as text, as from a query or the R client.
+enum class Kind { text, whole, real, truth, list, texts, any };
+struct Expected {
+  std::string_view name;
+  Kind kind = Kind::text;
+  bool required = false;
+};
+constexpr bool kRequired = true;
+
 // The arguments of a call, from a JSON body or a query string. Lenient as MLflow's own server is: numbers may come as
 // text, unknown fields are ignored. A value of another type is refused by the parameter's name.
 class Args {
  public:
   static Result<Args> of(const net::Request& request);
+  // With the arguments checked in this order, which decides what is told first.
+  static Result<Args> of(const net::Request& request, std::initializer_list<Expected> expected);
 
   std::string text(std::string_view name) const;  // "" when absent
   Result<std::string> required_text(std::string_view name) const;  // text alone: {"name": 5} is refused
+  bool truth(std::string_view name) const;  // false when absent
   std::optional<std::string> optional_text(std::string_view name) const;
   Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
   Result<double> number(std::string_view name) const;
@@ -23,6 +35,7 @@ class Args {
   Result<const json::Array*> list(std::string_view name) const;  // empty when absent
   // The name of an enum value given by name or number.
   std::string choice(std::string_view name, std::initializer_list<std::string_view> names_from_1, std::string_view otherwise) const;
+  Result<std::string> view(std::string_view name) const;  // ACTIVE_ONLY, DELETED_ONLY or ALL, by name or number
   std::string run_id() const;  // run_id or run_uuid
   const json::Value& value() const { return value_; }
 
@@ -34,6 +47,7 @@ Result<std::int64_t> to_integer(const json::Value& value, std::string_view path)
 Result<double> to_number(const json::Value& value, std::string_view path);
 std::string plain_text(const json::Value& value);
 std::unexpected<Error> wrong_type(const json::Value& value, std::string_view path);
+std::unexpected<Error> missing(std::string_view path);
 
 using Writer = json::Writer;
 net::Response reply(Writer& writer);
@@ -42,5 +56,7 @@ net::Response empty_reply();
 // base64 of {"offset": N}, as MLflow's.
 std::string page_token(std::int64_t offset);
 Result<std::int64_t> page_offset(const Args& args);
+// max_results must be from 1 to `most`.
+Result<void> check_page_size(std::int64_t size, std::int64_t most);
 
 }  // namespace gyre::mlflow

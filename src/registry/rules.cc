@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/case.h"
 #include "tracking/names.h"
 
 namespace gyre::registry {
@@ -13,12 +14,6 @@ constexpr std::size_t kMaxName = 256, kMaxTagKey = 250, kMaxTagValue = 100'000, 
 
 // Letters of any script are words.
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 0x80; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 }  // namespace
 

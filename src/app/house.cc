@@ -11,6 +11,7 @@
 #include "api/inference/routes.h"
 #include "api/mlflow/routes.h"
 #include "api/mlflow/traces.h"
+#include "api/mlflow/webhooks.h"
 #include "api/otlp/routes.h"
 #include "api/page/routes.h"
 #include "app/deliveries.h"
@@ -39,7 +40,7 @@ Result<Fd> take_lock(const fs::path& data_dir) {
 }
 
 Result<void> migrate_all(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(), datasets::migrations(),
+  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(), webhooks::migrations(), datasets::migrations(),
                          pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
@@ -64,9 +65,9 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
   return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines, rooms.serving, rooms.monitoring, rooms.policy, blobs, clock, std::string(kVersion), apply};
 }
 
-std::vector<operations::Source> figures_of(Rooms& rooms) {
+std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces), source("registry", rooms.registry),     source("datasets", rooms.datasets),
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces), source("registry", rooms.registry), source("webhooks", webhooks),     source("datasets", rooms.datasets),
           source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
@@ -112,6 +113,8 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
   std::error_code error;
   const auto binary = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::unavailable, "cannot find this program's own file", error.message(), "mount /proc");
+  laid.webhooks = TRY(webhook_options());
+  laid.vault = TRY(open_vault(laid.webhooks, options.data_dir));
   laid.launcher = exec::make_counted(TRY(exec::open_local(options.data_dir / "jobs", binary)), laid.meters->exec);
   return laid;
 }
@@ -139,18 +142,21 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = kQueryThreads, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
       runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
-      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines, membership_ ? &membership_->deliveries() : nullptr)),
+      webhook_sender_(foundations.webhooks),
+      webhooks_(*db_, clock_, webhook_sender_, *foundations.vault, {.attempts = foundations.webhooks.attempts}),
+      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines, webhooks_, membership_ ? &membership_->deliveries() : nullptr)),
+      webhook_duty_(webhooks_, clock_, foundations.webhooks.workers),
       heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
       operations_(std::make_unique<operations::Sources>(std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); },
-                                                        [this] { return deliveries_->lags(); }, figures_of(rooms_))) {}
+                                                        [this] { return deliveries_->lags(); }, figures_of(rooms_, webhooks_))) {}
 
 // Sealing curves begins with what this server was sent, and two who seal the same do it once; serving keeps counters and seals
 // logs of what this server has answered: both are its own, on any database.
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
-  if (!membership_) return {deliveries_.get(), &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
-  return {deliveries_.get(), &rooms_.tracking.sealing(), leased(rooms_.pipelines, membership_->pipelines()),
+  if (!membership_) return {deliveries_.get(), &webhook_duty_, &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
+  return {deliveries_.get(), leased(webhook_duty_, membership_->deliveries()), &rooms_.tracking.sealing(), leased(rooms_.pipelines, membership_->pipelines()),
           &rooms_.serving, leased(rooms_.monitoring, membership_->home()), leased(rooms_.policy, membership_->home())};
 }
 
@@ -161,6 +167,7 @@ void House::start_duties() {
 
 House::~House() {
   heart_.stop();
+  webhook_duty_.stop();
   if (membership_) membership_->leave();
   close_doors();
 }
@@ -186,6 +193,7 @@ Result<void> House::listen(const net::ServerOptions& options) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
   otlp::add_routes(router_, rooms_.traces);
+  mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
   rest::add_routes(router_, *rest_);
   page::add_routes(router_);
@@ -225,6 +233,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
   TRY(ask("traces", [&] { return rooms_.traces.verify(); }));
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
+  TRY(ask("webhooks", [&] { return webhooks_.verify(); }));
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
   TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));
   TRY(ask("serving", [&] { return rooms_.serving.verify(); }));

@@ -6,6 +6,7 @@
 #include "app/heart.h"
 #include "app/leased.h"
 #include "app/membership.h"
+#include "app/webhook_sender.h"
 #include "base/file.h"
 #include "governance/governance.h"
 #include "net/server.h"
@@ -75,6 +76,8 @@ class House {
     std::unique_ptr<Membership> membership;  // null on a database that no other server can share
     std::unique_ptr<blob::Store> blobs;
     std::unique_ptr<exec::Launcher> launcher;
+    WebhookOptions webhooks;
+    std::optional<Vault> vault;
   };
   House(Foundations foundations, const HouseOptions& options, const Clock& clock);
   static Result<Foundations> lay(const HouseOptions& options, const Clock& clock);
@@ -96,8 +99,11 @@ class House {
   const std::unique_ptr<infer::Runtime> runtime_;
   net::Hub hub_;
   Rooms rooms_;
+  WebhookSender webhook_sender_;
+  webhooks::Service webhooks_;
   const std::unique_ptr<Deliveries> deliveries_;
   std::vector<std::unique_ptr<Leased>> leased_;  // duties of rooms, where they are shared
+  WebhookDuty webhook_duty_;
   Heart heart_;
   const std::unique_ptr<rest::Rooms> rest_;
   const std::unique_ptr<operations::Sources> operations_;

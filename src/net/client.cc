@@ -3,8 +3,13 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <random>
 #include <thread>
+
+#include "net/public_address.h"
 
 namespace gyre::net {
 namespace {
@@ -69,6 +74,14 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* into) {
   return size;
 }
 
+// Asked with the very address that is connected to, so that a name which leads elsewhere by now is no way around.
+curl_socket_t open_public(void* of, curlsocktype, curl_sockaddr* address) {
+  if (is_public(address->addr)) return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  auto& receiving = *static_cast<Receiving*>(of);
+  receiving.failure = Error{Code::denied, fmt::format("{} leads to an address that is not public", receiving.request.url)};
+  return CURL_SOCKET_BAD;
+}
+
 bool worth_another_try(int status) { return status == 502 || status == 503 || status == 504; }
 
 }  // namespace
@@ -106,6 +119,12 @@ struct Client::State {
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiving);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiving);
+    if (request.public_only) {
+      curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
+      curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &receiving);
+      curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+      curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    }
     if (request.progress) {
       curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
       curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell_progress);

@@ -19,6 +19,7 @@ struct ClientRequest {
   std::string method = "GET", url;
   Headers headers;
   std::string body;
+  bool public_only = false;  // connects to public addresses alone, whatever the name leads to, and through no proxy: `denied` otherwise
 
   // For what is too large to be held in memory.
   ByteSource* source = nullptr;  // sent instead of `body`; it is read once, so that such a request is never repeated

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "governance/governance.h"
+#include "registry/events.h"
 #include "registry/rules.h"
-#include "storage/sql/outbox.h"
 
 namespace gyre::registry {
 namespace {
@@ -37,7 +37,7 @@ Result<void> Service::set_alias(std::string_view model, std::string_view alias, 
     TRY(move_alias(tx, model, {std::string(alias), version, now_ms, std::string(actor)}));
     const auto urn = governance::urn("model-version", there.ref());
     TRY(governance::audit(tx, {now_ms, std::string(actor), "alias.set", urn, json::Object{{"alias", alias}}}));
-    return outbox::publish(tx, now_ms, "alias.moved", urn, json::Object{{"model", model}, {"alias", alias}, {"version", version}});
+    return tell(tx, now_ms, "alias.moved", urn, model, {{"model", model}, {"alias", alias}, {"version", version}});
   });
 }
 
@@ -45,7 +45,9 @@ Result<void> Service::delete_alias(std::string_view model, std::string_view alia
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(read_model(tx, model));
     TRY(move_alias(tx, model, {std::string(alias), 0, clock_.now_ms(), "user:local"}));
-    return tx.exec("DELETE FROM model_aliases WHERE model = $1 AND alias = $2", model, alias);
+    TRY(tx.exec("DELETE FROM model_aliases WHERE model = $1 AND alias = $2", model, alias));
+    if (tx.changed_rows() == 0) return {};
+    return tell(tx, clock_.now_ms(), "alias.deleted", governance::urn("model", model), model, {{"model", model}, {"alias", alias}});
   });
 }
 

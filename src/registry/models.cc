@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "governance/governance.h"
+#include "registry/events.h"
 #include "registry/registry.h"
 #include "registry/rules.h"
 
@@ -51,6 +52,7 @@ Result<Model> Service::create_model(std::string_view name, std::string_view desc
     TRY(tx.exec("INSERT INTO models (name, description, created_ms, updated_ms) VALUES ($1, $2, $3, $4)", name, description, now_ms, now_ms));
     for (const auto& tag : tags) TRY(put_tag(tx, name, tag));
     TRY(governance::put_node(tx, {governance::urn("model", name), "model", std::string(name), now_ms, {}}));
+    TRY(tell(tx, now_ms, "model.created", governance::urn("model", name), name, {{"model", name}, {"tags", as_object(tags)}, {"description", description.empty() ? json::Value() : json::Value(description)}}));
     return find(tx, name);
   });
 }
@@ -93,14 +95,17 @@ Result<void> Service::set_model_tag(std::string_view name, const Tag& tag) {
   TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, name));
-    return put_tag(tx, name, tag);
+    TRY(put_tag(tx, name, tag));
+    return tell(tx, clock_.now_ms(), "model-tag.set", governance::urn("model", name), name, {{"model", name}, {"key", tag.key}, {"value", tag.value}});
   });
 }
 
 Result<void> Service::delete_model_tag(std::string_view name, std::string_view key) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, name));
-    return tx.exec("DELETE FROM model_tags WHERE model = $1 AND key = $2", name, key);
+    TRY(tx.exec("DELETE FROM model_tags WHERE model = $1 AND key = $2", name, key));
+    if (tx.changed_rows() == 0) return {};
+    return tell(tx, clock_.now_ms(), "model-tag.deleted", governance::urn("model", name), name, {{"model", name}, {"key", key}});
   });
 }
 

@@ -3,9 +3,9 @@
 #include "base/hash.h"
 #include "governance/governance.h"
 #include "registry/aliases.h"
+#include "registry/events.h"
 #include "registry/registry.h"
 #include "registry/rules.h"
-#include "storage/sql/outbox.h"
 
 namespace gyre::registry {
 namespace {
@@ -104,7 +104,8 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
     TRY(governance::put_node(tx, {urn, "model-version", name, now_ms, json::Object{{"run", run_id}, {"source", fresh.source}}}));
     if (!run_id.empty()) TRY(governance::link(tx, {governance::urn("run", run_id), urn, "registered", now_ms}));
     TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
-    TRY(outbox::publish(tx, now_ms, "model-version.created", urn, json::Object{{"model", fresh.model}, {"version", number}, {"run", run_id}}));
+    TRY(tell(tx, now_ms, "model-version.created", urn, fresh.model,
+             {{"model", fresh.model}, {"version", number}, {"run", run_id}, {"source", fresh.source}, {"tags", as_object(fresh.tags)}, {"description", fresh.description.empty() ? json::Value() : json::Value(fresh.description)}}));
     return read_version(tx, fresh.model, number);
   }));
   if (!fresh.model_id.empty()) TRY(tracking_.note_registration(fresh.model_id, made.model, made.version));
@@ -150,16 +151,19 @@ Result<void> Service::delete_version(std::string_view model, std::int64_t versio
 Result<void> Service::set_version_tag(std::string_view model, std::int64_t version, const Tag& tag) {
   TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(read_version(tx, model, version));
-    return tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value", model, version,
-                   tag.key, tag.value);
+    const auto there = TRY(read_version(tx, model, version));
+    TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value", model, version,
+                tag.key, tag.value));
+    return tell(tx, clock_.now_ms(), "model-version-tag.set", governance::urn("model-version", there.ref()), model, {{"model", model}, {"version", version}, {"key", tag.key}, {"value", tag.value}});
   });
 }
 
 Result<void> Service::delete_version_tag(std::string_view model, std::int64_t version, std::string_view key) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(read_version(tx, model, version));
-    return tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key);
+    TRY(tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key));
+    if (tx.changed_rows() == 0) return {};
+    return tell(tx, clock_.now_ms(), "model-version-tag.deleted", governance::urn("model-version", fmt::format("{}@{}", model, version)), model, {{"model", model}, {"version", version}, {"key", key}});
   });
 }
 

@@ -5,10 +5,6 @@
 namespace gyre::mlflow {
 namespace {
 
-std::unexpected<Error> missing(std::string_view name) {
-  return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", name));
-}
-
 std::optional<std::string> maybe_text(const json::Value& value) { return value.is_null() ? std::nullopt : std::optional(plain_text(value)); }
 
 Result<TimeMs> read_time(const json::Value& value, std::string_view name) {

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t kMaxBodyBytes = 32 << 20;
 
-std::unexpected<Error> missing(std::string_view name) {
-  return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", name));
-}
-
 Result<bool> flag(const Args& args, std::string_view name) {
   const auto given = args.text(name);
   if (given.empty() || given == "false" || given == "False" || given == "FALSE") return false;

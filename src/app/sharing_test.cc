@@ -64,6 +64,7 @@ TEST_F(SharingTest, OneStartsWhatIsScheduledAndTheOtherWhenThatOneIsGone) {
 }
 
 TEST_F(SharingTest, AnEventGoesToRoomsOnceAndAtOnceToTheOtherWhenOneStops) {
+  ASSERT_TRUE(one_->rooms().datasets.create_repo("r", "user:test"));
   apply_pipeline("{on: [{event: commit.created, repo: r}], steps: [{name: a, command: \"true\", tracked: false}]}");
   const auto commit = [&] {
     ASSERT_TRUE(other_->db().write([&](sql::Tx& tx) { return outbox::publish(tx, kStart, "commit.created", "s", json::Object{{"repo", "r"}}); }));

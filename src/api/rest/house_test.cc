@@ -313,8 +313,11 @@ TEST(LoopWritesTest, AlertsAreAcknowledgedAndMutedAndBothAreTakenBack) {
 TEST(LoopWritesTest, APolicyIsPausedAndFiredByHand) {
   const auto house = house_after(3);
   EXPECT_EQ(house->post("/api/v1/policies/retrain/pause", R"({"reason": "holiday"})").status, 200);
-  EXPECT_EQ(house->get("/api/v1/policies/retrain").body["state"].string_or(""), "paused");
+  EXPECT_EQ(house->post("/api/v1/policies/retrain/fire", R"({"reason": "to see"})").status, 409);
+  EXPECT_EQ(house->post("/api/v1/policies/retrain", R"({"action": "resume"})").status, 200);
   EXPECT_EQ(house->post("/api/v1/policies/retrain/fire", R"({"reason": "to see"})").status, 200);
+  EXPECT_EQ(house->post("/api/v1/policies/retrain/pause", R"({"reason": "holiday"})").status, 200);
+  EXPECT_EQ(house->get("/api/v1/policies/retrain").body["state"].string_or(""), "paused");
   house->settle();
   EXPECT_EQ(house->get("/api/v1/policies/retrain").body["case"]["state"].string_or(""), "waiting");  // paused: it goes no further
   EXPECT_EQ(house->post("/api/v1/policies/retrain", R"({"action": "resume"})").status, 200);

@@ -16,12 +16,21 @@ def digest(text):
 
 
 class Notes:
-    """Ids become <1>, <2>, ... in the order of their appearance; a server's times and invented names become <time> and <name>."""
+    """Ids become <1>, <2>, ... in the order of their appearance; a server's times, invented names and page tokens of runs become <time>, <name> and <token>."""
 
     def __init__(self):
         self.ids = {}
+        self.tokens = set()
+
+    def hide_tokens(self, answer):
+        for key, item in answer.items() if isinstance(answer, dict) else ():
+            if key in ('next_page_token', 'nextPageToken') and item:
+                self.tokens.add(item)
+            self.hide_tokens(item)
 
     def text(self, text):
+        for token in self.tokens:
+            text = text.replace(token, '<token>')
         text = re.sub(r'(?:(?<=%2F)|(?<=%27)|\b)(m-)?([0-9a-f]{32})\b', lambda found: (found.group(1) or '') + self.ids.setdefault(found.group(2), f'<{len(self.ids) + 1}>'), text)
         text = re.sub(r'\b(17[89]|1[89]\d)\d{10}\b', '<time>', text)
         text = re.sub(r' Error: \(.*', '', text, flags=re.DOTALL)  # the database library's own words
@@ -108,6 +117,8 @@ class Play:
             connection.close()
         kind = (answer.getheader('Content-Type') or '').split(';')[0]
         value = decode(kind, received)
+        if target.endswith(('/runs/search', '/graphql')):
+            self.notes.hide_tokens(value)
         asked = self.notes.text(f'{method} {target.removeprefix("/api/2.0/mlflow/")} {label or sent}'.rstrip())
         self.exchanges.append({'asked': asked, 'status': answer.status, 'kind': kind, 'body': self.notes.value(value)})
         return value if isinstance(value, dict) else {}

@@ -18,9 +18,11 @@ def play(call):
 def arguments(call, experiment):
     for body in ({'experiment_ids': [experiment]}, {'experiment_ids': []}, {}, {'experiment_ids': ['77']}, {'experiment_ids': [experiment, '77'], 'max_results': 1}, {'experiment_ids': experiment},
                  {'experiment_ids': [experiment], 'max_results': 2, 'order_by': ['attributes.start_time ASC']},
-                 {'experiment_ids': [experiment], 'max_results': 2, 'order_by': ['attributes.start_time ASC'], 'page_token': 'eyJvZmZzZXQiOiAyfQ=='},
+                 {'experiment_ids': [experiment], 'max_results': 2, 'order_by': ['attributes.start_time ASC'], 'page_token': None},
                  {'experiment_ids': [experiment], 'max_results': 60000}, {'experiment_ids': [experiment], 'max_results': 0}, {'experiment_ids': [experiment], 'max_results': -1},
                  {'experiment_ids': [experiment], 'max_results': 'x'},
                  {'experiment_ids': [experiment], 'page_token': 'zz'}, {'experiment_ids': [experiment], 'run_view_type': 'DELETED_ONLY'}, {'experiment_ids': [experiment], 'run_view_type': 'NOPE'},
                  {'experiment_ids': [experiment], 'filter': 5}, {'experiment_ids': [experiment], 'order_by': 'x'}, {'experiment_ids': [experiment], 'order_by': [5]}):
-        call.post('runs/search', body)
+        if body.get('page_token', '') is None:  # of the page before
+            body['page_token'] = answer['next_page_token']
+        answer = call.post('runs/search', body)

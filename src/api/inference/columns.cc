@@ -61,8 +61,9 @@ std::unexpected<serving::Refusal> WrongCells::refusal() && {
   const auto& first = cells_.front();
   const auto more = rows_.size() > 1 ? fmt::format(" (and {} more rows have wrong values)", rows_.size() - 1) : "";
   auto message = fmt::format("row {}, column '{:.80}': expected {}, found {}{}", first.row, first.column, first_expected_, first.value, more);
-  std::ranges::stable_sort(cells_, {}, &serving::BadCell::row);
-  return std::unexpected(serving::Refusal{{Code::invalid, std::move(message), {}, {}}, "wrong type", std::move(cells_), static_cast<std::int64_t>(rows_.size())});
+  std::vector<serving::BadCell> by_row;  // and as they were found within a row
+  for (auto& cell : cells_) by_row.insert(std::ranges::upper_bound(by_row, cell.row, {}, &serving::BadCell::row), std::move(cell));
+  return std::unexpected(serving::Refusal{{Code::invalid, std::move(message), {}, {}}, "wrong type", std::move(by_row), static_cast<std::int64_t>(rows_.size())});
 }
 
 bool append_value(Values& values, dom::element value) {

@@ -17,7 +17,7 @@ def call(method, path, body=None):
     while True:
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.loads(answer.read())
+                return json.loads(answer.read() or 'null')
         except urllib.error.HTTPError as error:
             return json.loads(error.read())
         except OSError:

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ctime>
 
 #include "base/words.h"
@@ -66,36 +65,54 @@ std::vector<std::string> slice_names(const infer::Tensor& tensor, std::size_t ro
   return names;
 }
 
-// Of many slices some are worse by chance, so one refuses only where its whole interval is past the limit, and the interval is
-// the wider the more slices there are.
+// There is nothing to compare: that a gate was left out is told as such.
+Check unmeasured(Check check, bool passed, std::string note) {
+  check.measured = false;
+  check.passed = passed;
+  check.note = std::move(note);
+  return check;
+}
+
+struct Slice {
+  std::vector<double> gains;
+  std::vector<TimeMs> at_ms;
+};
+
+// Those with enough rows.
+std::map<std::string_view, Slice> slices_of(const std::vector<std::string>& names, const monitoring::LabelledRows& rows, const std::vector<double>& gains, std::int64_t min_rows) {
+  std::map<std::string_view, Slice> slices;
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    auto& slice = slices[names[i]];
+    slice.gains.push_back(gains[i]);
+    slice.at_ms.push_back(rows.at_ms[i]);
+  }
+  std::erase_if(slices, [&](const auto& one) { return std::ssize(one.second.gains) < min_rows; });
+  return slices;
+}
+
+// Of many slices some are worse by chance, so what is held against the limit is the good end of a slice's interval, and the
+// interval is the wider the more slices there are. Shown is the slice whose good end is the worst, by which the gate is decided.
 Check slice_check(const std::string& column, const monitoring::LabelledRows& rows, const std::vector<double>& gains, const Gates& gates) {
   Check check = at_most("slice " + column, "log_loss", 0, gates.slice_max_loss, 0);
   check.group = "slices";
-  check.note = "no slice is large enough";
   const auto found = std::ranges::find(rows.inputs.columns, column, &infer::Tensor::name);
-  if (found == rows.inputs.columns.end()) return check.note = "the model has no such column", check.passed = false, check;
+  if (found == rows.inputs.columns.end()) return unmeasured(std::move(check), false, "the model has no such column");
   const auto names = slice_names(*found, gains.size());
-  if (names.empty()) return check.note = "it has not one value a row", check.passed = false, check;
-  std::map<std::string_view, std::pair<std::vector<double>, std::vector<TimeMs>>> slices;
-  for (std::size_t i = 0; i < gains.size(); ++i) {
-    auto& slice = slices[names[i]];
-    slice.first.push_back(gains[i]);
-    slice.second.push_back(rows.at_ms[i]);
-  }
-  std::erase_if(slices, [&](const auto& one) { return std::ssize(one.second.first) < gates.slice_min_rows; });
+  if (names.empty()) return unmeasured(std::move(check), false, "it has not one value a row");
+  const auto slices = slices_of(names, rows, gains, gates.slice_min_rows);
+  if (slices.empty()) return unmeasured(std::move(check), true, fmt::format("no slice has {} rows: nothing was compared", plain_count(gates.slice_min_rows)));
   const double z = family_z(gates.z, std::ssize(slices));
-  double worst = -std::numeric_limits<double>::infinity();
-  for (const auto& [value, slice] : slices) {
-    const auto result = paired_test(slice.first, slice.second, gates.cluster_ms);
-    if (surely_worse(result, gates.slice_max_loss, z)) check.passed = false;
-    if (-result.mean <= worst) continue;
-    worst = -result.mean;
-    check.value = worst;
-    check.low = -result.high();
-    check.high = -result.low();
-    check.n = result.n;
-    check.note = fmt::format("worst of {}: {}", slices.size(), value);
-  }
+  std::vector<PairedResult> results;
+  for (const auto& [value, slice] : slices) results.push_back(paired_test(slice.gains, slice.at_ms, gates.cluster_ms));
+  const auto at = worst_of(results, z);
+  const auto& worst = results[at];
+  check.value = sure_loss(worst, z);
+  check.low = check.value;
+  check.high = -worst.mean + z * worst.error;
+  check.n = worst.n;
+  check.note = fmt::format("worst of {}: {}, worse by {} on average; the good end of its interval counts", slices.size(), std::next(slices.begin(), static_cast<std::ptrdiff_t>(at))->first, plain_figure(-worst.mean));
+  check.level = level_of(z);
+  check.passed = check.value <= check.limit;
   return check;
 }
 
@@ -228,13 +245,14 @@ Result<Check> Mover::gain_in_service(const Case& one, const monitoring::Labelled
   check.champion = result.champion_loss;
   check.candidate = result.candidate_loss;
   check.note = fmt::format("v{} against v{} on the same rows", one.candidate, one.champion);
+  if (check.passed && check.value < check.limit) check.note += fmt::format("; chance explains so much, z {}", plain_figure(result.z));
   return check;
 }
 
 Result<Check> Mover::latency_check(const Case& one, const serving::Batch& reference) {
   auto check = at_most("latency p99", "ms", 0, d_.gates.latency_p99_ms, 0, "ms");
   check.group = "latency";
-  if (reference.rows == 0) return check.note = "the version has no reference rows to measure with", check.passed = false, check;
+  if (reference.rows == 0) return unmeasured(std::move(check), false, "the version has no reference rows to measure with");
   const auto batch = cut(reference, static_cast<std::size_t>(std::max<std::int64_t>(1, d_.gates.latency_rows)));
   std::vector<double> times_ms;
   for (int i = 0; i < kLatencyRuns; ++i) {

@@ -8,7 +8,14 @@
 
 namespace gyre::policy {
 
-bool surely_worse(const PairedResult& result, double limit, double z) { return -result.mean - z * result.error > limit; }
+double sure_loss(const PairedResult& result, double z) { return -result.mean - z * result.error; }
+
+std::size_t worst_of(const std::vector<PairedResult>& results, double z) {
+  const auto worst = std::ranges::max_element(results, {}, [z](const PairedResult& result) { return sure_loss(result, z); });
+  return static_cast<std::size_t>(worst - results.begin());
+}
+
+double level_of(double z) { return std::erf(z / std::numbers::sqrt2); }
 
 double family_z(double z, std::int64_t comparisons) {
   const double tail = std::erfc(z / std::numbers::sqrt2) / static_cast<double>(std::max<std::int64_t>(comparisons, 1));

@@ -23,8 +23,14 @@ struct PairedResult {
 // `differences` and `at_ms` go row by row; rows whose time falls into the same `cluster_ms` are one cluster.
 PairedResult paired_test(const std::vector<double>& differences, const std::vector<TimeMs>& at_ms, std::int64_t cluster_ms);
 
-// Whether the candidate is worse by more than `limit` even at the good end of an interval of `z` standard errors.
-bool surely_worse(const PairedResult& result, double limit, double z);
+// By how much the candidate is worse even at the good end of an interval of `z` standard errors; below zero it may be better.
+double sure_loss(const PairedResult& result, double z);
+
+// Which of the results, of at least one, has the greatest sure loss: its mean need not be the worst, but it decides.
+std::size_t worst_of(const std::vector<PairedResult>& results, double z);
+
+// The share of chance that an interval of `z` standard errors to both sides covers: .95 at 1.96.
+double level_of(double z);
 
 // The z at which each of `comparisons` must be tested so that the chance that any of them fires by accident stays that of one
 // test at `z`, one-sided (Bonferroni). `comparisons` below 1 count as 1.

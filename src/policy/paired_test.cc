@@ -13,10 +13,18 @@ namespace {
 
 TEST(Paired, WorseForSureIsByMoreThanTheLimitAndMoreThanChance) {
   const PairedResult worse{.mean = -0.066, .error = 0.025, .z = -2.64, .n = 1651, .clusters = 40};
-  EXPECT_TRUE(surely_worse(worse, 0, 2.58));
-  EXPECT_FALSE(surely_worse(worse, 0.02, 2.58)) << "worse than before, but not surely by as much as is allowed";
-  EXPECT_TRUE(surely_worse({.mean = -0.1, .error = 0.02, .z = -5, .n = 1651, .clusters = 40}, 0.02, 2.58));
-  EXPECT_FALSE(surely_worse({.mean = 0.1, .error = 0.02, .z = 5, .n = 1651, .clusters = 40}, 0.02, 2.58));
+  EXPECT_NEAR(sure_loss(worse, 2.58), 0.0015, 1e-12);
+  EXPECT_LT(sure_loss(worse, 2.58), 0.02) << "worse than before, but not surely by as much as is allowed";
+  EXPECT_GT(sure_loss({.mean = -0.1, .error = 0.02, .z = -5, .n = 1651, .clusters = 40}, 2.58), 0.02);
+  EXPECT_LT(sure_loss({.mean = 0.1, .error = 0.02, .z = 5, .n = 1651, .clusters = 40}, 2.58), 0);
+  EXPECT_NEAR(level_of(1.959964), 0.95, 1e-6);
+}
+
+TEST(Paired, TheWorstIsTheOneThatDecides) {
+  const std::vector<PairedResult> results = {{.mean = -0.10, .error = 0.06}, {.mean = -0.05, .error = 0.005}, {.mean = 0.02, .error = 0.001}};
+  EXPECT_EQ(worst_of(results, 2.58), 1u) << "the first has the worst mean, but chance explains it";
+  EXPECT_GT(sure_loss(results[1], 2.58), 0.02);
+  EXPECT_LT(sure_loss(results[0], 2.58), 0.02);
 }
 
 TEST(Paired, ManyComparisonsAskForMore) {

@@ -16,12 +16,14 @@ namespace gyre::policy {
 struct Check {
   std::string name, metric, comparison, unit;  // comparison: ">=", "<=" or "<"
   double value = 0, limit = 0;
-  std::optional<double> low, high;             // 95 % interval
+  std::optional<double> low, high;             // interval of `level`
   std::int64_t n = 0;
   bool passed = false;
   std::string note;
   std::string group = "guard";  // alert guard paired absolute slices latency size data live
   std::optional<double> champion, candidate;  // what each was measured at, where `value` compares them
+  double level = 0.95;
+  bool measured = true;  // false: there was nothing to measure, and `value` says nothing
 };
 
 struct Decision {

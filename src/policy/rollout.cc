@@ -14,14 +14,14 @@ constexpr std::int64_t kGateWaitMs = 14 * kDayMs, kWatchMs = 21 * kDayMs;
 
 json::Value evidence_of(const std::string& policy, const Case& one, const std::vector<Check>& checks) {
   json::Array body;
-  for (const auto& check : checks) body.emplace_back(json::Object{{"name", check.name}, {"value", check.value}, {"limit", check.limit}, {"n", check.n}, {"passed", check.passed}, {"note", check.note}});
+  for (const auto& check : checks) body.emplace_back(json::Object{{"name", check.name}, {"value", check.value}, {"limit", check.limit}, {"n", check.n}, {"measured", check.measured}, {"passed", check.passed}, {"note", check.note}});
   return json::Object{{"policy", policy}, {"case", one.id}, {"champion", one.champion}, {"checks", std::move(body)}};
 }
 
 std::string failing_of(const std::vector<Check>& checks) {
   std::string failing;
   for (const auto& check : checks) {
-    if (!check.passed) failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, beyond_text(check.value, check.limit));
+    if (!check.passed) failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, check.measured ? beyond_text(check.value, check.limit) : check.note);
   }
   return failing;
 }
@@ -41,9 +41,9 @@ Result<bool> Mover::gate(Case& one) {
     TRY(close(one, "refused", {"refuse", fmt::format("Refused v{}", one.candidate), std::move(failing), std::move(outcome.checks)}));
     return true;
   }
-  const auto passed = std::ranges::count_if(outcome.checks, &Check::passed);
+  const auto measured = std::ranges::count_if(outcome.checks, &Check::measured);  // all of them passed
   const auto first = outcome.checks.front();
-  std::vector<Draft> drafts{{"gate", fmt::format("v{} passed {} of {} gates", one.candidate, passed, outcome.checks.size()),
+  std::vector<Draft> drafts{{"gate", fmt::format("v{} passed {} of {} gates", one.candidate, measured, outcome.checks.size()),
                              fmt::format("{} {}", first.name, beyond_text(first.value, first.limit)), std::move(outcome.checks)}};
   if (d_.rollout.none) {
     drafts.push_back({"keep", fmt::format("Proposed v{}", one.candidate), "this policy proposes and rolls nothing out"});

@@ -19,9 +19,15 @@ TEST_P(RolloutTest, ASliceThatGetsWorseIsANo) {
   const auto slice = std::ranges::find(refused.checks, "slice group", &Check::name);
   ASSERT_NE(slice, refused.checks.end());
   EXPECT_FALSE(slice->passed);
-  EXPECT_EQ(slice->note, "worst of 2: b");
+  EXPECT_THAT(slice->note, HasSubstr("worst of 2: b, worse by"));
+  EXPECT_GT(slice->value, slice->limit) << "what is shown is what decided";
+  EXPECT_EQ(slice->low, slice->value);
+  EXPECT_GT(slice->level, 0.95) << "two slices share one chance of a false no";
   const auto by_x = std::ranges::find(refused.checks, "slice x", &Check::name);
-  EXPECT_EQ(by_x->note, "no slice is large enough");  // each x comes twenty times
+  EXPECT_EQ(by_x->note, "no slice has 50 rows: nothing was compared");  // each x comes twenty times
+  EXPECT_TRUE(by_x->passed);
+  EXPECT_FALSE(by_x->measured);
+  EXPECT_THAT(refused.reason, testing::Not(HasSubstr("slice x")));
   expect_sound();
 }
 

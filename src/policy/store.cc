@@ -7,7 +7,7 @@
 
 namespace gyre::policy {
 
-BOOST_DESCRIBE_STRUCT(Check, (), (name, metric, comparison, unit, value, limit, low, high, n, passed, note, group, champion, candidate))
+BOOST_DESCRIBE_STRUCT(Check, (), (name, metric, comparison, unit, value, limit, low, high, n, passed, note, group, champion, candidate, level, measured))
 BOOST_DESCRIBE_STRUCT(Decision, (), (id, policy, case_id, at_ms, verdict, text, reason, checks, links, candidate))
 BOOST_DESCRIBE_STRUCT(Case, (), (id, policy, state, trigger, alert, pipeline_run, last_reason, opened_ms, closed_ms, onset_ms, trained_ms, full_ms, candidate, champion, stage, stage_from_rows, stage_from_requests, stage_from_errors, held))
 

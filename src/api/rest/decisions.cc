@@ -52,11 +52,12 @@ void evidence_field(Writer& writer, const policy::Decision& decision) {
     writer.begin_object();
     writer.field("name", check.name);
     writer.field("metric", check.metric);
-    writer.field("value", check.value);
+    maybe_figure_field(writer, "value", check.measured ? std::optional(check.value) : std::nullopt);
     writer.field("comparison", check.comparison);
     writer.field("limit", check.limit);
     if (check.low) writer.field("low", *check.low);
     if (check.high) writer.field("high", *check.high);
+    if (check.low && check.high) writer.field("level", check.level);
     writer.field("n", check.n);
     writer.field("passed", check.passed);
     writer.end_object();

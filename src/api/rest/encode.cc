@@ -6,7 +6,6 @@ namespace gyre::rest {
 namespace {
 
 constexpr std::size_t kMaxSpark = 24;
-constexpr double kLevel = 0.95;
 
 std::string_view unit_of(const policy::Check& check) {
   if (!check.unit.empty()) return check.unit;
@@ -16,12 +15,18 @@ std::string_view unit_of(const policy::Check& check) {
 
 }  // namespace
 
+std::string_view verdict_of(const policy::Check& check, bool undecided) {
+  if (!check.passed) return "fail";
+  if (!check.measured) return "skipped";
+  return undecided ? "undecided" : "pass";
+}
+
 void write_check(Writer& writer, const policy::Check& check, bool undecided, const std::optional<Link>& evidence) {
   writer.begin_object();
   writer.field("name", check.name);
   writer.field("group", check.group.empty() ? "absolute" : check.group);
-  writer.field("verdict", !check.passed ? "fail" : undecided ? "undecided" : "pass");
-  writer.field("value", check.value);
+  writer.field("verdict", verdict_of(check, undecided));
+  maybe_figure_field(writer, "value", check.measured ? std::optional(check.value) : std::nullopt);
   maybe_figure_field(writer, "champion", check.champion);
   maybe_figure_field(writer, "candidate", check.candidate);
   writer.field("limit", check.limit);
@@ -33,7 +38,7 @@ void write_check(Writer& writer, const policy::Check& check, bool undecided, con
     writer.begin_object();
     writer.field("low", *check.low);
     writer.field("high", *check.high);
-    writer.field("level", kLevel);
+    writer.field("level", check.level);
     writer.end_object();
   } else {
     writer.null();
@@ -53,7 +58,7 @@ void checks_field(Writer& writer, std::string_view name, const std::vector<polic
 Passed count_passed(const std::vector<policy::Check>& checks) {
   Passed passed;
   for (const auto& check : checks) {
-    if (check.group == "alert") continue;
+    if (check.group == "alert" || (check.passed && !check.measured)) continue;
     ++passed.checked;
     passed.passed += check.passed;
   }

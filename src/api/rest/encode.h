@@ -6,11 +6,14 @@
 
 namespace gyre::rest {
 
-// The contract's Check. `undecided`: it passes so far, but not enough was seen to tell.
+// pass fail undecided skipped. `undecided`: it passes so far, but not enough was seen to tell.
+std::string_view verdict_of(const policy::Check& check, bool undecided = false);
+
+// The contract's Check.
 void write_check(Writer& writer, const policy::Check& check, bool undecided, const std::optional<Link>& evidence);
 void checks_field(Writer& writer, std::string_view name, const std::vector<policy::Check>& checks, bool undecided, const std::optional<Link>& evidence);
 
-// Of those that can pass or not: what an alert measured is told, not judged.
+// Of those that can pass or not: what an alert measured is told, not judged, and what was not measured is neither.
 struct Passed {
   std::int64_t passed = 0, checked = 0;
 };

@@ -225,6 +225,10 @@ TEST_F(LoopTest, EveryDecisionIsKeptAlsoNotYet) {
   const auto& gain = named(decision["checks"], "log loss gain");
   EXPECT_NEAR(gain["champion"].number_or(0) - gain["candidate"].number_or(0), gain["value"].number_or(9), 1e-9);
   EXPECT_LT(gain["interval"]["low"].number_or(9), gain["value"].number_or(0));
+  const auto& slice = named(decision["checks"], "slice group");
+  EXPECT_EQ(slice["verdict"].string_or(""), "pass");
+  EXPECT_LE(slice["value"].number_or(9), slice["limit"].number_or(0));
+  EXPECT_EQ(slice["interval"]["low"].number_or(9), slice["value"].number_or(0));
   const auto waits = get("policy.yaml", "listDecisions", "/api/v1/policies/retrain/decisions?verdict=wait");
   EXPECT_THAT(at(waits["rows"], 0)["reason"].string_or(""), HasSubstr("1 of 2 labelled days"));
   const auto id = decision["id"].string_or("");

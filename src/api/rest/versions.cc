@@ -174,7 +174,7 @@ Result<void> version_fields(Writer& writer, const Rooms& rooms, const ModelStory
   writer.key("gates");
   writer.begin_array();
   if (gates) {
-    for (const auto& check : gates->checks) writer.string(check.passed ? "pass" : "fail");
+    for (const auto& check : gates->checks) writer.string(verdict_of(check));
   }
   writer.end_array();
   metrics_field(writer, TRY(rooms.registry.evidence(version.model, version.version, "training")));

@@ -7,6 +7,8 @@
 namespace gyre::cli {
 namespace {
 
+constexpr double kUsualLevel = 0.95;  // as the column's head says
+
 // Of a verdict: pass, warn, fail, undecided, skipped.
 std::string status_of(std::string_view verdict) {
   if (verdict == "pass") return "ok";
@@ -38,7 +40,9 @@ std::string interval_of(const json::Value& check) {
   const auto& interval = check["interval"];
   if (interval.is_null()) return "";
   const auto unit = check["unit"].string_or("none");
-  return fmt::format("[{}, {}]", reading(interval["low"], unit), reading(interval["high"], unit));
+  const auto level = interval["level"].number_or(kUsualLevel);
+  const auto at = level == kUsualLevel ? "" : fmt::format(" at {:.4g} %", 100 * level);
+  return fmt::format("[{}, {}]{}", reading(interval["low"], unit), reading(interval["high"], unit), at);
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ std::string failed_checks(const json::Value& checks) {
   std::string line;
   for (const auto& check : items(checks)) {
     if (check["verdict"].string_or("") != "fail") continue;
-    line += fmt::format("{}{} {} is not {}", line.empty() ? "" : "; ", text(check["name"]), reading(check["value"], check["unit"].string_or("none")), limit_of(check));
+    const auto why = check["value"].is_null() ? safe(check["text"].string_or("")) : fmt::format("{} is not {}", reading(check["value"], check["unit"].string_or("none")), limit_of(check));
+    line += fmt::format("{}{} {}", line.empty() ? "" : "; ", text(check["name"]), why);
   }
   return line;
 }

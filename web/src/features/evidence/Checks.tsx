@@ -6,6 +6,7 @@ import { Go } from '../../ui/Go';
 import { Status, type StatusName } from '../../ui/Status';
 
 type Check = Schemas['Check'];
+const USUAL_LEVEL = 0.95;
 const MARK: Record<Check['verdict'], StatusName> = { pass: 'ok', warn: 'warn', fail: 'crit', undecided: 'wait', skipped: 'none' };
 const SIGNS: Record<string, string> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥', '=': '=' };
 
@@ -29,7 +30,7 @@ export function Checks({ checks }: { checks: Check[] }) {
               <span className="check-name">{c.name}</span>
             )}
             <span className="num check-value">
-              {write(c.value, c.unit)} <span className="dim">{SIGNS[c.comparison]} {write(c.limit, c.unit)}</span>
+              {c.value === null ? S.checkVerdict.skipped : write(c.value, c.unit)} <span className="dim">{SIGNS[c.comparison]} {write(c.limit, c.unit)}</span>
             </span>
           </span>
           {c.interval && <IntervalBar check={c} />}
@@ -41,7 +42,7 @@ export function Checks({ checks }: { checks: Check[] }) {
             )}
             {c.interval && (
               <span className="num">
-                [{write(c.interval.low, c.unit)}, {write(c.interval.high, c.unit)}]
+                [{write(c.interval.low, c.unit)}, {write(c.interval.high, c.unit)}]{c.interval.level !== USUAL_LEVEL && ` ${S.policy.at(c.interval.level)}`}
               </span>
             )}
             {c.n !== null && <span className="num">n {grouped(c.n)}</span>}

@@ -33,8 +33,9 @@ class Watcher {
   }
   // The id of the event whose data is `data`.
   std::string id_of(std::string_view data) {
-    if (!hears(fmt::format("data: {}\n", data))) return "";
-    const auto from = heard_.rfind("id: ", heard_.find(data)) + 4;
+    const auto line = fmt::format("data: {}\n", data);  // its text alone may stand in a header, too
+    if (!hears(line)) return "";
+    const auto from = heard_.rfind("id: ", heard_.find(line)) + 4;
     return heard_.substr(from, heard_.find('\n', from) - from);
   }
   const std::string& heard() const { return heard_; }

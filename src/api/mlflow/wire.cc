@@ -5,38 +5,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/base64.h"
+
 namespace gyre::mlflow {
 namespace {
-
-constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0);
-    for (int k = 0; k < 4; ++k) out += i + static_cast<std::size_t>(k) > text.size() ? '=' : kBase64[bits >> (18 - 6 * k) & 63];
-  }
-  return out;
-}
-
-std::optional<std::string> unbase64(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    const auto place = std::string_view(kBase64, 64).find(c);
-    if (place == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(place);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out += static_cast<char>(bits >> held & 255);
-    }
-  }
-  return out;
-}
 
 const json::Array kNone;
 

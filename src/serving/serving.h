@@ -50,6 +50,7 @@ struct VersionCounters {
   std::string role;
   std::int64_t requests = 0, rows = 0, errors = 0;  // requests: also those that failed
   std::array<std::int64_t, kLatencyBoundsMs.size() + 1> latency{};
+  std::int64_t latency_ns = 0;  // the sum of all requests'; kept with the totals only
   double latency_quantile_ms(double q) const;  // 0 without requests
   void add(const VersionCounters& other);
 };

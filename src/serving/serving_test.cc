@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <thread>
 
 #include "base/yaml.h"
@@ -74,6 +76,34 @@ TEST_P(ServingTest, AnswersWithWhatTheModelGivesAndLogsIt) {
   EXPECT_EQ(counted.requests, 1);
   EXPECT_EQ(counted.rows, 2);
   EXPECT_GT(counted.latency_quantile_ms(.5), 0);
+}
+
+// What Prometheus needs for a quantile over any time and all of a role's versions: buckets, sum and count of each.
+TEST_P(ServingTest, LatencyIsAHistogramByVersionAndRoleThatARestartKeeps) {
+  deploy({{1, 1, "primary"}, {2, 0, "shadow"}});
+  ASSERT_TRUE(score({0, 2}, "r1"));
+  ASSERT_TRUE(score({1}, "r2"));
+  const auto told = [&] {
+    const auto figures = service_->figures().value();
+    return *std::ranges::find(figures, "gyre_serving_latency_seconds", &Figure::name);
+  };
+  const auto before = told();
+  EXPECT_EQ(before.kind, Figure::Kind::histogram);
+  EXPECT_EQ(before.bounds.size(), kLatencyBoundsMs.size());
+  EXPECT_EQ(before.bounds.front(), kLatencyBoundsMs.front() / 1000);
+  ASSERT_EQ(before.samples.size(), 2u);
+  const std::vector<std::pair<std::string, std::string>> shadow = {{"endpoint", "e"}, {"version", "2"}, {"role", "shadow"}};
+  EXPECT_EQ(before.samples[1].labels, shadow);
+  for (const auto& sample : before.samples) {
+    EXPECT_EQ(std::accumulate(sample.buckets.begin(), sample.buckets.end(), std::int64_t{0}), 2);
+    EXPECT_GT(sample.value, 0);
+  }
+  ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
+  open();
+  const auto after = told();
+  ASSERT_EQ(after.samples.size(), 2u);
+  EXPECT_EQ(after.samples[0].value, before.samples[0].value);
+  EXPECT_EQ(after.samples[0].buckets, before.samples[0].buckets);
 }
 
 TEST_P(ServingTest, DefinitionsAndRoutesAreChecked) {

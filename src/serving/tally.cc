@@ -12,8 +12,9 @@ struct CountersText {
   std::string role;
   std::int64_t requests = 0, rows = 0, errors = 0;
   std::vector<std::int64_t> latency;
+  std::int64_t latency_ns = 0;
 };
-BOOST_DESCRIBE_STRUCT(CountersText, (), (version, role, requests, rows, errors, latency))
+BOOST_DESCRIBE_STRUCT(CountersText, (), (version, role, requests, rows, errors, latency, latency_ns))
 
 struct TallyText {
   std::vector<CountersText> versions;
@@ -25,7 +26,7 @@ struct TallyText {
 BOOST_DESCRIBE_STRUCT(TallyText, (), (versions, refused, flagged, repeated, segment, offset))
 
 VersionCounters one_request(std::int64_t version, const std::string& role, std::int64_t latency_ns, std::int64_t rows) {
-  VersionCounters one{.version = version, .role = role, .requests = 1, .rows = rows};
+  VersionCounters one{.version = version, .role = role, .requests = 1, .rows = rows, .latency_ns = latency_ns};
   const auto bucket = std::ranges::lower_bound(kLatencyBoundsMs, static_cast<double>(latency_ns) / 1e6) - kLatencyBoundsMs.begin();
   one.latency[static_cast<std::size_t>(bucket)] = 1;
   return one;
@@ -40,6 +41,7 @@ void VersionCounters::add(const VersionCounters& other) {
   rows += other.rows;
   errors += other.errors;
   for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += other.latency[i];
+  latency_ns += other.latency_ns;
 }
 
 void Tally::add(const VersionCounters& one, TimeMs at_ms) {
@@ -81,7 +83,7 @@ double VersionCounters::latency_quantile_ms(double q) const {
 
 std::string encode(const Tally& tally, Position counted_to) {
   TallyText text;
-  for (const auto& [key, c] : tally.versions) text.versions.push_back({c.version, c.role, c.requests, c.rows, c.errors, {c.latency.begin(), c.latency.end()}});
+  for (const auto& [key, c] : tally.versions) text.versions.push_back({c.version, c.role, c.requests, c.rows, c.errors, {c.latency.begin(), c.latency.end()}, c.latency_ns});
   for (const auto& [reason, counts] : tally.refused) text.refused[reason] = {counts.first, counts.second};
   text.flagged = tally.flagged;
   text.repeated = tally.repeated;
@@ -95,7 +97,7 @@ Result<KeptTally> decode_tally(std::string_view bytes) {
   KeptTally kept;
   for (const auto& c : text.versions) {
     auto& counters = kept.tally.versions[{c.version, c.role}];
-    counters = {.version = c.version, .role = c.role, .requests = c.requests, .rows = c.rows, .errors = c.errors};
+    counters = {.version = c.version, .role = c.role, .requests = c.requests, .rows = c.rows, .errors = c.errors, .latency_ns = c.latency_ns};
     std::copy_n(c.latency.begin(), std::min(c.latency.size(), counters.latency.size()), counters.latency.begin());
   }
   for (const auto& [reason, counts] : text.refused) {

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "api/operations/routes.h"
 #include "base/log.h"
@@ -22,8 +23,14 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 class Exposition {
  public:
   void add(const Figure& figure) {
-    auto& family = begin(figure.name, figure.help, figure.kind == Figure::Kind::counter ? MetricType::Counter : MetricType::Gauge);
-    for (const auto& sample : figure.samples) value(family, sample.labels, sample.value);
+    auto& family = begin(figure.name, figure.help, type_of(figure.kind));
+    for (const auto& sample : figure.samples) {
+      if (figure.kind == Figure::Kind::histogram) {
+        histogram(family, sample.labels, figure.bounds, sample.buckets, sample.value);
+      } else {
+        value(family, sample.labels, sample.value);
+      }
+    }
   }
 
   MetricFamily& begin(std::string name, std::string help, MetricType type) { return families_.emplace_back(MetricFamily{std::move(name), std::move(help), type, {}}); }
@@ -54,6 +61,15 @@ class Exposition {
   }
 
  private:
+  static MetricType type_of(Figure::Kind kind) {
+    switch (kind) {
+      case Figure::Kind::counter: return MetricType::Counter;
+      case Figure::Kind::gauge: return MetricType::Gauge;
+      case Figure::Kind::histogram: return MetricType::Histogram;
+    }
+    std::unreachable();
+  }
+
   static ClientMetric& labelled(MetricFamily& family, const Labels& labels) {
     auto& metric = family.metric.emplace_back();
     for (const auto& [name, value] : labels) metric.label.push_back({name, value});

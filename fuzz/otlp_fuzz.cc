@@ -17,7 +17,8 @@ void check(const Result<otlp::Export>& decoded) {
     fuzz::require(read.has_value(), "what is kept can be read", content);
     fuzz::require(read->trace_id == span.trace_id && read->span_id == span.span_id && read->parent_id == span.parent_id, "ids stay", content);
     fuzz::require(read->start_ns == span.start_ns && read->end_ns == span.end_ns && read->status == span.status, "times and status stay", content);
-    fuzz::require(read->attributes.size() <= span.attributes.size() && read->events.size() == span.events.size() && read->links.size() == span.links.size(), "nothing is added or lost", content);
+    fuzz::require(read->attributes.size() <= span.attributes.size() && read->events.size() == span.events.size() && read->links.size() == span.links.size(),
+                  "nothing is added or lost", content);
   }
 }
 

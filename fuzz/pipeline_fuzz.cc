@@ -10,7 +10,8 @@ using namespace gyre;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto document = yaml::parse(fuzz::text_of(data, size));
   if (!document) {
-    fuzz::require(document.error().code == Code::invalid || document.error().code == Code::exhausted, "a refused text is the caller's mistake", document.error().message);
+    fuzz::require(document.error().code == Code::invalid || document.error().code == Code::exhausted, "a refused text is the caller's mistake",
+                  document.error().message);
     return 0;
   }
   const auto definition = pipelines::read_definition(*document);

@@ -12,7 +12,8 @@ const net::Router& router() {
     static net::Router router;
     const auto handler = [](const net::Request&) -> Result<net::Response> { return net::json_response("{}"); };
     const auto mapper = [](const Error&, const net::Request&) { return net::json_response("{}", 500); };
-    for (const char* pattern : {"/", "/api/v1/models/:model/versions/:version", "/api/v1/models/latest", "/api/v1/:kind/list", "/files/*path", "/files/:id/text", "/assets/*rest", "/*rest"}) {
+    for (const char* pattern : {"/", "/api/v1/models/:model/versions/:version", "/api/v1/models/latest", "/api/v1/:kind/list", "/files/*path",
+                                "/files/:id/text", "/assets/*rest", "/*rest"}) {
       router.add("GET", pattern, handler, mapper);
     }
     router.add("POST", "/api/v1/models/:model", handler, mapper);

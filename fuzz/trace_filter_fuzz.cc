@@ -17,9 +17,11 @@ struct House {
   tracking::Service tracking{*db, *blobs, clock};
   traces::Service traces{*db, clock, tracking};
   House() {
-    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations()}) fuzz::require(sql::migrate(*db, all).has_value(), "the tables can be made");
+    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations()})
+      fuzz::require(sql::migrate(*db, all).has_value(), "the tables can be made");
     fuzz::require(tracking.prepare().has_value(), "an experiment is there");
-    const traces::Span span{.trace_id = "tr-" + std::string(32, '1'), .span_id = std::string(16, '1'), .name = "n", .start_ns = 1, .end_ns = 2, .attributes = {{"k", "v"}}};
+    const traces::Span span{
+        .trace_id = "tr-" + std::string(32, '1'), .span_id = std::string(16, '1'), .name = "n", .start_ns = 1, .end_ns = 2, .attributes = {{"k", "v"}}};
     fuzz::require(traces.log_spans("0", {span}).has_value(), "a trace is there");
   }
 };
@@ -34,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   traces::Search search{.experiment_ids = {"0"}, .filter = std::string(text.substr(0, end))};
   if (end != std::string_view::npos) search.order_by = {std::string(text.substr(end + 1))};
   const auto found = house.traces.search(search);
-  fuzz::require(found || found.error().code == Code::invalid, "a refused search is the caller's mistake, and what compiles runs", found ? "" : found.error().message + " " + found.error().detail);
+  fuzz::require(found || found.error().code == Code::invalid, "a refused search is the caller's mistake, and what compiles runs",
+                found ? "" : found.error().message + " " + found.error().detail);
   return 0;
 }

@@ -35,7 +35,8 @@ Result<Caller> Caller::connect(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail(Code::unavailable, fmt::format("cannot reach port {}", port));
+  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail(Code::unavailable, fmt::format("cannot reach port {}", port));
   switch_on(fd.get(), TCP_NODELAY);
   return Caller(std::move(fd));
 }

@@ -7,7 +7,7 @@
 namespace gyre::bench {
 
 struct DbCost {
-  std::int64_t body_cpu_ns = 0;   // of the statements, on the thread that ran them
+  std::int64_t body_cpu_ns = 0;  // of the statements, on the thread that ran them
   std::int64_t body_wall_ns = 0;
   std::int64_t whole_wall_ns = 0;  // from asking for the transaction to its answer
 };

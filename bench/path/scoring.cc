@@ -45,8 +45,8 @@ class Stages {
 
   Result<std::vector<double>> measure() {
     const auto one = [](auto work) -> Sample { return [=]() -> Result<std::vector<double>> { return std::vector{TRY(work())}; }; };
-    return medians({one([this] { return parse(); }), one([this] { return infer(); }), one([this] { return log(); }), one([this] { return encode(); }), one([this] { return handler(); }),
-                    one([this] { return served(); }), one([this] { return profile(); })});
+    return medians({one([this] { return parse(); }), one([this] { return infer(); }), one([this] { return log(); }), one([this] { return encode(); }),
+                    one([this] { return handler(); }), one([this] { return served(); }), one([this] { return profile(); })});
   }
 
  private:
@@ -129,8 +129,16 @@ class Stages {
   }
 
   serving::Frame fresh_frame() {
-    serving::Frame frame{.request_id = fmt::format("bench-{}", numbered_++), .role = "primary", .at_ms = clock_.now_ms(), .revision = 1, .version = 1,
-                         .rows = static_cast<std::int64_t>(batch_.rows), .latency_ns = 1, .ids = {}, .inputs = batch_.columns, .outputs = scored_.outputs};
+    serving::Frame frame{.request_id = fmt::format("bench-{}", numbered_++),
+                         .role = "primary",
+                         .at_ms = clock_.now_ms(),
+                         .revision = 1,
+                         .version = 1,
+                         .rows = static_cast<std::int64_t>(batch_.rows),
+                         .latency_ns = 1,
+                         .ids = {},
+                         .inputs = batch_.columns,
+                         .outputs = scored_.outputs};
     return frame;
   }
 

@@ -24,9 +24,11 @@ Result<void> ScoringHouse::register_model(const std::filesystem::path& model) {
   const auto root = TRY(tracking::artifact_key(run.info.artifact_uri + "/model"));
   TRY(put_blob(root + "/model.onnx", model / "gbm-columns.onnx"));
   TRY(rooms().registry.create_model("gbm", "", {}));
-  TRY(rooms().registry.create_version({.model = "gbm", .source = "runs:/" + run.info.id + "/model", .run_id = run.info.id, .run_link = {}, .description = {}, .tags = {}}));
+  TRY(rooms().registry.create_version(
+      {.model = "gbm", .source = "runs:/" + run.info.id + "/model", .run_id = run.info.id, .run_link = {}, .description = {}, .tags = {}}));
   const auto reference = TRY(blob::put_file_content(house_->blobs(), model / "reference.parquet"));
-  return rooms().registry.put_evidence("gbm", 1, {.kind = "reference", .sha256 = reference.sha256, .size_bytes = reference.size_bytes, .body = {}, .at_ms = clock_.now_ms()});
+  return rooms().registry.put_evidence(
+      "gbm", 1, {.kind = "reference", .sha256 = reference.sha256, .size_bytes = reference.size_bytes, .body = {}, .at_ms = clock_.now_ms()});
 }
 
 Result<void> ScoringHouse::put_blob(const std::string& key, const std::filesystem::path& file) {

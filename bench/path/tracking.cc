@@ -26,7 +26,8 @@ std::string request_body(std::string_view run_id, int points) {
 class Stages {
  public:
   static Result<std::unique_ptr<Stages>> prepare(ScoringHouse& house, int points) {
-    const auto run = TRY(house.rooms().tracking.create_run({.experiment_id = "0", .name = fmt::format("bench-{}", points), .user = "bench", .start_ms = house.clock().now_ms(), .tags = {}}));
+    const auto run = TRY(house.rooms().tracking.create_run(
+        {.experiment_id = "0", .name = fmt::format("bench-{}", points), .user = "bench", .start_ms = house.clock().now_ms(), .tags = {}}));
     net::Request request;
     request.method = "POST";
     request.body = request_body(run.info.id, points);
@@ -35,7 +36,9 @@ class Stages {
     return std::unique_ptr<Stages>(new Stages(house, std::move(request), std::move(call), std::move(caller)));
   }
 
-  Result<std::vector<double>> measure() { return medians({[this] { return parse(); }, [this] { return database(); }, [this] { return served(); }}); }
+  Result<std::vector<double>> measure() {
+    return medians({[this] { return parse(); }, [this] { return database(); }, [this] { return served(); }});
+  }
 
  private:
   Stages(ScoringHouse& house, net::Request request, mlflow::LogBatch call, Caller caller)

@@ -49,7 +49,8 @@ Result<Listen> parse_listen(const std::string& text) {
     const auto host = bracketed ? text.substr(1, colon - 2) : text.substr(0, colon);
     if (error == std::errc() && stop == end && port <= 65535 && (bracketed || !host.contains(':'))) return Listen{host, static_cast<std::uint16_t>(port)};
   }
-  return fail(Code::invalid, fmt::format("--listen '{}' is not HOST:PORT", text), {}, "for example --listen 127.0.0.1:7070 or [::1]:7070; port 0 takes a free one");
+  return fail(Code::invalid, fmt::format("--listen '{}' is not HOST:PORT", text), {},
+              "for example --listen 127.0.0.1:7070 or [::1]:7070; port 0 takes a free one");
 }
 
 }  // namespace

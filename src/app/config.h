@@ -18,7 +18,7 @@ struct Listen {
 struct Config {
   std::filesystem::path data_dir = "gyre-data";
   Listen listen;
-  std::string database;      // URL; empty: sqlite in the data folder
+  std::string database;       // URL; empty: sqlite in the data folder
   std::string artifact_root;  // folder; empty: blobs/ in the data folder
   std::string log_level = "info";
   std::filesystem::path project_file;  // a gyre.yaml that is applied at the start

@@ -40,8 +40,9 @@ Result<Fd> take_lock(const fs::path& data_dir) {
 }
 
 Result<void> migrate_all(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(), webhooks::migrations(), datasets::migrations(),
-                         pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+  for (const auto all :
+       {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(),
+        webhooks::migrations(), datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
   return {};
@@ -62,13 +63,15 @@ pipelines::Options pipeline_options(const HouseOptions& options) {
 
 rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
   const auto apply = [&rooms](std::string_view text, const fs::path& folder, std::string_view actor) { return apply_project(rooms, text, folder, actor); };
-  return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines, rooms.serving, rooms.monitoring, rooms.policy, blobs, clock, std::string(kVersion), apply};
+  return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines,       rooms.serving,
+          rooms.monitoring, rooms.policy,   blobs,          clock,          std::string(kVersion), apply};
 }
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces), source("registry", rooms.registry), source("webhooks", webhooks),     source("datasets", rooms.datasets),
-          source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces),       source("registry", rooms.registry),
+          source("webhooks", webhooks),           source("datasets", rooms.datasets), source("pipelines", rooms.pipelines), source("serving", rooms.serving),
+          source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
 bool holds_bytes(const fs::path& file) {
@@ -87,10 +90,13 @@ bool holds_files(const fs::path& folder) {
 Result<std::unique_ptr<sql::Db>> open_database(const HouseOptions& options) {
   const std::string_view url = options.database;
   if (url.starts_with("postgres://") || url.starts_with("postgresql://") || url.starts_with("sqlite:")) return sql::open(url);
-  if (!url.empty()) return fail(Code::invalid, "the database is no URL that is known here", {}, "--database postgres://user@host/name, or leave it out to use SQLite in the data folder");
+  if (!url.empty())
+    return fail(Code::invalid, "the database is no URL that is known here", {},
+                "--database postgres://user@host/name, or leave it out to use SQLite in the data folder");
   const auto file = options.data_dir / "gyre.db";
   const bool is_new = !holds_bytes(file) && !holds_bytes(options.data_dir / "gyre.db-wal");
-  if (is_new && (holds_files(options.data_dir / "blobs" / "objects") || holds_files(options.data_dir / "predictions"))) {  // a new one would make it look like a sound and empty house
+  if (is_new && (holds_files(options.data_dir / "blobs" / "objects") ||
+                 holds_files(options.data_dir / "predictions"))) {  // a new one would make it look like a sound and empty house
     return fail(Code::not_found, fmt::format("the data folder '{}' holds content, but its database gyre.db is missing or empty", options.data_dir.string()), {},
                 "restore gyre.db from a backup, name the database it belongs to with --database, or choose another data folder");
   }
@@ -109,7 +115,8 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
   laid.db = sql::make_counted(std::move(db), laid.meters->sql);
   TRY(migrate_all(*laid.db));
   if (laid.db->dialect() == sql::Dialect::postgres) laid.membership = TRY(Membership::join(*laid.db, clock, options.data_dir));
-  laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))), laid.meters->blob);
+  laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))),
+                                  laid.meters->blob);
   std::error_code error;
   const auto binary = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::unavailable, "cannot find this program's own file", error.message(), "mount /proc");
@@ -119,7 +126,8 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
   return laid;
 }
 
-Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options)
+Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
+             const HouseOptions& options)
     : governance(db),
       tracking(db, blobs, clock),
       traces(db, clock, tracking),
@@ -139,7 +147,8 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       membership_(std::move(foundations.membership)),
       blobs_(std::move(foundations.blobs)),
       launcher_(std::move(foundations.launcher)),
-      engine_(query::make_counted(query::open({.memory_bytes = kQueryMemoryBytes, .threads = kQueryThreads, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
+      engine_(query::make_counted(
+          query::open({.memory_bytes = kQueryMemoryBytes, .threads = kQueryThreads, .library = {}, .scratch = options.data_dir / "scratch"}), meters_->query)),
       runtime_(infer::make_counted(infer::open({}), meters_->infer)),
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
       webhook_sender_(foundations.webhooks),
@@ -148,16 +157,23 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       webhook_duty_(webhooks_, clock_, foundations.webhooks.workers),
       heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
-      operations_(std::make_unique<operations::Sources>(std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); },
-                                                        [this] { return deliveries_->lags(); }, figures_of(rooms_, webhooks_))) {}
+      operations_(std::make_unique<operations::Sources>(
+          std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); }, [this] { return deliveries_->lags(); },
+          figures_of(rooms_, webhooks_))) {}
 
 // Sealing curves begins with what this server was sent, and two who seal the same do it once; serving keeps counters and seals
 // logs of what this server has answered: both are its own, on any database.
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
-  if (!membership_) return {deliveries_.get(), &webhook_duty_, &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
-  return {deliveries_.get(), leased(webhook_duty_, membership_->deliveries()), &rooms_.tracking.sealing(), leased(rooms_.pipelines, membership_->pipelines()),
-          &rooms_.serving, leased(rooms_.monitoring, membership_->home()), leased(rooms_.policy, membership_->home())};
+  if (!membership_)
+    return {deliveries_.get(), &webhook_duty_, &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
+  return {deliveries_.get(),
+          leased(webhook_duty_, membership_->deliveries()),
+          &rooms_.tracking.sealing(),
+          leased(rooms_.pipelines, membership_->pipelines()),
+          &rooms_.serving,
+          leased(rooms_.monitoring, membership_->home()),
+          leased(rooms_.policy, membership_->home())};
 }
 
 void House::start_duties() {
@@ -225,7 +241,8 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   };
   TRY(ask("database", [&]() -> Result<Findings> {
     Findings findings{.checked = 1, .problems = {}};
-    if (const auto sound = db_->verify(); !sound) findings.problems.push_back(sound.error().message + (sound.error().detail.empty() ? "" : ": " + sound.error().detail));
+    if (const auto sound = db_->verify(); !sound)
+      findings.problems.push_back(sound.error().message + (sound.error().detail.empty() ? "" : ": " + sound.error().detail));
     return findings;
   }));
   TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));

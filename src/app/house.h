@@ -24,7 +24,8 @@ struct HouseOptions {
 };
 
 struct Rooms {
-  Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher, const HouseOptions& options);
+  Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
+        const HouseOptions& options);
   governance::Service governance;
   tracking::Service tracking;
   traces::Service traces;

@@ -16,7 +16,9 @@ class HouseTest : public testing::Test {
     house_ = std::move(*opened);
     ASSERT_TRUE(house_->listen({}));
   }
-  net::ClientResponse get(std::string_view path) { return client_.send({.method = "GET", .url = house_->url() + std::string(path), .headers = {}, .body = {}}).value(); }
+  net::ClientResponse get(std::string_view path) {
+    return client_.send({.method = "GET", .url = house_->url() + std::string(path), .headers = {}, .body = {}}).value();
+  }
 
   const ScratchFolder folder_;
   const RealClock clock_;
@@ -36,7 +38,8 @@ TEST_F(HouseTest, EveryRoomHasAFigureThatIsExplained) {
   ASSERT_EQ(get("/api/v1/clock").status, 200);
   const auto metrics = get("/metrics");
   ASSERT_EQ(metrics.status, 200);
-  for (const char* room : {"sql", "blob", "exec", "query", "infer", "http", "events", "governance", "tracking", "traces", "registry", "webhooks", "datasets", "pipelines", "serving", "monitoring", "policy"}) {
+  for (const char* room : {"sql", "blob", "exec", "query", "infer", "http", "events", "governance", "tracking", "traces", "registry", "webhooks", "datasets",
+                           "pipelines", "serving", "monitoring", "policy"}) {
     EXPECT_TRUE(metrics.body.contains(fmt::format("# HELP gyre_{}_", room))) << room;
     EXPECT_FALSE(metrics.body.contains(fmt::format("gyre_rooms_silent{{room=\"{}\"}} 1", room))) << room;
   }

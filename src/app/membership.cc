@@ -63,7 +63,8 @@ void Membership::leave() {
   stopping_.with([](bool& stopping) { stopping = true; });
   stopping_.notify_all();
   if (thread_.joinable()) thread_.join();
-  if (const auto released = deliveries_.release(); !released) log::report(log::Level::warn, "the deliveries are not handed over now; others take them when their time is over", released.error());
+  if (const auto released = deliveries_.release(); !released)
+    log::report(log::Level::warn, "the deliveries are not handed over now; others take them when their time is over", released.error());
 }
 
 }  // namespace gyre::app

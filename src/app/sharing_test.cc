@@ -85,7 +85,10 @@ TEST_F(SharingTest, AnEventGoesToRoomsOnceAndAtOnceToTheOtherWhenOneStops) {
 
 TEST_F(SharingTest, ARunIsMovedByTheServerThatHasItsJobsAndStartedOnceMoreWhenThatIsGone) {
   const auto mark = folder_.path() / "mark";
-  apply_pipeline(fmt::format("{{steps: [{{name: a, command: \"test -e {0} && exit 0; touch {0}; sleep 5\", tracked: false}}, {{name: b, command: \"true\", after: [a], tracked: false}}]}}", mark.string()).c_str());
+  apply_pipeline(fmt::format("{{steps: [{{name: a, command: \"test -e {0} && exit 0; touch {0}; sleep 5\", tracked: false}}, {{name: b, command: \"true\", "
+                             "after: [a], tracked: false}}]}}",
+                             mark.string())
+                     .c_str());
   auto& rooms = one_->rooms();
   const auto id = rooms.pipelines.start({"p", {}, "by hand", ""}).value();
   beat(*one_, [&] { return std::filesystem::exists(mark); });
@@ -104,7 +107,9 @@ TEST_F(SharingTest, MonitorsAndPoliciesStayWhereTheLogIs) {
   struct Holder {
     std::string name;
   };
-  const auto home = [&] { return other_->db().read([](sql::Tx& tx) { return tx.select<Holder>("SELECT holder FROM leases WHERE name = 'home'"); }).value().front().name; };
+  const auto home = [&] {
+    return other_->db().read([](sql::Tx& tx) { return tx.select<Holder>("SELECT holder FROM leases WHERE name = 'home'"); }).value().front().name;
+  };
   const auto first = home();
   pass(Membership::kGoneMs + 1);
   beat(*other_);  // was there all the time, with a log of its own

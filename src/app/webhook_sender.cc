@@ -81,7 +81,8 @@ Result<Vault> open_vault(const WebhookOptions& options, const std::filesystem::p
 }
 
 Result<void> WebhookSender::check(std::string_view url) {
-  if (url.find_first_not_of(" \t\r\n") == std::string_view::npos) return fail(Code::invalid, fmt::format("Webhook URL cannot be empty or just whitespace: '{:.80}'", url));
+  if (url.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return fail(Code::invalid, fmt::format("Webhook URL cannot be empty or just whitespace: '{:.80}'", url));
   const auto parts = net::url_parts(url);
   if (!parts) return fail(Code::invalid, fmt::format("Invalid webhook URL '{:.200}': {}", url, parts.error().message));
   if (std::ranges::find(options_.schemes, parts->scheme) == options_.schemes.end()) {
@@ -89,11 +90,14 @@ Result<void> WebhookSender::check(std::string_view url) {
   }
   if (options_.private_targets) return {};
   const auto is_public = net::check_public(parts->host);
-  return is_public ? Result<void>() : fail(Code::invalid, fmt::format("Webhook URL {}", is_public.error().message), {}, "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true lets a server talk to such addresses");
+  return is_public ? Result<void>()
+                   : fail(Code::invalid, fmt::format("Webhook URL {}", is_public.error().message), {},
+                          "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true lets a server talk to such addresses");
 }
 
 Result<webhooks::Answer> WebhookSender::post(const webhooks::Post& post) {
-  net::Client client({.total_timeout_ms = options_.timeout_s * kSecondMs, .stall_timeout_ms = options_.timeout_s * kSecondMs, .retries = 0, .max_answer_bytes = 1 << 20});
+  net::Client client(
+      {.total_timeout_ms = options_.timeout_s * kSecondMs, .stall_timeout_ms = options_.timeout_s * kSecondMs, .retries = 0, .max_answer_bytes = 1 << 20});
   net::ClientRequest request{.method = "POST", .url = post.url, .headers = {}, .body = post.body, .public_only = !options_.private_targets};
   for (const auto& [name, value] : post.headers) request.headers.emplace(name, value);
   const auto response = TRY(client.send(request));

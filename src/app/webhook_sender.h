@@ -13,11 +13,11 @@ namespace gyre::app {
 
 struct WebhookOptions {
   std::vector<std::string> schemes = {"https"};  // MLFLOW_WEBHOOK_ALLOWED_SCHEMES
-  bool private_targets = false;                   // MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS
-  std::int64_t timeout_s = 30;                    // MLFLOW_WEBHOOK_REQUEST_TIMEOUT
-  std::int64_t attempts = 10;                     // MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES, and the first
-  std::int64_t workers = 4;                       // MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS
-  std::string key;                                // MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY; empty: one of the data folder's own
+  bool private_targets = false;                  // MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS
+  std::int64_t timeout_s = 30;                   // MLFLOW_WEBHOOK_REQUEST_TIMEOUT
+  std::int64_t attempts = 10;                    // MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES, and the first
+  std::int64_t workers = 4;                      // MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS
+  std::string key;                               // MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY; empty: one of the data folder's own
 };
 // `invalid` names the variable that is no number, or none of those that may be.
 Result<WebhookOptions> webhook_options();

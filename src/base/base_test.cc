@@ -137,7 +137,8 @@ TEST(Ids, AreOrderedByTimeAndUnique) {
 // The first ten characters are the millisecond, five bits each.
 TimeMs instant_of(std::string_view id) {
   TimeMs instant = 0;
-  for (const char c : id.substr(id.find('_') + 1, 10)) instant = instant << 5 | static_cast<TimeMs>(std::string_view("0123456789abcdefghjkmnpqrstvwxyz").find(c));
+  for (const char c : id.substr(id.find('_') + 1, 10))
+    instant = instant << 5 | static_cast<TimeMs>(std::string_view("0123456789abcdefghjkmnpqrstvwxyz").find(c));
   return instant;
 }
 
@@ -183,7 +184,8 @@ TEST(Utf8, TakesWhatRfc3629Takes) {
   EXPECT_EQ(utf8_length("\u00e9x"), 2u);
   EXPECT_EQ(utf8_length("\u20ac"), 3u);
   EXPECT_EQ(utf8_length("\U0010ffff"), 4u);
-  for (const char* none : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82x"}) EXPECT_EQ(utf8_length(none), 0u) << none;
+  for (const char* none : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82x"})
+    EXPECT_EQ(utf8_length(none), 0u) << none;
 }
 
 TEST(Queue, RefusesBeyondItsBoundAndDrainsAfterClose) {

@@ -55,9 +55,7 @@ bool take_time_of_day(std::string_view& text, std::int64_t& ms_of_day) {
 
 }  // namespace
 
-TimeMs RealClock::now_ms() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+TimeMs RealClock::now_ms() const { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 void VirtualClock::advance_to(TimeMs at_ms) {
   auto seen = now_ms_.load();
@@ -65,27 +63,21 @@ void VirtualClock::advance_to(TimeMs at_ms) {
   }
 }
 
-std::int64_t monotonic_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+std::int64_t monotonic_ns() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::string to_iso_date(TimeMs at_ms) {
   const auto date = to_civil(at_ms).date;
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 std::string to_iso(TimeMs at_ms) {
   const auto ms = to_civil(at_ms).ms_of_day;
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", to_iso_date(at_ms), ms / kHourMs, ms / kMinuteMs % 60,
-                     ms / kSecondMs % 60, ms % kSecondMs);
+  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", to_iso_date(at_ms), ms / kHourMs, ms / kMinuteMs % 60, ms / kSecondMs % 60, ms % kSecondMs);
 }
 
 Result<TimeMs> from_iso(std::string_view text) {
   const auto whole = text;
-  const auto bad = [&] {
-    return fail(Code::invalid, fmt::format("'{:.40}' is not a time: expected ISO 8601 in UTC, as 2001-04-01T00:00:00Z", whole));
-  };
+  const auto bad = [&] { return fail(Code::invalid, fmt::format("'{:.40}' is not a time: expected ISO 8601 in UTC, as 2001-04-01T00:00:00Z", whole)); };
   int y = 0, m = 0, d = 0;
   if (!take_digits(text, 4, y) || !take(text, '-') || !take_digits(text, 2, m) || !take(text, '-') || !take_digits(text, 2, d)) {
     return bad();
@@ -98,8 +90,8 @@ Result<TimeMs> from_iso(std::string_view text) {
 }
 
 Result<std::int64_t> parse_duration_ms(std::string_view text) {
-  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
-      {"ms", 1}, {"s", kSecondMs}, {"m", kMinuteMs}, {"h", kHourMs}, {"d", kDayMs}, {"w", 7 * kDayMs}};
+  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {{"ms", 1},      {"s", kSecondMs}, {"m", kMinuteMs},
+                                                                  {"h", kHourMs}, {"d", kDayMs},    {"w", 7 * kDayMs}};
   constexpr double kLongestMs = 3.2e14;  // ten thousand years
   double amount = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);

@@ -47,9 +47,7 @@ using members_of = boost::describe::describe_members<T, boost::describe::mod_pub
 
 Result<double> read_double(const Value& value, std::string_view path);
 
-inline std::string join(std::string_view path, std::string_view name) {
-  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-}
+inline std::string join(std::string_view path, std::string_view name) { return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name); }
 
 template <class T>
 Result<void> read(const Value& value, std::string_view path, Unknown unknown, T& out);

@@ -25,6 +25,8 @@ struct Figure {
 using Figures = std::vector<Figure>;
 
 // One sample without labels.
-inline Figure figure(std::string name, std::string help, Figure::Kind kind, std::int64_t value) { return {std::move(name), std::move(help), kind, {{{}, static_cast<double>(value)}}}; }
+inline Figure figure(std::string name, std::string help, Figure::Kind kind, std::int64_t value) {
+  return {std::move(name), std::move(help), kind, {{{}, static_cast<double>(value)}}};
+}
 
 }  // namespace gyre

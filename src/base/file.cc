@@ -32,16 +32,22 @@ std::unexpected<Error> fail_errno(std::string_view doing, const fs::path& path) 
   const auto text = fmt::format("cannot {} '{}': {}", doing, path.string(), std::strerror(reason));
   switch (reason) {
     case ENOENT:
-    case ENOTDIR: return fail(Code::not_found, text);
-    case EEXIST: return fail(Code::conflict, text);
+    case ENOTDIR:
+      return fail(Code::not_found, text);
+    case EEXIST:
+      return fail(Code::conflict, text);
     case ENOSPC:
-    case EDQUOT: return fail(Code::unavailable, text, "disk full", "free some space on this file system, then try again");
+    case EDQUOT:
+      return fail(Code::unavailable, text, "disk full", "free some space on this file system, then try again");
     case EACCES:
     case EPERM:
-    case EROFS: return fail(Code::denied, text, {}, "give this user write access, or choose another folder");
+    case EROFS:
+      return fail(Code::denied, text, {}, "give this user write access, or choose another folder");
     case EMFILE:
-    case ENFILE: return fail(Code::exhausted, text, {}, "raise the limit of open files (ulimit -n)");
-    default: return fail(Code::internal, text);
+    case ENFILE:
+      return fail(Code::exhausted, text, {}, "raise the limit of open files (ulimit -n)");
+    default:
+      return fail(Code::internal, text);
   }
 }
 

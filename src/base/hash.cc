@@ -49,9 +49,7 @@ std::string sha256_hex(std::string_view bytes) {
   return hash.finish_hex();
 }
 
-bool is_sha256_hex(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_sha256_hex(std::string_view text) { return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 std::uint64_t stable_hash(std::string_view bytes) {
   std::uint64_t h = 14695981039346656037ULL;

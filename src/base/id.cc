@@ -29,7 +29,8 @@ std::array<std::uint8_t, 16> next_bytes() {
   static std::mutex mutex;
   static std::uint64_t last = 0;
   static std::array<std::uint8_t, 16> bytes;
-  const auto now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  const auto now =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
   const std::lock_guard lock(mutex);
   if (now > last) {
     last = now;

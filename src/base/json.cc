@@ -25,12 +25,18 @@ struct Trim {
 
 Value convert(dom::element element) {
   switch (element.type()) {
-    case dom::element_type::NULL_VALUE: return {};
-    case dom::element_type::BOOL: return bool(element);
-    case dom::element_type::INT64: return std::int64_t(element);
-    case dom::element_type::UINT64: return static_cast<double>(std::uint64_t(element));
-    case dom::element_type::DOUBLE: return double(element);
-    case dom::element_type::STRING: return std::string_view(element);
+    case dom::element_type::NULL_VALUE:
+      return {};
+    case dom::element_type::BOOL:
+      return bool(element);
+    case dom::element_type::INT64:
+      return std::int64_t(element);
+    case dom::element_type::UINT64:
+      return static_cast<double>(std::uint64_t(element));
+    case dom::element_type::DOUBLE:
+      return double(element);
+    case dom::element_type::STRING:
+      return std::string_view(element);
     case dom::element_type::ARRAY: {
       const dom::array source = element;
       Array items;

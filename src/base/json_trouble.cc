@@ -146,7 +146,8 @@ Position position_of(std::string_view text, std::size_t at) {
   const auto before = text.substr(0, at);
   const auto line_start = before.rfind('\n') + 1;
   const auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  return {.line = 1 + static_cast<int>(std::ranges::count(before, '\n')), .column = 1 + static_cast<int>(std::ranges::count_if(before.substr(line_start), is_start))};
+  return {.line = 1 + static_cast<int>(std::ranges::count(before, '\n')),
+          .column = 1 + static_cast<int>(std::ranges::count_if(before.substr(line_start), is_start))};
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ void append_quoted(std::string& out, std::string_view text) {
   std::size_t clean_from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') [[likely]] continue;
+    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') [[likely]]
+      continue;
     if (const auto length = c >= 0x80 ? utf8_length(text.substr(i)) : 0; length > 0) {
       i += length - 1;
       continue;
@@ -24,12 +25,23 @@ void append_quoted(std::string& out, std::string_view text) {
     out.append(text, clean_from, i - clean_from);
     clean_from = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c >= 0x80 ? kReplacement : c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", c >= 0x80 ? kReplacement : c);
     }
   }
   out.append(text, clean_from, text.size() - clean_from);

@@ -23,7 +23,8 @@ Result<void*> open_library(const std::filesystem::path& chosen, std::string_view
     if (void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
     tried += std::string(tried.empty() ? "" : "; ") + dlerror();
   }
-  return fail(Code::unavailable, "the library " + std::string(name) + " cannot be opened", tried, "./gyre-dev setup brings it; GYRE_LIB_DIR names another folder");
+  return fail(Code::unavailable, "the library " + std::string(name) + " cannot be opened", tried,
+              "./gyre-dev setup brings it; GYRE_LIB_DIR names another folder");
 }
 
 }  // namespace gyre

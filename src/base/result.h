@@ -44,9 +44,10 @@ std::unexpected<Error> within(std::string_view where, Error error);
 }  // namespace gyre
 
 // The value of a Result, or an early return with its error.
-#define TRY(expression)                                                        \
-  ({                                                                           \
-    auto&& tried = (expression);                                               \
-    if (!tried) [[unlikely]] return std::unexpected(std::move(tried).error()); \
-    *std::move(tried);                                                         \
+#define TRY(expression)                                 \
+  ({                                                    \
+    auto&& tried = (expression);                        \
+    if (!tried) [[unlikely]]                            \
+      return std::unexpected(std::move(tried).error()); \
+    *std::move(tried);                                  \
   })

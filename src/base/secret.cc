@@ -74,7 +74,8 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
 
 Result<Vault> Vault::create(std::string_view key) {
   const auto raw = from_url_safe(key);
-  if (!raw || raw->size() != kKeyBytes) return fail(Code::invalid, "the key for secrets is not 32 bytes in URL-safe base 64", {}, "make one: head -c 32 /dev/urandom | base64 | tr +/ -_");
+  if (!raw || raw->size() != kKeyBytes)
+    return fail(Code::invalid, "the key for secrets is not 32 bytes in URL-safe base 64", {}, "make one: head -c 32 /dev/urandom | base64 | tr +/ -_");
   return Vault(raw->substr(0, kHalfBytes), raw->substr(kHalfBytes));
 }
 
@@ -89,7 +90,9 @@ std::string Vault::seal(std::string_view secret) const {
 }
 
 Result<std::string> Vault::open(std::string_view token) const {
-  const auto refused = [] { return fail(Code::denied, "a secret cannot be read with this key", {}, "start the server with the key that it was kept with, or set the secret again"); };
+  const auto refused = [] {
+    return fail(Code::denied, "a secret cannot be read with this key", {}, "start the server with the key that it was kept with, or set the secret again");
+  };
   const auto raw = from_url_safe(token);
   if (!raw || raw->size() < kHeaderBytes + kBlockBytes + kMacBytes || raw->front() != kVersion) return refused();
   const auto signed_part = std::string_view(*raw).substr(0, raw->size() - kMacBytes);

@@ -10,8 +10,8 @@ namespace {
 
 TEST(Tally, PutsEachCallIntoTheBucketOfItsTime) {
   Tally tally;
-  tally.add(50'000, false);          // exactly the first bound
-  tally.add(3'000'000, true);        // 3 ms
+  tally.add(50'000, false);           // exactly the first bound
+  tally.add(3'000'000, true);         // 3 ms
   tally.add(100'000'000'000, false);  // above the last
   const auto reading = tally.read();
   EXPECT_EQ(reading.calls, 3);
@@ -34,7 +34,10 @@ TEST(Tally, LosesNothingBetweenThreads) {
   Tally tally;
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) threads.emplace_back([&] { for (int n = 0; n < 10'000; ++n) tally.add(1000, false); });
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int n = 0; n < 10'000; ++n) tally.add(1000, false);
+      });
   }
   EXPECT_EQ(tally.read().calls, 40'000);
 }

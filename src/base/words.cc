@@ -28,7 +28,9 @@ std::string plain_figure(double value, int digits) {
   if (std::abs(value) >= 1000) return plain_count(std::llround(value));
   if (value == 0) return "0";
   // So many digits behind the point; where those would all be zero, the first that are not.
-  auto text = std::abs(value) >= 1 ? fmt::format("{:.{}g}", value, digits) : std::abs(value) >= 0.001 ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.1e}", value);
+  auto text = std::abs(value) >= 1       ? fmt::format("{:.{}g}", value, digits)
+              : std::abs(value) >= 0.001 ? fmt::format("{:.{}f}", value, digits)
+                                         : fmt::format("{:.1e}", value);
   if (const auto zero = text.find("0."); zero == 0 || (zero == 1 && text[0] == '-')) text.erase(zero, 1);
   return text;
 }

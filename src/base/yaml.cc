@@ -57,14 +57,17 @@ class Reader {
   Result<Value> convert(const YAML::Node& node, int depth) {
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: return Value();
-      case YAML::NodeType::Scalar: return node.Tag() == "!" ? Value(node.Scalar()) : plain_scalar(node.Scalar());
+      case YAML::NodeType::Null:
+        return Value();
+      case YAML::NodeType::Scalar:
+        return node.Tag() == "!" ? Value(node.Scalar()) : plain_scalar(node.Scalar());
       case YAML::NodeType::Sequence: {
         json::Array items;
         for (const auto& item : node) items.push_back(TRY(read(item, depth + 1)));
         return Value(std::move(items));
       }
-      case YAML::NodeType::Map: return read_map(node, depth);
+      case YAML::NodeType::Map:
+        return read_map(node, depth);
     }
     std::unreachable();
   }
@@ -74,7 +77,8 @@ class Reader {
     std::set<std::string> names;
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return fail_at(position_of(entry.first.Mark()), "a key must be a plain word");
-      if (!names.insert(entry.first.Scalar()).second) return fail_at(position_of(entry.first.Mark()), fmt::format("'{}' stands here twice", entry.first.Scalar()));
+      if (!names.insert(entry.first.Scalar()).second)
+        return fail_at(position_of(entry.first.Mark()), fmt::format("'{}' stands here twice", entry.first.Scalar()));
       auto value = TRY(read(entry.second, depth + 1));
       if (value.position.line <= 0) value.position = position_of(entry.first.Mark());
       members.emplace_back(entry.first.Scalar(), std::move(value));

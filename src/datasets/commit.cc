@@ -13,13 +13,14 @@
 namespace gyre::datasets {
 namespace {
 
-constexpr int kMaxAttempts = 16;          // when others move the branch meanwhile
+constexpr int kMaxAttempts = 16;            // when others move the branch meanwhile
 constexpr std::size_t kMaxPathsTold = 100;  // in the event
 
 Result<void> check_request(const CommitRequest& r) {
   TRY(check_name("a repository", r.repo));
   TRY(check_ref_name("a branch", r.branch));
-  if (r.message.empty() || r.message.size() > kMaxMessageBytes) return fail(Code::invalid, fmt::format("a commit needs a message of 1 to {} bytes", kMaxMessageBytes));
+  if (r.message.empty() || r.message.size() > kMaxMessageBytes)
+    return fail(Code::invalid, fmt::format("a commit needs a message of 1 to {} bytes", kMaxMessageBytes));
   if (r.author.empty() || r.author.size() > kMaxPathBytes) return fail(Code::invalid, "a commit needs an author");
   if (!r.metadata.is_null() && !r.metadata.if_object()) return fail(Code::invalid, "a commit's metadata must be an object");
   if (json::to_text(r.metadata).size() > kMaxMetadataBytes) return fail(Code::invalid, fmt::format("a commit's metadata may have {} bytes", kMaxMetadataBytes));
@@ -28,14 +29,16 @@ Result<void> check_request(const CommitRequest& r) {
   std::set<std::pair<std::string_view, bool>> seen;
   for (const auto& change : r.changes) {
     TRY(check_path(change.path));
-    if (!seen.emplace(change.path, change.kind == Change::Kind::remove_folder).second) return fail(Code::invalid, fmt::format("the path '{}' stands twice in one commit", change.path));
+    if (!seen.emplace(change.path, change.kind == Change::Kind::remove_folder).second)
+      return fail(Code::invalid, fmt::format("the path '{}' stands twice in one commit", change.path));
   }
   return {};
 }
 
 Result<std::string> stored_content(blob::Store& store, const Change& change) {
   if (change.kind == Change::Kind::put_file) return TRY(blob::put_file_content(store, change.file)).sha256;
-  if (!is_sha256_hex(change.sha256)) return fail(Code::invalid, fmt::format("'{}' names no content: expected a SHA-256", change.path), {}, "upload the bytes first");
+  if (!is_sha256_hex(change.sha256))
+    return fail(Code::invalid, fmt::format("'{}' names no content: expected a SHA-256", change.path), {}, "upload the bytes first");
   return change.sha256;
 }
 
@@ -55,7 +58,9 @@ struct ShapeReader {
     auto read = query::describe(engine, file, format);
     if (!read && read.error().code != Code::invalid) return std::unexpected(read.error());
     if (!read && format != "parquet") return std::nullopt;
-    if (!read) return fail(Code::invalid, fmt::format("'{}' cannot be read as Parquet", path), read.error().message, "write the file again, or give it another extension");
+    if (!read)
+      return fail(Code::invalid, fmt::format("'{}' cannot be read as Parquet", path), read.error().message,
+                  "write the file again, or give it another extension");
     const Shape shape{read->rows, std::move(read->columns)};
     TRY(db.write([&](sql::Tx& tx) { return insert_shape(tx, sha256, format, shape); }));
     return shape.rows;
@@ -80,7 +85,9 @@ Result<Edit> stage(const CommitRequest& request, blob::Store& store, ShapeReader
     } else {
       const auto sha256 = TRY(stored_content(store, change));
       const auto found = store.stat(blob::content_key(sha256));
-      if (!found) return fail(found.error().code, fmt::format("the content of '{}' is not there ({})", change.path, sha256), found.error().message, "upload the bytes first");
+      if (!found)
+        return fail(found.error().code, fmt::format("the content of '{}' is not there ({})", change.path, sha256), found.error().message,
+                    "upload the bytes first");
       edit.put = TreeEntry{std::string(base_name(change.path)), false, sha256, found->size_bytes, 1, TRY(shapes.rows(change.path, sha256))};
     }
   }
@@ -114,7 +121,8 @@ Result<std::optional<Commit>> by_key(sql::Tx& tx, const CommitRequest& request, 
   if (request.idempotency_key.empty()) return std::nullopt;
   const auto used = TRY(select_key(tx, request.repo, request.idempotency_key));
   if (!used) return std::nullopt;
-  if (used->request != print) return fail(Code::conflict, fmt::format("the idempotency key '{}' was used for another commit", request.idempotency_key), {}, "choose another key");
+  if (used->request != print)
+    return fail(Code::conflict, fmt::format("the idempotency key '{}' was used for another commit", request.idempotency_key), {}, "choose another key");
   return select_commit(tx, request.repo, used->commit_id);
 }
 
@@ -129,8 +137,8 @@ Result<std::optional<Commit>> head_of(sql::Tx& tx, const CommitRequest& request)
 
 Result<void> check_expected(const CommitRequest& request, std::string_view head) {
   if (!request.expected_head || *request.expected_head == head) return {};
-  return fail(Code::conflict, fmt::format("branch '{}' is at {:.12}, not at {:.12}", request.branch, head.empty() ? "no commit" : head, *request.expected_head), {},
-              "read its present state, then commit again");
+  return fail(Code::conflict, fmt::format("branch '{}' is at {:.12}, not at {:.12}", request.branch, head.empty() ? "no commit" : head, *request.expected_head),
+              {}, "read its present state, then commit again");
 }
 
 json::Value paths_told(const Edit& edit) {
@@ -147,20 +155,38 @@ json::Value paths_told(const Edit& edit) {
 Result<void> record(sql::Tx& tx, const CommitRequest& request, const Commit& commit, const Edit& edit) {
   const auto urn = commit_urn(commit.repo, commit.id);
   const auto name = fmt::format("{}@{:.7}", commit.repo, commit.id);
-  TRY(governance::put_node(tx, {urn, "commit", name, commit.at_ms, json::Object{{"message", commit.message}, {"author", commit.author}, {"branch", request.branch}}}));
-  TRY(governance::link(tx, {commit.parent.empty() ? repo_urn(commit.repo) : commit_urn(commit.repo, commit.parent), urn, commit.parent.empty() ? "began" : "followed", commit.at_ms}));
+  TRY(governance::put_node(
+      tx, {urn, "commit", name, commit.at_ms, json::Object{{"message", commit.message}, {"author", commit.author}, {"branch", request.branch}}}));
+  TRY(governance::link(tx, {commit.parent.empty() ? repo_urn(commit.repo) : commit_urn(commit.repo, commit.parent), urn,
+                            commit.parent.empty() ? "began" : "followed", commit.at_ms}));
   for (const auto& cause : request.causes) TRY(governance::link(tx, {cause, urn, "produced", commit.at_ms}));
   TRY(governance::audit(tx, {commit.at_ms, commit.author, "repo.commit", urn,
                              json::Object{{"branch", request.branch}, {"added", commit.added}, {"changed", commit.changed}, {"removed", commit.removed}}}));
   return outbox::publish(tx, commit.at_ms, "commit.created", urn,
-                         json::Object{{"repo", commit.repo}, {"branch", request.branch}, {"commit", commit.id}, {"paths", paths_told(edit)},
-                                      {"path_count", commit.added + commit.changed + commit.removed}, {"rows", commit.rows.value_or(0)}});
+                         json::Object{{"repo", commit.repo},
+                                      {"branch", request.branch},
+                                      {"commit", commit.id},
+                                      {"paths", paths_told(edit)},
+                                      {"path_count", commit.added + commit.changed + commit.removed},
+                                      {"rows", commit.rows.value_or(0)}});
 }
 
 Commit built(const CommitRequest& request, const std::optional<Commit>& head, const Edited& edited, TimeMs at_ms) {
-  Commit commit{.id = "", .repo = request.repo, .parent = head ? head->id : "", .tree = edited.root, .message = request.message, .author = request.author, .at_ms = at_ms,
-                .metadata = request.metadata.is_null() ? json::Value(json::Object{}) : request.metadata, .number = head ? head->number + 1 : 0, .added = edited.added,
-                .changed = edited.changed, .removed = edited.removed, .rows = edited.rows, .objects = edited.objects, .size_bytes = edited.size_bytes};
+  Commit commit{.id = "",
+                .repo = request.repo,
+                .parent = head ? head->id : "",
+                .tree = edited.root,
+                .message = request.message,
+                .author = request.author,
+                .at_ms = at_ms,
+                .metadata = request.metadata.is_null() ? json::Value(json::Object{}) : request.metadata,
+                .number = head ? head->number + 1 : 0,
+                .added = edited.added,
+                .changed = edited.changed,
+                .removed = edited.removed,
+                .rows = edited.rows,
+                .objects = edited.objects,
+                .size_bytes = edited.size_bytes};
   commit.id = commit_id(commit);
   return commit;
 }

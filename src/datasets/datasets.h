@@ -22,13 +22,13 @@ namespace gyre::datasets {
 constexpr std::string_view kMainBranch = "main";
 constexpr std::size_t kMaxPathBytes = 1024;
 constexpr std::size_t kMaxPathDepth = 64;
-constexpr std::size_t kMaxNameBytes = 100;      // of repositories, branches and tags
+constexpr std::size_t kMaxNameBytes = 100;  // of repositories, branches and tags
 constexpr std::size_t kMaxMessageBytes = 16 << 10;
 constexpr std::size_t kMaxMetadataBytes = 64 << 10;
-constexpr std::size_t kMaxChanges = 100'000;    // in one commit
+constexpr std::size_t kMaxChanges = 100'000;  // in one commit
 constexpr std::size_t kMaxFolderEntries = 200'000;
-constexpr std::size_t kMaxPage = 1000;          // of a listing, log or diff
-constexpr std::size_t kMaxFiles = 1'000'000;    // that files() hands out
+constexpr std::size_t kMaxPage = 1000;        // of a listing, log or diff
+constexpr std::size_t kMaxFiles = 1'000'000;  // that files() hands out
 constexpr std::size_t kMaxPreviewRows = 1000;
 
 // What a commit does to one path.
@@ -51,24 +51,24 @@ struct CommitRequest {
   std::optional<std::string> expected_head;  // full commit id; "" = the branch has no commit yet. Absent: build on what is there
   std::string message;
   std::string author;
-  json::Value metadata;                      // an object, or null
-  std::string idempotency_key;               // the same key again answers with the first commit; "" = none
-  std::vector<Change> changes;               // a path at most once
-  std::vector<std::string> causes;           // URNs that made it (a step of a pipeline): edges of the graph
+  json::Value metadata;             // an object, or null
+  std::string idempotency_key;      // the same key again answers with the first commit; "" = none
+  std::vector<Change> changes;      // a path at most once
+  std::vector<std::string> causes;  // URNs that made it (a step of a pipeline): edges of the graph
 };
 
 struct Commit {
-  std::string id;      // SHA-256 of its canonical text
+  std::string id;  // SHA-256 of its canonical text
   std::string repo;
   std::string parent;  // "" for the first
   std::string tree;
   std::string message, author;
   TimeMs at_ms = 0;
   json::Value metadata;
-  std::int64_t number = 0;                                // commits before it
-  std::int64_t added = 0, changed = 0, removed = 0;       // paths, against the parent
-  std::optional<std::int64_t> rows;                       // of the tables in added and changed paths
-  std::int64_t objects = 0, size_bytes = 0;               // of all its paths
+  std::int64_t number = 0;                           // commits before it
+  std::int64_t added = 0, changed = 0, removed = 0;  // paths, against the parent
+  std::optional<std::int64_t> rows;                  // of the tables in added and changed paths
+  std::int64_t objects = 0, size_bytes = 0;          // of all its paths
 };
 
 struct Committed {
@@ -81,7 +81,7 @@ struct Repo {
   TimeMs created_ms = 0;
   TimeMs changed_ms = 0;  // of the latest move of a branch or tag; 0 = none
   std::vector<std::string> branches, tags;
-  std::string head;       // of main; "" = none
+  std::string head;                                       // of main; "" = none
   std::int64_t commits = 0, objects = 0, size_bytes = 0;  // objects and bytes at the head of main
 };
 
@@ -152,8 +152,8 @@ struct Preview {
   std::string path, format;  // parquet csv json text bytes
   std::int64_t size_bytes = 0;
   std::optional<std::int64_t> total_rows;
-  query::Table table;        // of a table
-  std::string text;          // of text: at most its first 64 KiB
+  query::Table table;  // of a table
+  std::string text;    // of text: at most its first 64 KiB
 };
 
 // Thread-safe. Errors: `invalid` for what cannot be read as a name, path or reference; `not_found` with what there is;

@@ -34,7 +34,14 @@ class DatasetsTest : public testing::TestWithParam<const char*> {
   }
   Result<Committed> commit(std::vector<Change> changes, std::string key = "", std::optional<std::string> expected = {}) {
     clock_.advance_to(clock_.now_ms() + 1000);
-    return service_.commit({.repo = "r", .expected_head = std::move(expected), .message = "m", .author = "user:a", .metadata = {}, .idempotency_key = std::move(key), .changes = std::move(changes), .causes = {}});
+    return service_.commit({.repo = "r",
+                            .expected_head = std::move(expected),
+                            .message = "m",
+                            .author = "user:a",
+                            .metadata = {},
+                            .idempotency_key = std::move(key),
+                            .changes = std::move(changes),
+                            .causes = {}});
   }
   std::string text(std::string_view ref, blob::Range range = {}) {
     StringSink sink;
@@ -134,7 +141,15 @@ TEST_P(DatasetsTest, ConcurrentCommitsAllStand) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 5; ++i) {
         const auto name = std::to_string(t) + "/" + std::to_string(i);
-        if (!service_.commit({.repo = "r", .expected_head = {}, .message = name, .author = "user:a", .metadata = {}, .idempotency_key = {}, .changes = {put(name, name)}, .causes = {}})) ++failed;
+        if (!service_.commit({.repo = "r",
+                              .expected_head = {},
+                              .message = name,
+                              .author = "user:a",
+                              .metadata = {},
+                              .idempotency_key = {},
+                              .changes = {put(name, name)},
+                              .causes = {}}))
+          ++failed;
       }
     });
   }
@@ -293,12 +308,21 @@ TEST_P(DatasetsTest, AStoreWithoutFilesOfItsOwnServesFromCopies) {
   Service service(*db_, *memory, *engine_, clock_, folder_.path() / "cache");
   StringSource source("n\n1\n");
   const auto content = service.upload(source).value();
-  ASSERT_TRUE(service.commit({.repo = "r", .branch = "m", .expected_head = {}, .message = "m", .author = "user:a", .metadata = json::Object{{"k", "v"}}, .idempotency_key = {}, .changes = {Change::content("x.csv", content.sha256)}, .causes = {}}));
+  ASSERT_TRUE(service.commit({.repo = "r",
+                              .branch = "m",
+                              .expected_head = {},
+                              .message = "m",
+                              .author = "user:a",
+                              .metadata = json::Object{{"k", "v"}},
+                              .idempotency_key = {},
+                              .changes = {Change::content("x.csv", content.sha256)},
+                              .causes = {}}));
   EXPECT_EQ(read_file(service.files("r@m").value()[0].local).value(), "n\n1\n");
   EXPECT_EQ(query::fetch(*engine_, "SELECT COUNT(*) FROM " + service.relation("r@m").value())->rows[0][0].int_or(0), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, DatasetsTest, testing::Values("SqliteFile", "SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Backends, DatasetsTest, testing::Values("SqliteFile", "SqliteMemory", "Postgres"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace gyre::datasets

@@ -20,9 +20,13 @@ namespace {
 
 struct House {
   explicit House(const std::filesystem::path& folder)
-      : db(sql::open_sqlite(folder / "a.db").value()), store(blob::open_local(folder / "blobs").value()), engine(query::open({})), service(*db, *store, *engine, clock, folder / "cache") {}
+      : db(sql::open_sqlite(folder / "a.db").value()),
+        store(blob::open_local(folder / "blobs").value()),
+        engine(query::open({})),
+        service(*db, *store, *engine, clock, folder / "cache") {}
   bool prepare() {
-    return sql::migrate(*db, governance::migrations()) && sql::migrate(*db, outbox::migrations()) && sql::migrate(*db, migrations()) && service.create_repo("r", "user:a");
+    return sql::migrate(*db, governance::migrations()) && sql::migrate(*db, outbox::migrations()) && sql::migrate(*db, migrations()) &&
+           service.create_repo("r", "user:a");
   }
   std::unique_ptr<sql::Db> db;
   std::unique_ptr<blob::Store> store;
@@ -35,8 +39,14 @@ Result<Committed> commit_number(Service& service, std::int64_t n) {
   const auto text = "content " + std::to_string(n);
   StringSource source(text);
   const auto content = TRY(service.upload(source));
-  return service.commit({.repo = "r", .expected_head = {}, .message = text, .author = "user:a", .metadata = {}, .idempotency_key = std::to_string(n),
-                         .changes = {Change::content("d" + std::to_string(n % 7) + "/" + std::to_string(n), content.sha256)}, .causes = {}});
+  return service.commit({.repo = "r",
+                         .expected_head = {},
+                         .message = text,
+                         .author = "user:a",
+                         .metadata = {},
+                         .idempotency_key = std::to_string(n),
+                         .changes = {Change::content("d" + std::to_string(n % 7) + "/" + std::to_string(n), content.sha256)},
+                         .causes = {}});
 }
 
 [[noreturn]] void commit_until_killed(const std::filesystem::path& folder, std::int64_t first, int acknowledge) {

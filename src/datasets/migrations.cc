@@ -15,7 +15,7 @@ constexpr char kCommitsByTime[] = {
 
 std::span<const sql::Migration> migrations() {
   static constexpr sql::Migration kAll[] = {{"datasets/0001_repositories", {kRepositories, sizeof kRepositories}},
-                                             {"datasets/0002_commits_by_time", {kCommitsByTime, sizeof kCommitsByTime}}};
+                                            {"datasets/0002_commits_by_time", {kCommitsByTime, sizeof kCommitsByTime}}};
   return kAll;
 }
 

@@ -11,7 +11,7 @@
 namespace gyre::datasets {
 namespace {
 
-constexpr std::size_t kMaxSegmentBytes = 255;   // what file systems take
+constexpr std::size_t kMaxSegmentBytes = 255;  // what file systems take
 constexpr std::int64_t kMaxBack = 1'000'000;
 
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; }
@@ -55,7 +55,8 @@ Result<void> check_ref_name(std::string_view what, std::string_view name) {
 
 Result<void> check_path(std::string_view path) {
   const auto bad = [&](std::string_view why) {
-    return fail(Code::invalid, fmt::format("'{}' cannot be a path in a repository: {}", shown(path), why), {}, "use a relative path such as 'flights/2001-04-01.parquet'");
+    return fail(Code::invalid, fmt::format("'{}' cannot be a path in a repository: {}", shown(path), why), {},
+                "use a relative path such as 'flights/2001-04-01.parquet'");
   };
   if (path.empty() || path.size() > kMaxPathBytes) return bad(fmt::format("it must have 1 to {} bytes", kMaxPathBytes));
   if (path.front() == '/') return bad("it is absolute");
@@ -80,8 +81,12 @@ std::vector<std::string_view> segments(std::string_view path) {
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string_view table_format(std::string_view path) {
-  for (const auto& [extension, format] : {std::pair<std::string_view, std::string_view>{".parquet", "parquet"}, {".pq", "parquet"}, {".csv", "csv"},
-                                          {".tsv", "csv"}, {".jsonl", "json"}, {".ndjson", "json"}}) {
+  for (const auto& [extension, format] : {std::pair<std::string_view, std::string_view>{".parquet", "parquet"},
+                                          {".pq", "parquet"},
+                                          {".csv", "csv"},
+                                          {".tsv", "csv"},
+                                          {".jsonl", "json"},
+                                          {".ndjson", "json"}}) {
     if (path.ends_with(extension)) return format;
   }
   return "";

@@ -30,7 +30,8 @@ Result<std::string> id_of(sql::Tx& tx, const Ref& ref) {
     if (names.size() < kMaxTold) names.push_back(there.name);
   }
   return fail(Code::not_found, fmt::format("repository '{}' has no branch, tag or commit '{}'", ref.repo, ref.name), {},
-              names.empty() ? fmt::format("it has no commit yet: gyre repo put {}@main/PATH FILE makes one", ref.repo) : fmt::format("there are: {}", fmt::join(names, ", ")));
+              names.empty() ? fmt::format("it has no commit yet: gyre repo put {}@main/PATH FILE makes one", ref.repo)
+                            : fmt::format("there are: {}", fmt::join(names, ", ")));
 }
 
 Result<Commit> commit_of(sql::Tx& tx, const Ref& ref) {
@@ -54,7 +55,8 @@ Result<void> Service::create_repo(std::string_view name, std::string_view actor,
     if (!there.empty() && (description.empty() || there.front().description == description)) return {};
     TRY(insert_repo(tx, name, description, now_ms));
     TRY(governance::put_node(tx, {repo_urn(name), "repo", std::string(name), now_ms, json::Object{{"description", description}}}));
-    return governance::audit(tx, {now_ms, std::string(actor), there.empty() ? "repo.create" : "repo.describe", repo_urn(name), json::Object{{"description", description}}});
+    return governance::audit(
+        tx, {now_ms, std::string(actor), there.empty() ? "repo.create" : "repo.describe", repo_urn(name), json::Object{{"description", description}}});
   });
 }
 
@@ -95,7 +97,8 @@ Result<void> Service::tag(std::string_view name, std::string_view ref, std::stri
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     if (const auto there = TRY(select_ref(tx, at.repo, name))) {
       if (there->tag && there->commit == at.id) return {};
-      return fail(Code::conflict, fmt::format("'{}' is a {} at {:.12} already", name, there->tag ? "tag" : "branch", there->commit), {}, "tags do not move: choose another name");
+      return fail(Code::conflict, fmt::format("'{}' is a {} at {:.12} already", name, there->tag ? "tag" : "branch", there->commit), {},
+                  "tags do not move: choose another name");
     }
     TRY(put_ref(tx, at.repo, {std::string(name), true, at.id, now_ms}));
     return governance::audit(tx, {now_ms, std::string(actor), "repo.tag", commit_urn(at.repo, at.id), json::Object{{"tag", name}}});

@@ -43,9 +43,21 @@ struct Name {
 };
 
 Result<Commit> to_commit(CommitRow row) {
-  return Commit{std::move(row.id),     std::move(row.repo), std::move(row.parent), std::move(row.tree), std::move(row.message), std::move(row.author),
-                row.at_ms,             TRY(json::parse(row.metadata)), row.number, row.added,           row.changed,            row.removed,
-                row.rows,              row.objects,         row.size_bytes};
+  return Commit{std::move(row.id),
+                std::move(row.repo),
+                std::move(row.parent),
+                std::move(row.tree),
+                std::move(row.message),
+                std::move(row.author),
+                row.at_ms,
+                TRY(json::parse(row.metadata)),
+                row.number,
+                row.added,
+                row.changed,
+                row.removed,
+                row.rows,
+                row.objects,
+                row.size_bytes};
 }
 
 Result<std::vector<Commit>> to_commits(std::vector<CommitRow> rows) {
@@ -84,9 +96,10 @@ std::string commit_id(const Commit& commit) {
 }
 
 Result<void> insert_repo(sql::Tx& tx, std::string_view name, std::string_view description, TimeMs at_ms) {
-  return tx.exec("INSERT INTO dataset_repos (project, name, description, created_ms) VALUES ($1, $2, $3, $4) "
-                 "ON CONFLICT (project, name) DO UPDATE SET description = excluded.description",
-                 kProject, name, description, at_ms);
+  return tx.exec(
+      "INSERT INTO dataset_repos (project, name, description, created_ms) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT (project, name) DO UPDATE SET description = excluded.description",
+      kProject, name, description, at_ms);
 }
 
 Result<bool> has_repo(sql::Tx& tx, std::string_view name) {
@@ -96,17 +109,25 @@ Result<bool> has_repo(sql::Tx& tx, std::string_view name) {
 Result<void> need_repo(sql::Tx& tx, std::string_view name) {
   if (TRY(has_repo(tx, name))) return {};
   std::vector<std::string> names;
-  for (auto& there : TRY(tx.select<Name>("SELECT name FROM dataset_repos WHERE project = $1 ORDER BY name LIMIT $2", kProject, kMaxTold))) names.push_back(there.name);
+  for (auto& there : TRY(tx.select<Name>("SELECT name FROM dataset_repos WHERE project = $1 ORDER BY name LIMIT $2", kProject, kMaxTold)))
+    names.push_back(there.name);
   return fail(Code::not_found, fmt::format("there is no repository '{}'", name), {},
               names.empty() ? "make it first: gyre repo create NAME" : fmt::format("there are: {}", fmt::join(names, ", ")));
 }
 
 Result<std::vector<Repo>> select_repos(sql::Tx& tx, std::string_view name) {
   std::vector<Repo> repos;
-  for (auto& row : TRY(tx.select<RepoRow>("SELECT name, description, created_ms, (SELECT COUNT(*) FROM dataset_commits c WHERE c.project = r.project AND c.repo = r.name) "
-                                          "FROM dataset_repos r WHERE project = $1 AND ($2 = '' OR name = $2) ORDER BY name",
-                                          kProject, name))) {
-    Repo repo{.name = std::move(row.name), .description = std::move(row.description), .created_ms = row.created_ms, .branches = {}, .tags = {}, .head = {}, .commits = row.commits};
+  for (auto& row :
+       TRY(tx.select<RepoRow>("SELECT name, description, created_ms, (SELECT COUNT(*) FROM dataset_commits c WHERE c.project = r.project AND c.repo = r.name) "
+                              "FROM dataset_repos r WHERE project = $1 AND ($2 = '' OR name = $2) ORDER BY name",
+                              kProject, name))) {
+    Repo repo{.name = std::move(row.name),
+              .description = std::move(row.description),
+              .created_ms = row.created_ms,
+              .branches = {},
+              .tags = {},
+              .head = {},
+              .commits = row.commits};
     for (auto& ref : TRY(select_refs(tx, repo.name))) {
       repo.changed_ms = std::max(repo.changed_ms, ref.changed_ms);
       if (!ref.tag && ref.name == kMainBranch) repo.head = ref.commit;
@@ -119,21 +140,25 @@ Result<std::vector<Repo>> select_repos(sql::Tx& tx, std::string_view name) {
 }
 
 Result<void> insert_commit(sql::Tx& tx, const Commit& c) {
-  return tx.exec("INSERT INTO dataset_commits (project, repo, id, parent, tree, message, author, at_ms, metadata, number, added, changed, removed, row_count, objects, size_bytes) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
-                 kProject, c.repo, c.id, c.parent, c.tree, c.message, c.author, c.at_ms, json::to_text(c.metadata), c.number, c.added, c.changed, c.removed, c.rows,
-                 c.objects, c.size_bytes);
+  return tx.exec(
+      "INSERT INTO dataset_commits (project, repo, id, parent, tree, message, author, at_ms, metadata, number, added, changed, removed, row_count, objects, "
+      "size_bytes) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+      kProject, c.repo, c.id, c.parent, c.tree, c.message, c.author, c.at_ms, json::to_text(c.metadata), c.number, c.added, c.changed, c.removed, c.rows,
+      c.objects, c.size_bytes);
 }
 
 Result<std::optional<Commit>> select_commit(sql::Tx& tx, std::string_view repo, std::string_view id) {
-  auto row = TRY(tx.select_one<CommitRow>(fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND c.repo = $2 AND c.id = $3", kCommitColumns), kProject, repo, id));
+  auto row = TRY(tx.select_one<CommitRow>(fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND c.repo = $2 AND c.id = $3", kCommitColumns),
+                                          kProject, repo, id));
   if (!row) return std::nullopt;
   return TRY(to_commit(std::move(*row)));
 }
 
 Result<std::vector<std::string>> select_commit_ids(sql::Tx& tx, std::string_view repo, std::string_view prefix) {
   std::vector<std::string> ids;
-  for (auto& row : TRY(tx.select<Name>("SELECT id FROM dataset_commits WHERE project = $1 AND repo = $2 AND id LIKE $3 LIMIT 2", kProject, repo, std::string(prefix) + "%"))) {
+  for (auto& row : TRY(tx.select<Name>("SELECT id FROM dataset_commits WHERE project = $1 AND repo = $2 AND id LIKE $3 LIMIT 2", kProject, repo,
+                                       std::string(prefix) + "%"))) {
     ids.push_back(std::move(row.name));
   }
   return ids;
@@ -141,44 +166,50 @@ Result<std::vector<std::string>> select_commit_ids(sql::Tx& tx, std::string_view
 
 Result<std::vector<Commit>> select_chain(sql::Tx& tx, std::string_view repo, std::string_view id, std::int64_t skip, std::int64_t limit) {
   return to_commits(TRY(tx.select<CommitRow>(
-      fmt::format("WITH RECURSIVE chain (id, parent, depth) AS ("
-                  "SELECT id, parent, CAST(0 AS BIGINT) FROM dataset_commits WHERE project = $1 AND repo = $2 AND id = $3 "
-                  "UNION ALL SELECT p.id, p.parent, chain.depth + 1 FROM chain JOIN dataset_commits p ON p.project = $1 AND p.repo = $2 AND p.id = chain.parent "
-                  "WHERE chain.depth + 1 < $4) "
-                  "SELECT {} FROM chain JOIN dataset_commits c ON c.project = $1 AND c.repo = $2 AND c.id = chain.id WHERE chain.depth >= $5 ORDER BY chain.depth",
-                  kCommitColumns),
+      fmt::format(
+          "WITH RECURSIVE chain (id, parent, depth) AS ("
+          "SELECT id, parent, CAST(0 AS BIGINT) FROM dataset_commits WHERE project = $1 AND repo = $2 AND id = $3 "
+          "UNION ALL SELECT p.id, p.parent, chain.depth + 1 FROM chain JOIN dataset_commits p ON p.project = $1 AND p.repo = $2 AND p.id = chain.parent "
+          "WHERE chain.depth + 1 < $4) "
+          "SELECT {} FROM chain JOIN dataset_commits c ON c.project = $1 AND c.repo = $2 AND c.id = chain.id WHERE chain.depth >= $5 ORDER BY chain.depth",
+          kCommitColumns),
       kProject, repo, id, skip + limit, skip)));
 }
 
 Result<std::vector<Commit>> select_commits_between(sql::Tx& tx, std::string_view repo, TimeMs from_ms, TimeMs to_ms, std::int64_t limit) {
-  return to_commits(TRY(tx.select<CommitRow>(
-      fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND ($2 = '' OR c.repo = $2) AND c.at_ms >= $3 AND c.at_ms < $4 ORDER BY c.at_ms DESC, c.repo, c.number DESC LIMIT $5", kCommitColumns),
-      kProject, repo, from_ms, to_ms, limit)));
+  return to_commits(TRY(tx.select<CommitRow>(fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND ($2 = '' OR c.repo = $2) AND c.at_ms >= $3 "
+                                                         "AND c.at_ms < $4 ORDER BY c.at_ms DESC, c.repo, c.number DESC LIMIT $5",
+                                                         kCommitColumns),
+                                             kProject, repo, from_ms, to_ms, limit)));
 }
 
 Result<std::vector<Commit>> select_commits(sql::Tx& tx, std::string_view repo, std::string_view after, std::int64_t limit) {
-  return to_commits(TRY(tx.select<CommitRow>(fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND c.repo = $2 AND c.id > $3 ORDER BY c.id LIMIT $4", kCommitColumns),
-                                             kProject, repo, after, limit)));
+  return to_commits(TRY(tx.select<CommitRow>(
+      fmt::format("SELECT {} FROM dataset_commits c WHERE c.project = $1 AND c.repo = $2 AND c.id > $3 ORDER BY c.id LIMIT $4", kCommitColumns), kProject, repo,
+      after, limit)));
 }
 
 Result<std::optional<NamedRef>> select_ref(sql::Tx& tx, std::string_view repo, std::string_view name) {
-  auto row = TRY(tx.select_one<RefRow>("SELECT name, is_tag, commit_id, changed_ms FROM dataset_refs WHERE project = $1 AND repo = $2 AND name = $3", kProject, repo, name));
+  auto row = TRY(tx.select_one<RefRow>("SELECT name, is_tag, commit_id, changed_ms FROM dataset_refs WHERE project = $1 AND repo = $2 AND name = $3", kProject,
+                                       repo, name));
   if (!row) return std::nullopt;
   return to_ref(std::move(*row));
 }
 
 Result<std::vector<NamedRef>> select_refs(sql::Tx& tx, std::string_view repo) {
   std::vector<NamedRef> refs;
-  for (auto& row : TRY(tx.select<RefRow>("SELECT name, is_tag, commit_id, changed_ms FROM dataset_refs WHERE project = $1 AND repo = $2 ORDER BY name", kProject, repo))) {
+  for (auto& row :
+       TRY(tx.select<RefRow>("SELECT name, is_tag, commit_id, changed_ms FROM dataset_refs WHERE project = $1 AND repo = $2 ORDER BY name", kProject, repo))) {
     refs.push_back(to_ref(std::move(row)));
   }
   return refs;
 }
 
 Result<void> put_ref(sql::Tx& tx, std::string_view repo, const NamedRef& ref) {
-  return tx.exec("INSERT INTO dataset_refs (project, repo, name, is_tag, commit_id, changed_ms) VALUES ($1, $2, $3, $4, $5, $6) "
-                 "ON CONFLICT (project, repo, name) DO UPDATE SET commit_id = excluded.commit_id, changed_ms = excluded.changed_ms",
-                 kProject, repo, ref.name, ref.tag, ref.commit, ref.changed_ms);
+  return tx.exec(
+      "INSERT INTO dataset_refs (project, repo, name, is_tag, commit_id, changed_ms) VALUES ($1, $2, $3, $4, $5, $6) "
+      "ON CONFLICT (project, repo, name) DO UPDATE SET commit_id = excluded.commit_id, changed_ms = excluded.changed_ms",
+      kProject, repo, ref.name, ref.tag, ref.commit, ref.changed_ms);
 }
 
 Result<std::optional<UsedKey>> select_key(sql::Tx& tx, std::string_view repo, std::string_view key) {
@@ -186,7 +217,8 @@ Result<std::optional<UsedKey>> select_key(sql::Tx& tx, std::string_view repo, st
 }
 
 Result<void> insert_key(sql::Tx& tx, std::string_view repo, std::string_view key, const UsedKey& used) {
-  return tx.exec("INSERT INTO dataset_commit_keys (project, repo, key, request, commit_id) VALUES ($1, $2, $3, $4, $5)", kProject, repo, key, used.request, used.commit_id);
+  return tx.exec("INSERT INTO dataset_commit_keys (project, repo, key, request, commit_id) VALUES ($1, $2, $3, $4, $5)", kProject, repo, key, used.request,
+                 used.commit_id);
 }
 
 Result<std::optional<Shape>> select_shape(sql::Tx& tx, std::string_view sha256, std::string_view format) {
@@ -195,7 +227,8 @@ Result<std::optional<Shape>> select_shape(sql::Tx& tx, std::string_view sha256, 
   Shape shape{row->rows, {}};
   const auto columns = TRY(json::parse(row->columns));
   if (const auto* all = columns.if_array()) {
-    for (const auto& column : *all) shape.columns.push_back({column["name"].string_or(""), type_of(column["type"].string_or("")), column["sql_type"].string_or("")});
+    for (const auto& column : *all)
+      shape.columns.push_back({column["name"].string_or(""), type_of(column["type"].string_or("")), column["sql_type"].string_or("")});
   }
   return shape;
 }
@@ -211,7 +244,8 @@ Result<void> insert_shape(sql::Tx& tx, std::string_view sha256, std::string_view
     writer.end_object();
   }
   writer.end_array();
-  return tx.exec("INSERT INTO dataset_shapes (sha256, format, row_count, columns) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", sha256, format, shape.rows, writer.text());
+  return tx.exec("INSERT INTO dataset_shapes (sha256, format, row_count, columns) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", sha256, format, shape.rows,
+                 writer.text());
 }
 
 }  // namespace gyre::datasets

@@ -62,7 +62,8 @@ Result<std::string> Service::relation(std::string_view ref) {
   if (all.size() > kMaxRelationFiles) return fail(Code::exhausted, fmt::format("'{}' holds {} files; one query reads {}", ref, all.size(), kMaxRelationFiles));
   const auto format = table_format(all.front().path);
   for (const auto& file : all) {
-    if (table_format(file.path).empty()) return fail(Code::invalid, fmt::format("'{}' is no table", file.path), {}, "name a folder of .parquet, .csv or .jsonl files");
+    if (table_format(file.path).empty())
+      return fail(Code::invalid, fmt::format("'{}' is no table", file.path), {}, "name a folder of .parquet, .csv or .jsonl files");
     if (table_format(file.path) != format) return fail(Code::invalid, fmt::format("'{}' and '{}' have different formats", all.front().path, file.path));
   }
   return relation_over(all, format);
@@ -82,7 +83,8 @@ Result<Preview> Service::preview(std::string_view ref, std::size_t limit) {
   Preview preview{file.path, std::string(table_format(file.path)), file.size_bytes, file.rows, {}, ""};
   if (file.rows) {
     file.local = TRY(blob::content_file(store_, file.sha256, cache_));
-    preview.table = TRY(query::fetch(engine_, fmt::format("SELECT * FROM {} LIMIT {}", relation_over({file}, preview.format), std::min(limit, kMaxPreviewRows))));
+    preview.table =
+        TRY(query::fetch(engine_, fmt::format("SELECT * FROM {} LIMIT {}", relation_over({file}, preview.format), std::min(limit, kMaxPreviewRows))));
     return preview;
   }
   StringSink sink;

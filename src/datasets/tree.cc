@@ -53,7 +53,8 @@ std::string below(const std::string& folder, std::string_view name) { return fol
 // The folder that holds these entries.
 Result<TreeEntry> save_tree(blob::Store& store, std::string_view name, const ByName& entries, const std::string& path) {
   if (entries.size() > kMaxFolderEntries) {
-    return fail(Code::exhausted, fmt::format("the folder '{}' would hold {} entries", path, entries.size()), {}, fmt::format("at most {}: use more folders", kMaxFolderEntries));
+    return fail(Code::exhausted, fmt::format("the folder '{}' would hold {} entries", path, entries.size()), {},
+                fmt::format("at most {}: use more folders", kMaxFolderEntries));
   }
   TreeEntry folder{std::string(name), true, "", 0, 0, std::nullopt};
   for (const auto& [_, entry] : entries) {
@@ -103,7 +104,8 @@ struct Editor {
   Result<void> removal(ByName& entries, const std::string& name, const Edit& edit, const std::string& path) {
     const auto found = entries.find(name);
     const auto kind = edit.remove_folder ? "folder" : "file";
-    if (found == entries.end() || found->second.folder != edit.remove_folder) return fail(Code::not_found, fmt::format("there is no {} '{}' to remove", kind, path));
+    if (found == entries.end() || found->second.folder != edit.remove_folder)
+      return fail(Code::not_found, fmt::format("there is no {} '{}' to remove", kind, path));
     result.removed += found->second.objects;
     entries.erase(found);
     return {};
@@ -112,7 +114,8 @@ struct Editor {
   Result<void> put(ByName& entries, const std::string& name, const TreeEntry& file, const std::string& path) {
     const auto found = entries.find(name);
     if (found != entries.end() && found->second.folder) {
-      return fail(Code::invalid, fmt::format("'{}' is a folder, so no file can take its place", path), {}, "remove the folder in the same commit, or choose another path");
+      return fail(Code::invalid, fmt::format("'{}' is a folder, so no file can take its place", path), {},
+                  "remove the folder in the same commit, or choose another path");
     }
     if (found != entries.end() && found->second.id == file.id) return {};
     ++(found == entries.end() ? result.added : result.changed);

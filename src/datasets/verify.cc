@@ -48,7 +48,8 @@ struct Checker {
     const auto where = fmt::format("commit {}@{:.12}", c.repo, c.id);
     ++findings.checked;
     if (commit_id(c) != c.id) problem(where + ": its text does not have its id as hash");
-    if (!c.parent.empty() && !TRY(db.read([&](sql::Tx& tx) { return select_commit(tx, c.repo, c.parent); }))) problem(fmt::format("{}: its parent {:.12} is missing", where, c.parent));
+    if (!c.parent.empty() && !TRY(db.read([&](sql::Tx& tx) { return select_commit(tx, c.repo, c.parent); })))
+      problem(fmt::format("{}: its parent {:.12} is missing", where, c.parent));
     tree(c.tree, where);
     return {};
   }

@@ -31,6 +31,8 @@ class CountedLauncher final : public Launcher {
 
 }  // namespace
 
-std::unique_ptr<Launcher> make_counted(std::unique_ptr<Launcher> inner, Counters& counters) { return std::make_unique<CountedLauncher>(std::move(inner), counters); }
+std::unique_ptr<Launcher> make_counted(std::unique_ptr<Launcher> inner, Counters& counters) {
+  return std::make_unique<CountedLauncher>(std::move(inner), counters);
+}
 
 }  // namespace gyre::exec

@@ -36,7 +36,7 @@ class FakeLauncher final : public Launcher {
 
   std::vector<std::string> started() const;  // names of jobs, in order, also of those removed
   std::vector<std::string> present() const;
-  int most_at_once() const;                  // jobs that ran at the same time
+  int most_at_once() const;  // jobs that ran at the same time
 
  private:
   struct Job {

@@ -21,10 +21,10 @@ struct Limits {
 };
 
 struct Spec {
-  std::string job;                    // the caller's unique name; starting the same job twice gives the first one's handle
-  std::vector<std::string> argv;      // argv[0] is looked up in PATH of `environment`
+  std::string job;                                 // the caller's unique name; starting the same job twice gives the first one's handle
+  std::vector<std::string> argv;                   // argv[0] is looked up in PATH of `environment`
   std::map<std::string, std::string> environment;  // the whole of it; nothing is inherited
-  std::filesystem::path folder;       // working folder, exists
+  std::filesystem::path folder;                    // working folder, exists
   Limits limits;
 };
 
@@ -48,7 +48,7 @@ struct State {
 struct LogChunk {
   std::string text;
   std::int64_t next_offset = 0;
-  bool complete = false;  // the job has finished and this is its end
+  bool complete = false;         // the job has finished and this is its end
   std::int64_t total_bytes = 0;  // written so far
 };
 

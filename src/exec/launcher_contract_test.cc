@@ -141,7 +141,9 @@ TEST_P(LauncherContract, ManyThreadsMayAskAtOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Launchers, LauncherContract, testing::Values(Backend{"Local", open_real}, Backend{"Fake", open_fake}, Backend{"Counted", open_counted}), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Launchers, LauncherContract,
+                         testing::Values(Backend{"Local", open_real}, Backend{"Fake", open_fake}, Backend{"Counted", open_counted}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(FaultyLauncher, FailsInTheSamePlacesForTheSameSeed) {
   const auto run = [](std::uint64_t seed) {

@@ -31,7 +31,8 @@ bool is_job_name(std::string_view name) {
 
 Result<void> check(const Spec& spec) {
   if (!is_job_name(spec.job)) {
-    return fail(Code::invalid, fmt::format("'{:.80}' cannot name a job: at most {} letters, digits, '_', '-' and '.', not with '.' first", spec.job, kMaxJobNameBytes));
+    return fail(Code::invalid,
+                fmt::format("'{:.80}' cannot name a job: at most {} letters, digits, '_', '-' and '.', not with '.' first", spec.job, kMaxJobNameBytes));
   }
   if (spec.argv.empty() || spec.argv[0].empty()) return fail(Code::invalid, fmt::format("job '{}' needs a command", spec.job));
   for (const auto& word : spec.argv) {
@@ -42,9 +43,11 @@ Result<void> check(const Spec& spec) {
       return fail(Code::invalid, fmt::format("'{:.80}' of job '{}' cannot be set in an environment", name, spec.job));
     }
   }
-  if (spec.limits.timeout_ms < 0 || spec.limits.memory_bytes < 0 || !(spec.limits.cpus >= 0)) return fail(Code::invalid, fmt::format("job '{}' has a negative limit", spec.job));
+  if (spec.limits.timeout_ms < 0 || spec.limits.memory_bytes < 0 || !(spec.limits.cpus >= 0))
+    return fail(Code::invalid, fmt::format("job '{}' has a negative limit", spec.job));
   std::error_code ignored;
-  if (!fs::is_directory(spec.folder, ignored)) return fail(Code::not_found, fmt::format("the folder '{}' of job '{}' is not there", spec.folder.string(), spec.job));
+  if (!fs::is_directory(spec.folder, ignored))
+    return fail(Code::not_found, fmt::format("the folder '{}' of job '{}' is not there", spec.folder.string(), spec.job));
   return {};
 }
 
@@ -102,7 +105,7 @@ class LocalLauncher final : public Launcher {
     const auto job = TRY(folder_of(name));
     if (is_there(job / kExitFile)) return {};
     if (is_there(job / kStopFile)) return {};
-    TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));  // the shim looks for it, should the signal not come
+    TRY(write_stop(job, std::clamp<std::int64_t>(grace_ms, 0, kMaxGraceMs)));       // the shim looks for it, should the signal not come
     if (const auto identity = read_identity(job)) send_signal(*identity, SIGTERM);  // the shim does the rest
     return {};
   }
@@ -110,7 +113,8 @@ class LocalLauncher final : public Launcher {
   // The spec goes first: without it there is no job, so a crash here leaves neither half a job nor one that begins anew.
   Result<void> remove(std::string_view name) override {
     const auto state = poll(name);
-    if (!state && (state.error().code != Code::not_found || !is_job_name(name))) return state.error().code == Code::not_found ? Result<void>() : std::unexpected(state.error());
+    if (!state && (state.error().code != Code::not_found || !is_job_name(name)))
+      return state.error().code == Code::not_found ? Result<void>() : std::unexpected(state.error());
     if (state && state->phase == Phase::running) return fail(Code::conflict, fmt::format("job '{:.80}' is still running", name), {}, "stop it first");
     std::error_code error;
     fs::remove(folder_ / name / kSpecFile, error);
@@ -128,13 +132,14 @@ class LocalLauncher final : public Launcher {
     const Fd lock(::open((job / kLockFile).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (!lock) return fail_errno("open", job / kLockFile);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return State{};  // a shim has it
-    if (is_there(job / kExitFile)) return read_exit(job);           // it ended between the two looks
+    if (is_there(job / kExitFile)) return read_exit(job);             // it ended between the two looks
     const auto left_over = with_setting(job_setting(job));
     for (const auto pid : left_over) ::kill(static_cast<pid_t>(pid), SIGKILL);
     if (!left_over.empty()) return State{};
     State state{.phase = Phase::lost};
     state.finished_ms = RealClock().now_ms();
-    state.reason = is_there(job / kShimFile) ? "what watched over it vanished: it was killed, or the machine went down" : fmt::format("'{}' did not come up to watch over it", shim_.string());
+    state.reason = is_there(job / kShimFile) ? "what watched over it vanished: it was killed, or the machine went down"
+                                             : fmt::format("'{}' did not come up to watch over it", shim_.string());
     TRY(write_exit(job, state));
     return state;
   }

@@ -23,10 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kLookEachMs = 100;        // at limits and wishes; an end wakes the shim at once
-constexpr std::int64_t kKillWithinMs = 5000;     // a process that survives KILL for so long hangs in the kernel: it is left
+constexpr std::int64_t kLookEachMs = 100;     // at limits and wishes; an end wakes the shim at once
+constexpr std::int64_t kKillWithinMs = 5000;  // a process that survives KILL for so long hangs in the kernel: it is left
 constexpr std::int64_t kLockWithinMs = 2000;
-constexpr int kRecordTries = 600;                // a second apart: a full disk may have room again
+constexpr int kRecordTries = 600;  // a second apart: a full disk may have room again
 
 std::int64_t now_monotonic_ms() { return monotonic_ns() / kNsPerMs; }
 void sleep_ms(std::int64_t ms) {

@@ -50,13 +50,15 @@ Result<Identity> read_identity(const fs::path& folder) { return json::decode_tex
 
 Result<void> write_exit(const fs::path& folder, const State& state) {
   const auto ending = state.phase == Phase::lost ? kLost : kEndings[static_cast<int>(state.ending)];
-  const ExitText text{std::string(ending), state.exit_code, state.signal, state.started_ms, state.finished_ms, state.max_memory_bytes, state.cpu_ms, state.reason};
+  const ExitText text{std::string(ending), state.exit_code,        state.signal, state.started_ms,
+                      state.finished_ms,   state.max_memory_bytes, state.cpu_ms, state.reason};
   return write_file_durably(folder / kExitFile, json::encode(text));
 }
 
 Result<State> read_exit(const fs::path& folder) {
   auto text = TRY(json::decode_text<ExitText>(TRY(read_file(folder / kExitFile))));
-  State state{Phase::finished, Ending::exited, text.exit_code, text.signal, text.started_ms, text.finished_ms, text.max_memory_bytes, text.cpu_ms, std::move(text.reason)};
+  State state{Phase::finished,  Ending::exited,        text.exit_code, text.signal,           text.started_ms,
+              text.finished_ms, text.max_memory_bytes, text.cpu_ms,    std::move(text.reason)};
   if (text.ending == kLost) state.phase = Phase::lost;
   for (std::size_t i = 0; i < std::size(kEndings); ++i) {
     if (text.ending == kEndings[i]) state.ending = static_cast<Ending>(i);

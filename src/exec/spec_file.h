@@ -7,7 +7,8 @@
 
 namespace gyre::exec {
 
-inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log", kStopFile = "stop", kLockFile = "lock";
+inline constexpr std::string_view kSpecFile = "spec.json", kShimFile = "shim.json", kExitFile = "exit.json", kLogFile = "log", kStopFile = "stop",
+                                  kLockFile = "lock";
 
 // In the environment of all that a job starts: by it they are found when their shim is gone.
 inline constexpr std::string_view kJobSetting = "GYRE_JOB";

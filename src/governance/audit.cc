@@ -57,7 +57,9 @@ struct ChainReader {
 
   void read(const Row& row) {
     ++findings.checked;
-    if (row.seq > last.seq + 1) tell(fmt::format("audit log: {} before entry {} ({} missing)", row.seq == last.seq + 2 ? "an entry is missing" : "entries are missing", row.seq, row.seq - last.seq - 1));
+    if (row.seq > last.seq + 1)
+      tell(fmt::format("audit log: {} before entry {} ({} missing)", row.seq == last.seq + 2 ? "an entry is missing" : "entries are missing", row.seq,
+                       row.seq - last.seq - 1));
     if (row.hash != chain(last.hash, row.seq, row)) tell(fmt::format("audit log: the chain breaks at entry {} ({} {})", row.seq, row.action, row.subject));
     last = {row.seq, row.hash};
   }
@@ -96,8 +98,9 @@ Result<void> verify_edges(sql::Db& db, Findings& findings) {
     std::string cause, effect;
   };
   const auto dangling = TRY(db.read([](sql::Tx& tx) {
-    return tx.select<Dangling>("SELECT cause, effect FROM graph_edges WHERE NOT EXISTS (SELECT 1 FROM graph_nodes WHERE urn = cause) "
-                               "OR NOT EXISTS (SELECT 1 FROM graph_nodes WHERE urn = effect) LIMIT 20");
+    return tx.select<Dangling>(
+        "SELECT cause, effect FROM graph_edges WHERE NOT EXISTS (SELECT 1 FROM graph_nodes WHERE urn = cause) "
+        "OR NOT EXISTS (SELECT 1 FROM graph_nodes WHERE urn = effect) LIMIT 20");
   }));
   for (const auto& edge : dangling) findings.problems.push_back(fmt::format("graph: the edge {} -> {} has no node at an end", edge.cause, edge.effect));
   return {};
@@ -111,7 +114,8 @@ Result<void> audit(sql::Tx& tx, const AuditEntry& entry) {
   row.hash = chain(last.hash, row.seq, row);
   TRY(tx.exec("INSERT INTO audit_log (seq, at_ms, actor, action, subject, details, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)", row.seq, row.at_ms, row.actor,
               row.action, row.subject, row.details, row.hash));
-  return tx.exec("UPDATE audit_head SET entries = $1, hash = $2 WHERE entries = $3", row.seq, row.hash, last.seq);  // one that does not fit stays, for verify() to tell
+  return tx.exec("UPDATE audit_head SET entries = $1, hash = $2 WHERE entries = $3", row.seq, row.hash,
+                 last.seq);  // one that does not fit stays, for verify() to tell
 }
 
 Result<std::vector<LoggedEntry>> Service::audit_log(std::int64_t before_seq, std::size_t limit) {

@@ -49,8 +49,8 @@ Result<void> rename_node(sql::Tx& tx, std::string_view urn, std::string_view new
 
 // A node as it stands around a focus.
 struct PlacedNode : Node {
-  int hops = 0;                               // negative: a cause; 0: the focus
-  std::int64_t more_up = 0, more_down = 0;    // edges that leave the picture
+  int hops = 0;                             // negative: a cause; 0: the focus
+  std::int64_t more_up = 0, more_down = 0;  // edges that leave the picture
 };
 
 struct Lineage {

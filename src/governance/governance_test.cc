@@ -75,8 +75,12 @@ class AuditTest : public GovernanceTest {
     for (int i = 1; i <= 3; ++i) append();
     ASSERT_TRUE(service_.verify()->problems.empty());
   }
-  void append() { ASSERT_TRUE(db_->write([](sql::Tx& tx) { return audit(tx, {1, "user:a", "did", "x", {}}); })); }
-  void exec(std::string_view sql) { ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return tx.exec(sql); })); }
+  void append() {
+    ASSERT_TRUE(db_->write([](sql::Tx& tx) { return audit(tx, {1, "user:a", "did", "x", {}}); }));
+  }
+  void exec(std::string_view sql) {
+    ASSERT_TRUE(db_->write([&](sql::Tx& tx) { return tx.exec(sql); }));
+  }
   std::vector<std::string> problems() { return service_.verify()->problems; }
 };
 

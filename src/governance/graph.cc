@@ -45,7 +45,8 @@ struct Walk {
   }
 
   Result<void> step(const std::string& urn, bool up, int hops, std::vector<std::string>& next) {
-    const auto query = fmt::format("SELECT cause, effect, relation, at_ms FROM graph_edges WHERE {} = $1 ORDER BY at_ms DESC LIMIT $2", up ? "effect" : "cause");
+    const auto query =
+        fmt::format("SELECT cause, effect, relation, at_ms FROM graph_edges WHERE {} = $1 ORDER BY at_ms DESC LIMIT $2", up ? "effect" : "cause");
     for (auto& edge : TRY(tx.select<EdgeRow>(query, urn, kMaxNeighbours))) {
       const auto other = up ? edge.from : edge.to;
       if (!seen.contains(other)) {
@@ -56,7 +57,8 @@ struct Walk {
         seen.emplace(other, hops);
         next.push_back(other);
       }
-      if (edges_seen.emplace(edge.from, edge.to).second) found.edges.push_back({std::move(edge.from), std::move(edge.to), std::move(edge.relation), edge.at_ms});
+      if (edges_seen.emplace(edge.from, edge.to).second)
+        found.edges.push_back({std::move(edge.from), std::move(edge.to), std::move(edge.relation), edge.at_ms});
     }
     return {};
   }
@@ -91,9 +93,10 @@ std::string escaped(std::string_view text) {
 std::string urn(std::string_view kind, std::string_view id) { return fmt::format("gyre:{}:{}:{}", kProject, kind, id); }
 
 Result<void> put_node(sql::Tx& tx, const Node& node) {
-  return tx.exec("INSERT INTO graph_nodes (urn, kind, name, at_ms, attributes) VALUES ($1, $2, $3, $4, $5) "
-                 "ON CONFLICT (urn) DO UPDATE SET name = excluded.name, attributes = excluded.attributes",
-                 node.urn, node.kind, node.name, node.at_ms, json::to_text(node.attributes.is_null() ? json::Value(json::Object{}) : node.attributes));
+  return tx.exec(
+      "INSERT INTO graph_nodes (urn, kind, name, at_ms, attributes) VALUES ($1, $2, $3, $4, $5) "
+      "ON CONFLICT (urn) DO UPDATE SET name = excluded.name, attributes = excluded.attributes",
+      node.urn, node.kind, node.name, node.at_ms, json::to_text(node.attributes.is_null() ? json::Value(json::Object{}) : node.attributes));
 }
 
 Result<bool> is_known(sql::Tx& tx, std::string_view urn) {
@@ -112,18 +115,23 @@ Result<Node> Service::find(std::string_view reference) {
   return db_.read([&](sql::Tx& tx) -> Result<Node> {
     auto rows = TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE urn = $1", reference));
     if (rows.empty()) rows = TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE name = $1 ORDER BY at_ms DESC LIMIT 1", reference));
-    if (rows.empty()) return fail(Code::not_found, fmt::format("nothing is known of '{:.120}'", reference), {}, "name a commit, run, model version (model@3), endpoint, alert or decision");
+    if (rows.empty())
+      return fail(Code::not_found, fmt::format("nothing is known of '{:.120}'", reference), {},
+                  "name a commit, run, model version (model@3), endpoint, alert or decision");
     return to_node(std::move(rows.front()));
   });
 }
 
 Result<std::vector<Node>> Service::search(std::string_view text, std::size_t limit) {
-  const auto begins = escaped(text) + "%", within = "%" + begins, id_begins = fmt::format("gyre:%:%:{}", begins);  // lower(): LIKE minds the case on one of the databases alone
+  const auto begins = escaped(text) + "%", within = "%" + begins,
+             id_begins = fmt::format("gyre:%:%:{}", begins);  // lower(): LIKE minds the case on one of the databases alone
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Node>> {
     std::vector<Node> nodes;
-    const auto query = std::string(kNodeColumns) + "WHERE lower(name) LIKE lower($1) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' "
-                                                   "ORDER BY CASE WHEN kind = 'window' THEN 2 WHEN lower(name) LIKE lower($3) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' THEN 0 ELSE 1 END, "
-                                                   "at_ms DESC, urn LIMIT $4";
+    const auto query =
+        std::string(kNodeColumns) +
+        "WHERE lower(name) LIKE lower($1) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' "
+        "ORDER BY CASE WHEN kind = 'window' THEN 2 WHEN lower(name) LIKE lower($3) ESCAPE '!' OR lower(urn) LIKE lower($2) ESCAPE '!' THEN 0 ELSE 1 END, "
+        "at_ms DESC, urn LIMIT $4";
     for (auto& row : TRY(tx.select<NodeRow>(query, within, id_begins, begins, static_cast<std::int64_t>(limit)))) nodes.push_back(TRY(to_node(std::move(row))));
     return nodes;
   });
@@ -137,7 +145,8 @@ Result<Lineage> Service::lineage(std::string_view urn, int up, int down, std::si
     TRY(walk.go(focus.urn, up, true));
     TRY(walk.go(focus.urn, down, false));
     for (const auto& [seen, hops] : walk.seen) {
-      for (auto& row : TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE urn = $1", seen))) found.nodes.push_back(TRY(placed(tx, TRY(to_node(std::move(row))), hops, walk.edges_seen)));
+      for (auto& row : TRY(tx.select<NodeRow>(std::string(kNodeColumns) + "WHERE urn = $1", seen)))
+        found.nodes.push_back(TRY(placed(tx, TRY(to_node(std::move(row))), hops, walk.edges_seen)));
     }
     std::ranges::sort(found.nodes, {}, [](const PlacedNode& node) { return std::tuple(node.hops, -node.at_ms, std::string_view(node.urn)); });
     return found;

@@ -14,7 +14,8 @@ constexpr char kAuditHead[] = {
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {{"governance/0001_graph", {kGraph, sizeof kGraph}}, {"governance/0002_audit_head", {kAuditHead, sizeof kAuditHead}}};
+  static constexpr sql::Migration kAll[] = {{"governance/0001_graph", {kGraph, sizeof kGraph}},
+                                            {"governance/0002_audit_head", {kAuditHead, sizeof kAuditHead}}};
   return kAll;
 }
 

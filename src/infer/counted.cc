@@ -36,6 +36,8 @@ class CountedRuntime final : public Runtime {
 
 }  // namespace
 
-std::unique_ptr<Runtime> make_counted(std::unique_ptr<Runtime> inner, Counters& counters) { return std::make_unique<CountedRuntime>(std::move(inner), counters); }
+std::unique_ptr<Runtime> make_counted(std::unique_ptr<Runtime> inner, Counters& counters) {
+  return std::make_unique<CountedRuntime>(std::move(inner), counters);
+}
 
 }  // namespace gyre::infer

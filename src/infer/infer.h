@@ -16,7 +16,7 @@
 namespace gyre::infer {
 
 enum class Type { float32, float64, int32, int64, boolean, text, other };
-std::string_view to_string(Type type);  // Open Inference Protocol's words: FP32 FP64 INT32 INT64 BOOL BYTES
+std::string_view to_string(Type type);                  // Open Inference Protocol's words: FP32 FP64 INT32 INT64 BOOL BYTES
 std::optional<Type> type_named(std::string_view word);  // one of those words; nothing for any other
 
 struct Port {

@@ -64,10 +64,11 @@ TEST_F(InferTest, InputsGoByNameInAnyOrder) {
 TEST_F(InferTest, EveryTypeComesBackAsItWas) {
   const auto session = load("types.onnx");
   const std::string zero_byte("a\0b", 3);
-  const auto out = session
-                       ->run({column<float>("f32", {1.5f, NAN}), column<double>("f64", {0.1, INFINITY}), column<std::int32_t>("i32", {-7, 2147483647}),
-                              column<std::int64_t>("i64", {1, 9007199254740993}), column<bool>("truth", {true, false}), column<std::string>("text", {"wörld", zero_byte})})
-                       .value();
+  const auto out =
+      session
+          ->run({column<float>("f32", {1.5f, NAN}), column<double>("f64", {0.1, INFINITY}), column<std::int32_t>("i32", {-7, 2147483647}),
+                 column<std::int64_t>("i64", {1, 9007199254740993}), column<bool>("truth", {true, false}), column<std::string>("text", {"wörld", zero_byte})})
+          .value();
   EXPECT_EQ(values<float>(out, 0)[0], 1.5f);
   EXPECT_TRUE(std::isnan(values<float>(out, 0)[1]));
   EXPECT_THAT(values<double>(out, 1), ElementsAre(0.1, INFINITY));

@@ -14,13 +14,20 @@ namespace {
 
 Type type_of(ONNXTensorElementDataType type) {
   switch (type) {
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT: return Type::float32;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE: return Type::float64;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32: return Type::int32;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64: return Type::int64;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL: return Type::boolean;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING: return Type::text;
-    default: return Type::other;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+      return Type::float32;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+      return Type::float64;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+      return Type::int32;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+      return Type::int64;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+      return Type::boolean;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING:
+      return Type::text;
+    default:
+      return Type::other;
   }
 }
 
@@ -34,7 +41,8 @@ Result<void> check_input(const Port& port, const Tensor& tensor) {
   std::int64_t count = 1;
   for (std::size_t i = 0; fits && i < port.shape.size(); ++i) fits = port.shape[i] < 0 || port.shape[i] == tensor.shape[i];
   for (const auto extent : tensor.shape) count *= extent;
-  if (!fits) return fail(Code::invalid, fmt::format("input '{}' has shape {}, but the model takes {}", port.name, shape_text(tensor.shape), shape_text(port.shape)));
+  if (!fits)
+    return fail(Code::invalid, fmt::format("input '{}' has shape {}, but the model takes {}", port.name, shape_text(tensor.shape), shape_text(port.shape)));
   if (count != static_cast<std::int64_t>(tensor.size())) {
     return fail(Code::invalid, fmt::format("input '{}' has shape {}, but {} values", port.name, shape_text(tensor.shape), tensor.size()));
   }
@@ -49,7 +57,8 @@ Ort::Value to_ort(const Tensor& tensor) {
       [&]<class T>(const std::vector<T>& values) -> Ort::Value {
         if constexpr (std::is_same_v<T, std::string>) {
           auto made = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
-          for (std::size_t i = 0; i < values.size(); ++i) values[i].copy(made.GetResizedStringTensorElementBuffer(i, values[i].size()), values[i].size());  // zero bytes too
+          for (std::size_t i = 0; i < values.size(); ++i)
+            values[i].copy(made.GetResizedStringTensorElementBuffer(i, values[i].size()), values[i].size());  // zero bytes too
           return made;
         } else if constexpr (std::is_same_v<T, bool>) {
           auto made = Ort::Value::CreateTensor<bool>(allocator, tensor.shape.data(), tensor.shape.size());
@@ -80,13 +89,26 @@ Result<Tensor> from_ort(const Port& port, const Ort::Value& value) {
   const auto count = info.GetElementCount();
   Tensor tensor{port.name, info.GetShape(), {}};
   switch (type_of(info.GetElementType())) {
-    case Type::float32: tensor.values = copied<float>(value, count); break;
-    case Type::float64: tensor.values = copied<double>(value, count); break;
-    case Type::int32: tensor.values = copied<std::int32_t>(value, count); break;
-    case Type::int64: tensor.values = copied<std::int64_t>(value, count); break;
-    case Type::boolean: tensor.values = copied<bool>(value, count); break;
-    case Type::text: tensor.values = copied_texts(value, count); break;
-    case Type::other: return fail(Code::invalid, fmt::format("output '{}' has a type that is not supported", port.name));
+    case Type::float32:
+      tensor.values = copied<float>(value, count);
+      break;
+    case Type::float64:
+      tensor.values = copied<double>(value, count);
+      break;
+    case Type::int32:
+      tensor.values = copied<std::int32_t>(value, count);
+      break;
+    case Type::int64:
+      tensor.values = copied<std::int64_t>(value, count);
+      break;
+    case Type::boolean:
+      tensor.values = copied<bool>(value, count);
+      break;
+    case Type::text:
+      tensor.values = copied_texts(value, count);
+      break;
+    case Type::other:
+      return fail(Code::invalid, fmt::format("output '{}' has a type that is not supported", port.name));
   }
   return tensor;
 }
@@ -128,7 +150,8 @@ class OnnxSession final : public Session {
     for (const auto& input : inputs) {
       bool known = false;
       for (const auto& port : signature_.inputs) known |= port.name == input.name;
-      if (!known) return fail(Code::invalid, fmt::format("the model has no input '{}'", input.name), {}, fmt::format("its inputs are {}", fmt::join(input_names_, ", ")));
+      if (!known)
+        return fail(Code::invalid, fmt::format("the model has no input '{}'", input.name), {}, fmt::format("its inputs are {}", fmt::join(input_names_, ", ")));
     }
     return fail(Code::invalid, "an input is given twice");
   }
@@ -147,8 +170,10 @@ Port port_of(std::string name, const Ort::TypeInfo& info) {
 Signature signature_of(const Ort::Session& session) {
   Ort::AllocatorWithDefaultOptions allocator;
   Signature signature;
-  for (std::size_t i = 0; i < session.GetInputCount(); ++i) signature.inputs.push_back(port_of(session.GetInputNameAllocated(i, allocator).get(), session.GetInputTypeInfo(i)));
-  for (std::size_t i = 0; i < session.GetOutputCount(); ++i) signature.outputs.push_back(port_of(session.GetOutputNameAllocated(i, allocator).get(), session.GetOutputTypeInfo(i)));
+  for (std::size_t i = 0; i < session.GetInputCount(); ++i)
+    signature.inputs.push_back(port_of(session.GetInputNameAllocated(i, allocator).get(), session.GetInputTypeInfo(i)));
+  for (std::size_t i = 0; i < session.GetOutputCount(); ++i)
+    signature.outputs.push_back(port_of(session.GetOutputNameAllocated(i, allocator).get(), session.GetOutputTypeInfo(i)));
   const auto metadata = session.GetModelMetadata();
   for (const auto& key : metadata.GetCustomMetadataMapKeysAllocated(allocator)) {
     signature.metadata[key.get()] = metadata.LookupCustomMetadataMapAllocated(key.get(), allocator).get();
@@ -160,7 +185,8 @@ Signature signature_of(const Ort::Session& session) {
 Result<void> check_usable(const Signature& signature) {
   constexpr auto kFix = "export it with tensors of float, double, int32, int64, bool or string (skl2onnx, onnxmltools: zipmap=False)";
   for (const auto& port : signature.inputs) {
-    if (port.type == Type::other) return fail(Code::invalid, fmt::format("the model's input '{}' is of a kind that cannot be given to it", port.name), {}, kFix);
+    if (port.type == Type::other)
+      return fail(Code::invalid, fmt::format("the model's input '{}' is of a kind that cannot be given to it", port.name), {}, kFix);
   }
   for (const auto& port : signature.outputs) {
     if (port.type == Type::other) return fail(Code::invalid, fmt::format("the model's output '{}' is of a kind that cannot be read", port.name), {}, kFix);

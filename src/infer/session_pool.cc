@@ -31,7 +31,8 @@ void SessionPool::let_go(Slots& slots) const {
 
 std::size_t SessionPool::size() const {
   return slots_.with([](const Slots& slots) {
-    return static_cast<std::size_t>(std::ranges::count_if(slots.by_name, [](const auto& entry) { return entry.second.use_count() == 1 && entry.second->session; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(slots.by_name, [](const auto& entry) { return entry.second.use_count() == 1 && entry.second->session; }));
   });
 }
 

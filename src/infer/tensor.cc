@@ -4,13 +4,20 @@ namespace gyre::infer {
 
 std::string_view to_string(Type type) {
   switch (type) {
-    case Type::float32: return "FP32";
-    case Type::float64: return "FP64";
-    case Type::int32: return "INT32";
-    case Type::int64: return "INT64";
-    case Type::boolean: return "BOOL";
-    case Type::text: return "BYTES";
-    case Type::other: return "OTHER";
+    case Type::float32:
+      return "FP32";
+    case Type::float64:
+      return "FP64";
+    case Type::int32:
+      return "INT32";
+    case Type::int64:
+      return "INT64";
+    case Type::boolean:
+      return "BOOL";
+    case Type::text:
+      return "BYTES";
+    case Type::other:
+      return "OTHER";
   }
   std::unreachable();
 }
@@ -24,13 +31,19 @@ std::optional<Type> type_named(std::string_view word) {
 
 Values empty_values(Type type) {
   switch (type) {
-    case Type::float64: return std::vector<double>();
-    case Type::int32: return std::vector<std::int32_t>();
-    case Type::int64: return std::vector<std::int64_t>();
-    case Type::boolean: return std::vector<bool>();
-    case Type::text: return std::vector<std::string>();
+    case Type::float64:
+      return std::vector<double>();
+    case Type::int32:
+      return std::vector<std::int32_t>();
+    case Type::int64:
+      return std::vector<std::int64_t>();
+    case Type::boolean:
+      return std::vector<bool>();
+    case Type::text:
+      return std::vector<std::string>();
     case Type::float32:
-    case Type::other: return std::vector<float>();
+    case Type::other:
+      return std::vector<float>();
   }
   std::unreachable();
 }

@@ -15,12 +15,14 @@ struct AlertRow {
   std::string acknowledged_by;
   std::int64_t muted_until_ms;
   Alert alert() const {
-    return {id, monitor, rule, state, severity, metric, column, onset_ms, opened_ms, resolved_ms, value, limit, n, version, acknowledged_ms, acknowledged_by, muted_until_ms};
+    return {id,          monitor, rule,  state, severity, metric,          column,          onset_ms,      opened_ms,
+            resolved_ms, value,   limit, n,     version,  acknowledged_ms, acknowledged_by, muted_until_ms};
   }
 };
 
 constexpr auto kAlertColumns =
-    "SELECT id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged_ms, acknowledged_by, muted_until_ms "
+    "SELECT id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version, acknowledged_ms, "
+    "acknowledged_by, muted_until_ms "
     "FROM alerts ";
 
 struct Number {
@@ -43,8 +45,9 @@ Result<Alert> select_alert(sql::Tx& tx, std::string_view id) {
 
 Result<std::vector<Alert>> Service::alerts(std::string_view monitor, std::string_view state, std::size_t limit, std::size_t offset) {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
-    return to_alerts(TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ($2 = '' OR state = $2) ORDER BY state, opened_ms DESC, id DESC LIMIT $3 OFFSET $4", monitor, state,
-                                             static_cast<std::int64_t>(limit), static_cast<std::int64_t>(offset))));
+    return to_alerts(TRY(tx.select<AlertRow>(
+        std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ($2 = '' OR state = $2) ORDER BY state, opened_ms DESC, id DESC LIMIT $3 OFFSET $4",
+        monitor, state, static_cast<std::int64_t>(limit), static_cast<std::int64_t>(offset))));
   });
 }
 
@@ -56,9 +59,11 @@ Result<std::int64_t> Service::count_alerts(std::string_view monitor, std::string
 
 Result<std::vector<Alert>> Service::alerts_between(std::string_view monitor, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Alert>> {
-    return to_alerts(TRY(tx.select<AlertRow>(std::string(kAlertColumns) + "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms > 0 AND resolved_ms >= $2 AND resolved_ms < $3)) "
-                                                                         "ORDER BY opened_ms DESC, id DESC LIMIT $4",
-                                             monitor, from_ms, to_ms, static_cast<std::int64_t>(limit))));
+    return to_alerts(TRY(tx.select<AlertRow>(
+        std::string(kAlertColumns) +
+            "WHERE ($1 = '' OR monitor = $1) AND ((opened_ms >= $2 AND opened_ms < $3) OR (resolved_ms > 0 AND resolved_ms >= $2 AND resolved_ms < $3)) "
+            "ORDER BY opened_ms DESC, id DESC LIMIT $4",
+        monitor, from_ms, to_ms, static_cast<std::int64_t>(limit))));
   });
 }
 
@@ -70,7 +75,8 @@ Result<void> Service::acknowledge(std::string_view id, bool acknowledged, std::s
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(select_alert(tx, id));
     const auto now_ms = clock_.now_ms();
-    TRY(tx.exec("UPDATE alerts SET acknowledged_ms = $1, acknowledged_by = $2 WHERE id = $3", acknowledged ? now_ms : 0, acknowledged ? actor : std::string_view(), id));
+    TRY(tx.exec("UPDATE alerts SET acknowledged_ms = $1, acknowledged_by = $2 WHERE id = $3", acknowledged ? now_ms : 0,
+                acknowledged ? actor : std::string_view(), id));
     return governance::audit(tx, {now_ms, std::string(actor), acknowledged ? "alert.ack" : "alert.unack", governance::urn("alert", id), {}});
   });
 }
@@ -79,9 +85,11 @@ Result<void> Service::mute(std::string_view id, TimeMs until_ms, std::string_vie
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(select_alert(tx, id));
     const auto now_ms = clock_.now_ms();
-    if (until_ms != 0 && until_ms <= now_ms) return fail(Code::invalid, fmt::format("an alert cannot be muted until {}: that has passed", to_iso(until_ms)), {}, "name a time that is still to come");
+    if (until_ms != 0 && until_ms <= now_ms)
+      return fail(Code::invalid, fmt::format("an alert cannot be muted until {}: that has passed", to_iso(until_ms)), {}, "name a time that is still to come");
     TRY(tx.exec("UPDATE alerts SET muted_until_ms = $1 WHERE id = $2", until_ms, id));
-    return governance::audit(tx, {now_ms, std::string(actor), until_ms == 0 ? "alert.unmute" : "alert.mute", governance::urn("alert", id), json::Object{{"until", until_ms == 0 ? "" : to_iso(until_ms)}}});
+    return governance::audit(tx, {now_ms, std::string(actor), until_ms == 0 ? "alert.unmute" : "alert.mute", governance::urn("alert", id),
+                                  json::Object{{"until", until_ms == 0 ? "" : to_iso(until_ms)}}});
   });
 }
 

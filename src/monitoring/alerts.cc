@@ -21,23 +21,29 @@ struct StateRow {
 };
 
 Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view rule, const StateRow& s) {
-  return tx.exec("INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, value, n, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (monitor, rule) DO UPDATE SET "
-                 "judged_to = excluded.judged_to, state = excluded.state, recent = excluded.recent, onset_ms = excluded.onset_ms, value = excluded.value, n = excluded.n, alert = excluded.alert",
-                 monitor, rule, s.judged_to, s.state, s.recent, s.onset_ms, s.value, s.n, s.alert);
+  return tx.exec(
+      "INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, value, n, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT "
+      "(monitor, rule) DO UPDATE SET "
+      "judged_to = excluded.judged_to, state = excluded.state, recent = excluded.recent, onset_ms = excluded.onset_ms, value = excluded.value, n = excluded.n, "
+      "alert = excluded.alert",
+      monitor, rule, s.judged_to, s.state, s.recent, s.onset_ms, s.value, s.n, s.alert);
 }
 
 json::Object payload_of(const Alert& alert, std::string_view endpoint) {
-  return {{"monitor", alert.monitor}, {"endpoint", endpoint}, {"alert", alert.id}, {"rule", alert.rule}, {"metric", alert.metric}, {"onset", to_iso(alert.onset_ms)}, {"value", alert.value},
-          {"limit", alert.limit}, {"n", alert.n}, {"version", alert.version}};
+  return {{"monitor", alert.monitor},        {"endpoint", endpoint}, {"alert", alert.id},    {"rule", alert.rule}, {"metric", alert.metric},
+          {"onset", to_iso(alert.onset_ms)}, {"value", alert.value}, {"limit", alert.limit}, {"n", alert.n},       {"version", alert.version}};
 }
 
 Result<void> open_alert(sql::Tx& tx, const Monitor& monitor, const Alert& alert, const Window& window) {
-  TRY(tx.exec("INSERT INTO alerts (id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version) "
+  TRY(
+      tx.exec("INSERT INTO alerts (id, monitor, rule, state, severity, metric, column_name, onset_ms, opened_ms, resolved_ms, value, limit_value, n, version) "
               "VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
-              alert.id, alert.monitor, alert.rule, alert.severity, alert.metric, alert.column, alert.onset_ms, alert.opened_ms, alert.value, alert.limit, alert.n, alert.version));
+              alert.id, alert.monitor, alert.rule, alert.severity, alert.metric, alert.column, alert.onset_ms, alert.opened_ms, alert.value, alert.limit,
+              alert.n, alert.version));
   const auto urn = governance::urn("alert", alert.id);
   const auto window_name = fmt::format("{}/{}", monitor.name, monitor.definition.window_ms >= kDayMs ? to_iso_date(window.from_ms) : to_iso(window.from_ms));
-  TRY(governance::put_node(tx, {urn, "alert", fmt::format("{} {}", alert.rule, to_iso_date(alert.onset_ms)), alert.opened_ms, json::Object{{"value", alert.value}, {"limit", alert.limit}}}));
+  TRY(governance::put_node(tx, {urn, "alert", fmt::format("{} {}", alert.rule, to_iso_date(alert.onset_ms)), alert.opened_ms,
+                                json::Object{{"value", alert.value}, {"limit", alert.limit}}}));
   TRY(governance::link(tx, {governance::urn("window", window_name), urn, "raised", alert.opened_ms}));
   TRY(governance::audit(tx, {alert.opened_ms, "monitor:" + monitor.name, "alert.open", urn, payload_of(alert, monitor.definition.endpoint)}));
   return outbox::publish(tx, alert.opened_ms, "alert.opened", urn, payload_of(alert, monitor.definition.endpoint));
@@ -57,7 +63,8 @@ Result<void> drop_rules(sql::Tx& tx, const Monitor& before, const Definition& no
   for (const auto& rule : before.definition.rules) {
     const auto same = std::ranges::find(now.rules, rule.name, &Rule::name);
     if (same != now.rules.end() && same->column == rule.column && same->metric == rule.metric && same->value == rule.value) continue;
-    const auto row = TRY(tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", before.name, rule.name));
+    const auto row = TRY(tx.select_one<StateRow>(
+        "SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", before.name, rule.name));
     if (row && !row->alert.empty()) TRY(resolve_alert(tx, before, row->alert, now_ms));
     TRY(tx.exec("DELETE FROM monitor_rules WHERE monitor = $1 AND rule = $2", before.name, rule.name));
   }
@@ -75,7 +82,8 @@ std::optional<Measured> measured(const Rule& rule, const Definition& definition,
   if (column == window.columns.end()) return std::nullopt;
   const auto value = column->measures.find(rule.metric == "share" ? share_name(rule.value.value_or(0)) : rule.metric);
   if (value == column->measures.end()) return std::nullopt;
-  return Measured{value->second, column->n, column->n < std::max(definition.min_rows, rule.min_rows), rule.metric == "share" ? share_error(value->second, column->n) : 0};
+  return Measured{value->second, column->n, column->n < std::max(definition.min_rows, rule.min_rows),
+                  rule.metric == "share" ? share_error(value->second, column->n) : 0};
 }
 
 Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
@@ -86,7 +94,8 @@ Result<bool> Service::judge(const Monitor& monitor, TimeMs now_ms) {
 
 Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeMs now_ms) {
   auto row = TRY(db_.read([&](sql::Tx& tx) {
-               return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", monitor.name, rule.name);
+               return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2",
+                                              monitor.name, rule.name);
              })).value_or(StateRow{});
   RuleMemory memory{row.state, TRY(json::decode_text<std::vector<TimeMs>>(row.recent)), row.onset_ms};
   bool worked = false;
@@ -105,7 +114,23 @@ Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeM
       turn = step(memory, rule, window.from_ms, *now);
     }
     if (turn == Turn::opened) {
-      opened = Alert{make_id("al"), monitor.name, rule.name, "open", rule.severity, rule.metric, rule.column, memory.onset_ms, now_ms, 0, now->value, rule.limit(), now->n, window.version, 0, {}, 0};
+      opened = Alert{make_id("al"),
+                     monitor.name,
+                     rule.name,
+                     "open",
+                     rule.severity,
+                     rule.metric,
+                     rule.column,
+                     memory.onset_ms,
+                     now_ms,
+                     0,
+                     now->value,
+                     rule.limit(),
+                     now->n,
+                     window.version,
+                     0,
+                     {},
+                     0};
       row.alert = opened->id;
     }
     if (turn == Turn::resolved) resolved = std::exchange(row.alert, {});
@@ -127,7 +152,8 @@ Result<std::vector<RuleState>> Service::rules(std::string_view name) {
   std::vector<RuleState> states;
   for (const auto& rule : monitor.definition.rules) {
     const auto row = TRY(db_.read([&](sql::Tx& tx) {
-      return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", name, rule.name);
+      return tx.select_one<StateRow>("SELECT judged_to, state, recent, onset_ms, value, n, alert FROM monitor_rules WHERE monitor = $1 AND rule = $2", name,
+                                     rule.name);
     }));
     auto& state = states.emplace_back(rule);
     if (!row) {

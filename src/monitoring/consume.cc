@@ -48,7 +48,8 @@ class MinuteWriter {
   void add(const infer::Tensor& tensor, std::size_t rows) {
     const auto width = rows > 0 ? tensor.size() / rows : 1;
     if (const auto* texts = std::get_if<std::vector<std::string>>(&tensor.values)) {
-      if (auto found = profile(tensor.name); found && found->second.category && width == 1) monitoring::add(*found->first, found->second, std::span<const std::string>(*texts));
+      if (auto found = profile(tensor.name); found && found->second.category && width == 1)
+        monitoring::add(*found->first, found->second, std::span<const std::string>(*texts));
       return;
     }
     if (const auto* floats = std::get_if<std::vector<float>>(&tensor.values); floats && width == 1) {
@@ -58,7 +59,8 @@ class MinuteWriter {
     const auto numbers = infer::as_numbers(tensor);
     for (std::size_t i = 0; i < width; ++i) {
       auto found = profile(width > 1 ? fmt::format("{}_{}", tensor.name, i) : tensor.name);
-      if (found && !found->second.category) monitoring::add(*found->first, found->second, std::span<const double>(width > 1 ? column_of(numbers, i, width) : numbers));
+      if (found && !found->second.category)
+        monitoring::add(*found->first, found->second, std::span<const double>(width > 1 ? column_of(numbers, i, width) : numbers));
     }
   }
 
@@ -86,8 +88,9 @@ class MinuteWriter {
 };
 
 Result<void> store_minute(sql::Tx& tx, std::string_view monitor, const MinuteKey& key, Minute minute) {
-  const auto there = TRY(tx.select_one<StoredMinute>("SELECT row_count, profiles, scores FROM monitor_profiles WHERE monitor = $1 AND minute_ms = $2 AND version = $3 AND role = $4", monitor,
-                                                     key.minute_ms, key.version, key.role));
+  const auto there = TRY(tx.select_one<StoredMinute>(
+      "SELECT row_count, profiles, scores FROM monitor_profiles WHERE monitor = $1 AND minute_ms = $2 AND version = $3 AND role = $4", monitor, key.minute_ms,
+      key.version, key.role));
   if (there) {
     minute.rows += there->row_count;
     for (auto& [name, profile] : TRY(decode_profiles(there->profiles))) {
@@ -101,16 +104,18 @@ Result<void> store_minute(sql::Tx& tx, std::string_view monitor, const MinuteKey
     for (std::size_t i = 0; i < std::min(scores.size(), minute.scores.size()); ++i) minute.scores[i] += scores[i];
   }
   const auto profiles = encode(minute.profiles), scores = encode_counts(minute.scores);
-  return tx.exec("INSERT INTO monitor_profiles (monitor, version, role, minute_ms, row_count, profiles, scores) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-                 "ON CONFLICT (monitor, minute_ms, version, role) DO UPDATE SET row_count = excluded.row_count, profiles = excluded.profiles, scores = excluded.scores",
-                 monitor, key.version, key.role, key.minute_ms, minute.rows, sql::Bytes{profiles}, sql::Bytes{scores});
+  return tx.exec(
+      "INSERT INTO monitor_profiles (monitor, version, role, minute_ms, row_count, profiles, scores) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+      "ON CONFLICT (monitor, minute_ms, version, role) DO UPDATE SET row_count = excluded.row_count, profiles = excluded.profiles, scores = excluded.scores",
+      monitor, key.version, key.role, key.minute_ms, minute.rows, sql::Bytes{profiles}, sql::Bytes{scores});
 }
 
 }  // namespace
 
 Result<bool> Service::consume(const Monitor& monitor) {
   const auto& definition = monitor.definition;
-  const auto at = TRY(db_.read([&](sql::Tx& tx) { return tx.select<PositionRow>("SELECT segment, read_to FROM monitors WHERE name = $1", monitor.name); })).front();
+  const auto at =
+      TRY(db_.read([&](sql::Tx& tx) { return tx.select<PositionRow>("SELECT segment, read_to FROM monitors WHERE name = $1", monitor.name); })).front();
   const auto some = TRY(serving_.log().read(definition.endpoint, {at.segment, at.read_to}, kReadBytes));
   if (some.frames.empty()) return false;
 
@@ -137,9 +142,10 @@ Result<bool> Service::consume(const Monitor& monitor) {
   const auto earliest_window_ms = earliest_ms / definition.window_ms * definition.window_ms;
   const auto released = TRY(db_.write([&](sql::Tx& tx) -> Result<PositionRow> {
     for (const auto& [key, minute] : minutes) TRY(store_minute(tx, monitor.name, key, minute));
-    TRY(tx.exec("UPDATE monitors SET segment = $1, read_to = $2, closed_to = CASE WHEN closed_to > $3 THEN $3 ELSE closed_to END WHERE name = $4", some.next.segment, some.next.offset, earliest_window_ms,
-                monitor.name));
-    return TRY(tx.select<PositionRow>("SELECT segment, read_to FROM monitors WHERE endpoint = $1 ORDER BY segment, read_to LIMIT 1", definition.endpoint)).front();
+    TRY(tx.exec("UPDATE monitors SET segment = $1, read_to = $2, closed_to = CASE WHEN closed_to > $3 THEN $3 ELSE closed_to END WHERE name = $4",
+                some.next.segment, some.next.offset, earliest_window_ms, monitor.name));
+    return TRY(tx.select<PositionRow>("SELECT segment, read_to FROM monitors WHERE endpoint = $1 ORDER BY segment, read_to LIMIT 1", definition.endpoint))
+        .front();
   }));
   TRY(serving_.log().release(definition.endpoint, {released.segment, released.read_to}));  // what all of the endpoint's monitors have read
   return true;

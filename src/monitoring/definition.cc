@@ -71,8 +71,10 @@ Result<Rule> read_rule(RuleText text) {
   const auto bad = [&](std::string what) { return fail(Code::invalid, fmt::format("alert '{}': {}", text.name, what)); };
   if (text.name.empty()) return fail(Code::invalid, "an alert needs 'name'");
   const bool quality = text.signal.column.empty();
-  if (quality && !is_one_of(kQualityMetrics, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kQualityMetrics, ", ")));
-  if (!quality && text.signal.metric != "share" && !is_one_of(kMeasures, text.signal.metric)) return bad(fmt::format("metric '{}' is not one of {}, share", text.signal.metric, fmt::join(kMeasures, ", ")));
+  if (quality && !is_one_of(kQualityMetrics, text.signal.metric))
+    return bad(fmt::format("metric '{}' is not one of {}", text.signal.metric, fmt::join(kQualityMetrics, ", ")));
+  if (!quality && text.signal.metric != "share" && !is_one_of(kMeasures, text.signal.metric))
+    return bad(fmt::format("metric '{}' is not one of {}, share", text.signal.metric, fmt::join(kMeasures, ", ")));
   if ((text.signal.metric == "share") != text.signal.value.has_value()) return bad("metric 'share' needs 'value', and no other takes it");
   if (text.above.has_value() == text.below.has_value()) return bad("give either 'above' or 'below'");
   if (text.severity != "warn" && text.severity != "critical") return bad("severity must be warn or critical");
@@ -80,7 +82,8 @@ Result<Rule> read_rule(RuleText text) {
   if (!std::isfinite(limit) || !std::isfinite(clear)) return bad("'above', 'below' and 'clear' must be finite numbers");
   if (text.above ? clear > limit : clear < limit) return bad("'clear' must lie on the good side of the limit");
   Rule rule{text.name, text.signal.column, text.signal.metric, text.severity, text.signal.value, text.above, text.below, clear, 1, 1, text.min_rows};
-  if (!read_windows(text.windows, rule.bad_windows, rule.of_windows)) return bad(fmt::format("'windows' must be like '2 of 3', with at most {}", kMaxRuleWindows));
+  if (!read_windows(text.windows, rule.bad_windows, rule.of_windows))
+    return bad(fmt::format("'windows' must be like '2 of 3', with at most {}", kMaxRuleWindows));
   if (!text.certainty) return rule;
   if (text.signal.metric != "share" && text.signal.metric != "auc") return bad("'certainty' is for the metrics share and auc, whose error is known");
   const auto interval = std::ranges::find(kIntervals, *text.certainty, &std::pair<double, double>::first);
@@ -104,7 +107,8 @@ std::set<std::pair<std::string, double>> watched(const Definition& definition) {
 // Whether what was measured under the one says nothing under the other. Limits are not measured.
 bool measures_differ(const Definition& a, const Definition& b) {
   const auto names = [](const Definition& definition) { return std::set(definition.except.begin(), definition.except.end()); };
-  return a.endpoint != b.endpoint || a.prediction != b.prediction || a.label != b.label || a.window_ms != b.window_ms || watched(a) != watched(b) || names(a) != names(b);
+  return a.endpoint != b.endpoint || a.prediction != b.prediction || a.label != b.label || a.window_ms != b.window_ms || watched(a) != watched(b) ||
+         names(a) != names(b);
 }
 
 Result<void> check_except(const Definition& definition) {
@@ -113,7 +117,8 @@ Result<void> check_except(const Definition& definition) {
     if (std::ranges::count(definition.except, column) > 1) return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}' twice", column));
     const auto rule = std::ranges::find(definition.rules, column, &Rule::column);
     if (rule != definition.rules.end()) {
-      return fail(Code::invalid, fmt::format("alert '{}' looks at '{:.80}', which 'drift.except' leaves out", rule->name, column), {}, "take the column out of drift.except, or the alert out of alerts");
+      return fail(Code::invalid, fmt::format("alert '{}' looks at '{:.80}', which 'drift.except' leaves out", rule->name, column), {},
+                  "take the column out of drift.except, or the alert out of alerts");
     }
   }
   return {};
@@ -123,15 +128,25 @@ Result<void> check_except(const Definition& definition) {
 
 Result<Definition> read_definition(const json::Value& value) {
   auto text = TRY(json::decode_strict<DefinitionText>(value));
-  if (text.endpoint.empty() || text.prediction.empty()) return fail(Code::invalid, "a monitor needs 'endpoint' and 'prediction', the output that is P(label = 1)");
-  Definition definition{text.endpoint, text.prediction, text.label, TRY(parse_duration_ms(text.window)), text.quality.min_labelled, text.quality.min_coverage, text.drift.min_rows,
-                        TRY(parse_duration_ms(text.label_horizon)), {}, {}};
+  if (text.endpoint.empty() || text.prediction.empty())
+    return fail(Code::invalid, "a monitor needs 'endpoint' and 'prediction', the output that is P(label = 1)");
+  Definition definition{text.endpoint,
+                        text.prediction,
+                        text.label,
+                        TRY(parse_duration_ms(text.window)),
+                        text.quality.min_labelled,
+                        text.quality.min_coverage,
+                        text.drift.min_rows,
+                        TRY(parse_duration_ms(text.label_horizon)),
+                        {},
+                        {}};
   if (definition.window_ms < kMinuteMs || definition.window_ms % kMinuteMs != 0) return fail(Code::invalid, "'window' must be whole minutes, at least one");
   if (!(definition.min_coverage >= 0 && definition.min_coverage <= 1)) return fail(Code::invalid, "'quality.min_coverage' is a share between 0 and 1");
   for (auto& text_rule : text.alerts) {
     auto rule = TRY(read_rule(std::move(text_rule)));
     if (rule.is_quality() && definition.label.empty()) return fail(Code::invalid, fmt::format("alert '{}' looks at quality, which needs 'label'", rule.name));
-    if (std::ranges::find(definition.rules, rule.name, &Rule::name) != definition.rules.end()) return fail(Code::invalid, fmt::format("two alerts are called '{}'", rule.name));
+    if (std::ranges::find(definition.rules, rule.name, &Rule::name) != definition.rules.end())
+      return fail(Code::invalid, fmt::format("two alerts are called '{}'", rule.name));
     definition.rules.push_back(std::move(rule));
   }
   definition.except = std::move(text.drift.except);
@@ -149,7 +164,9 @@ Result<Monitor> Service::apply(std::string_view name, const json::Value& definit
     const auto text = json::to_text(definition);
     const auto there = TRY(tx.select_one<Row>("SELECT name, definition FROM monitors WHERE name = $1", name));
     if (there && there->definition == text) return {};
-    TRY(tx.exec("INSERT INTO monitors (name, endpoint, definition, segment, read_to, closed_to) VALUES ($1, $2, $3, 0, 0, 0) ON CONFLICT (name) DO UPDATE SET endpoint = excluded.endpoint, "
+    TRY(
+        tx.exec("INSERT INTO monitors (name, endpoint, definition, segment, read_to, closed_to) VALUES ($1, $2, $3, 0, 0, 0) ON CONFLICT (name) DO UPDATE SET "
+                "endpoint = excluded.endpoint, "
                 "definition = excluded.definition",
                 name, read.endpoint, text));
     if (there) {
@@ -168,7 +185,8 @@ Result<Monitor> Service::apply(std::string_view name, const json::Value& definit
 Result<std::vector<Monitor>> Service::list() {
   return db_.read([](sql::Tx& tx) -> Result<std::vector<Monitor>> {
     std::vector<Monitor> monitors;
-    for (const auto& row : TRY(tx.select<Row>("SELECT name, definition FROM monitors ORDER BY name"))) monitors.push_back({row.name, TRY(read_definition(TRY(json::parse(row.definition))))});
+    for (const auto& row : TRY(tx.select<Row>("SELECT name, definition FROM monitors ORDER BY name")))
+      monitors.push_back({row.name, TRY(read_definition(TRY(json::parse(row.definition))))});
     return monitors;
   });
 }

@@ -17,16 +17,16 @@ struct ComparedColumn {
 
 struct DriftReport {
   std::int64_t reference_rows = 0, current_rows = 0;
-  std::vector<ComparedColumn> columns;       // in the reference's order
+  std::vector<ComparedColumn> columns;  // in the reference's order
   std::vector<std::string> not_in_current, not_in_reference;
-  std::vector<std::string> not_compared;     // neither numbers, truths nor texts
-  std::vector<std::string> left_out;         // because they were asked to be
+  std::vector<std::string> not_compared;  // neither numbers, truths nor texts
+  std::vector<std::string> left_out;      // because they were asked to be
 };
 
 // Columns of the same name are compared; the reference's quantiles and categories make the bins. The files are Parquet, CSV or
 // JSON by their ending. `invalid` when a column holds text in one file and numbers in the other, or `except` names one that the reference lacks.
 // `call` tells how far it is and ends it with `cancelled`.
-Result<DriftReport> compare_files(query::Engine& engine, const std::filesystem::path& reference, const std::filesystem::path& current, const std::vector<std::string>& except = {},
-                                 const query::Call& call = {});
+Result<DriftReport> compare_files(query::Engine& engine, const std::filesystem::path& reference, const std::filesystem::path& current,
+                                  const std::vector<std::string>& except = {}, const query::Call& call = {});
 
 }  // namespace gyre::monitoring

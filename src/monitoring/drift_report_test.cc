@@ -79,7 +79,8 @@ TEST_F(DriftReportTest, MissingValuesAndColumnsAreTold) {
 }
 
 TEST_F(DriftReportTest, WhatCannotBeComparedIsRefused) {
-  const auto numbers = csv("numbers.csv", "a\n1\n2\n"), texts = csv("texts.csv", "a\nx\ny\n"), other = csv("other.csv", "b\n1\n"), empty = csv("empty.csv", "a\n");
+  const auto numbers = csv("numbers.csv", "a\n1\n2\n"), texts = csv("texts.csv", "a\nx\ny\n"), other = csv("other.csv", "b\n1\n"),
+             empty = csv("empty.csv", "a\n");
   EXPECT_THAT(compare_files(*engine_, numbers, texts).error().message, testing::HasSubstr("column 'a' is BIGINT in 'numbers.csv' and VARCHAR in 'texts.csv'"));
   EXPECT_THAT(compare_files(*engine_, numbers, other).error().message, testing::HasSubstr("no column in common"));
   EXPECT_THAT(compare_files(*engine_, numbers, empty).error().message, testing::HasSubstr("has no rows"));

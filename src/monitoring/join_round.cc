@@ -22,9 +22,11 @@ Result<JoinRound> begin_round(sql::Db& db, serving::PredictionLog& log, const Mo
   const auto& definition = monitor.definition;
   JoinRound round{.horizon_ms = now_ms - definition.label_horizon_ms};
   auto pending = TRY(db.read([&](sql::Tx& tx) {
-    return tx.select<LookingBatch>("SELECT b.seq, b.row_count, b.at_ms, COALESCE(j.matched, 0), j.tried_to FROM label_batches b LEFT JOIN monitor_joins j ON j.monitor = $1 AND j.seq = b.seq "
-                                   "WHERE b.endpoint = $2 AND b.at_ms >= $3 AND (j.seq IS NULL OR j.matched < b.row_count) ORDER BY b.seq",
-                                   monitor.name, definition.endpoint, round.horizon_ms);
+    return tx.select<LookingBatch>(
+        "SELECT b.seq, b.row_count, b.at_ms, COALESCE(j.matched, 0), j.tried_to FROM label_batches b LEFT JOIN monitor_joins j ON j.monitor = $1 AND j.seq = "
+        "b.seq "
+        "WHERE b.endpoint = $2 AND b.at_ms >= $3 AND (j.seq IS NULL OR j.matched < b.row_count) ORDER BY b.seq",
+        monitor.name, definition.endpoint, round.horizon_ms);
   }));
   if (pending.empty()) return round;
   round.sealed = primaries(TRY(log.sealed(definition.endpoint, round.horizon_ms, INT64_MAX / 2)));
@@ -41,8 +43,10 @@ Result<JoinRound> begin_round(sql::Db& db, serving::PredictionLog& log, const Mo
   round.open = primaries(TRY(log.files(definition.endpoint, round.horizon_ms, INT64_MAX / 2)));
   std::erase_if(round.open, [&](const serving::LogFile& file) { return file.segment < round.sealed_to; });
   round.counted = TRY(db.read([&](sql::Tx& tx) {
-    return tx.select<LabelBatchRow>("SELECT b.seq, b.row_count, b.at_ms FROM label_batches b JOIN monitor_joins j ON j.monitor = $1 AND j.seq = b.seq WHERE b.endpoint = $2 AND b.at_ms >= $3 ORDER BY b.seq", monitor.name,
-                                    definition.endpoint, round.horizon_ms - kEarlyMs - definition.window_ms);
+    return tx.select<LabelBatchRow>(
+        "SELECT b.seq, b.row_count, b.at_ms FROM label_batches b JOIN monitor_joins j ON j.monitor = $1 AND j.seq = b.seq WHERE b.endpoint = $2 AND b.at_ms >= "
+        "$3 ORDER BY b.seq",
+        monitor.name, definition.endpoint, round.horizon_ms - kEarlyMs - definition.window_ms);
   }));
   for (const auto& batch : round.looking) {
     if (!batch.looked_to) round.counted.push_back({batch.seq, batch.row_count, batch.at_ms});
@@ -74,7 +78,8 @@ Result<void> JoinRound::look(query::Engine& engine, const fs::path& folder, cons
   TRY(look_anew(engine, definition, {open, fresh}, true));
   TRY(add_new(engine, definition, {sealed, fresh}, label_files(folder, definition.endpoint, counted)));
   std::erase_if(seen, [&](const Seen& one) { return from_scratch.contains(one.window_ms); });
-  std::ranges::sort(seen, {}, [](const Seen& one) { return std::tuple(one.window_ms, one.version, one.score, one.label); });  // in one order, so that sums are the same again
+  std::ranges::sort(
+      seen, {}, [](const Seen& one) { return std::tuple(one.window_ms, one.version, one.score, one.label); });  // in one order, so that sums are the same again
   return {};
 }
 
@@ -91,10 +96,12 @@ Result<void> JoinRound::look_anew(query::Engine& engine, const Definition& defin
     }
     return {};
   };
-  return engine.run(fmt::format("SELECT abs(l.rank), epoch_ms(p.at) // {0} * {0}, count(*), sum(epoch_ms(p.at) - {1})::BIGINT FROM read_parquet({2}, union_by_name = true) p JOIN read_parquet({3}) l ON p.prediction_id = l.id "
-                                "GROUP BY ALL",
-                                definition.window_ms, horizon_ms, file_list(wanted.files), file_list(wanted.labels)),
-                    {}, [](const auto&) {}, take);
+  return engine.run(
+      fmt::format("SELECT abs(l.rank), epoch_ms(p.at) // {0} * {0}, count(*), sum(epoch_ms(p.at) - {1})::BIGINT FROM read_parquet({2}, union_by_name = true) p "
+                  "JOIN read_parquet({3}) l ON p.prediction_id = l.id "
+                  "GROUP BY ALL",
+                  definition.window_ms, horizon_ms, file_list(wanted.files), file_list(wanted.labels)),
+      {}, [](const auto&) {}, take);
 }
 
 // `other` is the strongest label that another batch has for the same id.
@@ -110,7 +117,8 @@ Result<void> JoinRound::add_new(query::Engine& engine, const Definition& definit
       if (!counts(std::abs(rank), window_ms)) continue;
       if (!columns[5].nulls[i]) {
         const auto other = columns[5].integers[i];
-        const bool changes_nothing = counts(std::abs(other), window_ms) && !is_new(std::abs(other)) && (other > rank || columns[6].integers[i] == columns[4].integers[i]);
+        const bool changes_nothing =
+            counts(std::abs(other), window_ms) && !is_new(std::abs(other)) && (other > rank || columns[6].integers[i] == columns[4].integers[i]);
         if (!changes_nothing) from_scratch.insert(window_ms);
       } else if (seen.size() == kMaxSeen) {
         from_scratch.insert(window_ms);
@@ -120,11 +128,14 @@ Result<void> JoinRound::add_new(query::Engine& engine, const Definition& definit
     }
     return {};
   };
-  return engine.run(fmt::format("SELECT l.rank, epoch_ms(p.at), p.version, p.{0}::DOUBLE, l.label, o.rank, o.label FROM read_parquet({1}, union_by_name = true) p JOIN read_parquet({2}) l ON p.prediction_id = l.id "
-                                "LEFT JOIN (SELECT n.id, n.rank AS of, max(a.rank) AS rank, arg_max(a.label, a.rank) AS label FROM read_parquet({3}) a JOIN read_parquet({2}) n ON a.id = n.id AND a.rank <> n.rank GROUP BY ALL) o "
-                                "ON o.id = l.id AND o.of = l.rank",
-                                query::quote_name(serving::log_column(definition.prediction)), file_list(wanted.files), file_list(wanted.labels), file_list(all_labels)),
-                    {}, [](const auto&) {}, take);
+  return engine.run(
+      fmt::format("SELECT l.rank, epoch_ms(p.at), p.version, p.{0}::DOUBLE, l.label, o.rank, o.label FROM read_parquet({1}, union_by_name = true) p JOIN "
+                  "read_parquet({2}) l ON p.prediction_id = l.id "
+                  "LEFT JOIN (SELECT n.id, n.rank AS of, max(a.rank) AS rank, arg_max(a.label, a.rank) AS label FROM read_parquet({3}) a JOIN "
+                  "read_parquet({2}) n ON a.id = n.id AND a.rank <> n.rank GROUP BY ALL) o "
+                  "ON o.id = l.id AND o.of = l.rank",
+                  query::quote_name(serving::log_column(definition.prediction)), file_list(wanted.files), file_list(wanted.labels), file_list(all_labels)),
+      {}, [](const auto&) {}, take);
 }
 
 }  // namespace gyre::monitoring

@@ -32,16 +32,16 @@ constexpr std::int64_t kMaxRoundLabels = 500'000;  // the other batches wait for
 constexpr std::size_t kMaxSeen = 2'000'000;        // windows of more are computed from scratch
 
 struct JoinRound {
-  TimeMs horizon_ms = 0;                       // predictions before it are not looked for
-  std::int64_t sealed_to = 0;                  // the segment behind the last sealed one
-  std::vector<serving::LogFile> sealed;        // of the versions that answered
-  std::vector<serving::LogFile> open;          // what the log has beside those
+  TimeMs horizon_ms = 0;                 // predictions before it are not looked for
+  std::int64_t sealed_to = 0;            // the segment behind the last sealed one
+  std::vector<serving::LogFile> sealed;  // of the versions that answered
+  std::vector<serving::LogFile> open;    // what the log has beside those
   std::vector<LookingBatch> looking;
-  std::vector<LabelBatchRow> counted;          // all batches whose labels count when the round is over
+  std::vector<LabelBatchRow> counted;  // all batches whose labels count when the round is over
 
-  std::map<std::int64_t, Found> found;         // by batch
-  std::set<TimeMs> from_scratch;               // windows
-  std::vector<Seen> seen;                      // of other windows, in order of window and version
+  std::map<std::int64_t, Found> found;  // by batch
+  std::set<TimeMs> from_scratch;        // windows
+  std::vector<Seen> seen;               // of other windows, in order of window and version
 
   Result<void> look(query::Engine& engine, const std::filesystem::path& folder, const Definition& definition);
 

@@ -112,7 +112,9 @@ TEST_P(JoinTest, WhereverItDiesNothingIsLostOrDoubled) {
   const auto batches = labels_in_disorder(3);
   const auto faulty = sql::make_faulty(r_.db, {.seed = 4, .before = .1, .rolled_back = .15, .after = .15});
   std::unique_ptr<Service> one;
-  const auto again = [&] { one = std::make_unique<Service>(*faulty, *r_.blobs, r_.clock, r_.registry, *r_.serving, *r_.engine, r_.folder.path() / "monitoring"); };
+  const auto again = [&] {
+    one = std::make_unique<Service>(*faulty, *r_.blobs, r_.clock, r_.registry, *r_.serving, *r_.engine, r_.folder.path() / "monitoring");
+  };
   again();
   int died = 0;
   for (const auto& batch : batches) {

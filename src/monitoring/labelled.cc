@@ -57,9 +57,15 @@ class InputReader {
           if constexpr (std::is_same_v<T, std::string>) {
             values.push_back(missing || data.texts.empty() ? std::string() : data.texts[row]);
           } else if constexpr (std::is_floating_point_v<T>) {
-            values.push_back(missing ? static_cast<T>(std::nan("")) : static_cast<T>(real ? data.reals[row] : data.integers.empty() ? std::nan("") : static_cast<double>(data.integers[row])));
+            values.push_back(missing ? static_cast<T>(std::nan(""))
+                                     : static_cast<T>(real                    ? data.reals[row]
+                                                      : data.integers.empty() ? std::nan("")
+                                                                              : static_cast<double>(data.integers[row])));
           } else {
-            values.push_back(missing ? T{} : static_cast<T>(real ? static_cast<std::int64_t>(data.reals[row]) : data.integers.empty() ? 0 : data.integers[row]));
+            values.push_back(missing ? T{}
+                                     : static_cast<T>(real                    ? static_cast<std::int64_t>(data.reals[row])
+                                                      : data.integers.empty() ? 0
+                                                                              : data.integers[row]));
           }
         },
         tensor.values);
@@ -81,18 +87,20 @@ Result<LabelledRows> Service::labelled_rows(std::string_view endpoint, TimeMs fr
   InputReader inputs(TRY(serving_.shape(endpoint)).signature, true);
   constexpr std::size_t kOwn = 4;
   const auto score = query::quote_name(serving::log_column(monitor->definition.prediction));
-  TRY(engine_.run(fmt::format("SELECT epoch_ms(\"at\"), version, {0}::DOUBLE, gyre_label{1} FROM {2} WHERE {0} IS NOT NULL ORDER BY \"at\", prediction_id LIMIT {3}", score, inputs.select(), relation, limit), {},
-                  [](const auto&) {},
-                  [&](const query::Block& block) -> Result<void> {
-                    for (std::size_t i = 0; i < block.rows; ++i) {
-                      rows.at_ms.push_back(block.columns[0].integers[i]);
-                      rows.version.push_back(block.columns[1].integers[i]);
-                      rows.score.push_back(block.columns[2].reals[i]);
-                      rows.label.push_back(block.columns[3].integers[i] != 0);
-                    }
-                    inputs.add(block, kOwn);
-                    return {};
-                  }));
+  TRY(engine_.run(
+      fmt::format("SELECT epoch_ms(\"at\"), version, {0}::DOUBLE, gyre_label{1} FROM {2} WHERE {0} IS NOT NULL ORDER BY \"at\", prediction_id LIMIT {3}", score,
+                  inputs.select(), relation, limit),
+      {}, [](const auto&) {},
+      [&](const query::Block& block) -> Result<void> {
+        for (std::size_t i = 0; i < block.rows; ++i) {
+          rows.at_ms.push_back(block.columns[0].integers[i]);
+          rows.version.push_back(block.columns[1].integers[i]);
+          rows.score.push_back(block.columns[2].reals[i]);
+          rows.label.push_back(block.columns[3].integers[i] != 0);
+        }
+        inputs.add(block, kOwn);
+        return {};
+      }));
   rows.inputs = inputs.finish();
   return rows;
 }
@@ -108,22 +116,24 @@ Result<LabelledRows> Service::reference_rows(std::string_view model, std::int64_
   needed.insert(needed.end(), {definition.prediction, definition.label});
   for (const auto& column : needed) {
     if (std::ranges::find(told.columns, column, &query::Column::name) == told.columns.end()) {
-      return fail(Code::invalid, fmt::format("the reference of {}@{} lacks the column '{}'", model, version, column), {}, "let it hold the model's inputs and outputs, and the label");
+      return fail(Code::invalid, fmt::format("the reference of {}@{} lacks the column '{}'", model, version, column), {},
+                  "let it hold the model's inputs and outputs, and the label");
     }
   }
   constexpr std::size_t kOwn = 2, kMaxRows = 1'000'000;
   const auto score = query::quote_name(definition.prediction);
-  TRY(engine_.run(fmt::format("SELECT {0}::DOUBLE, {1}::DOUBLE{2} FROM read_parquet({3}) WHERE {0} IS NOT NULL AND {1} IS NOT NULL LIMIT {4}", score, query::quote_name(definition.label), inputs.select(),
-                              query::quote(file.string()), kMaxRows),
-                  {}, [](const auto&) {},
-                  [&](const query::Block& block) -> Result<void> {
-                    for (std::size_t i = 0; i < block.rows; ++i) {
-                      rows.score.push_back(block.columns[0].reals[i]);
-                      rows.label.push_back(block.columns[1].reals[i] > 0.5);
-                    }
-                    inputs.add(block, kOwn);
-                    return {};
-                  }));
+  TRY(engine_.run(
+      fmt::format("SELECT {0}::DOUBLE, {1}::DOUBLE{2} FROM read_parquet({3}) WHERE {0} IS NOT NULL AND {1} IS NOT NULL LIMIT {4}", score,
+                  query::quote_name(definition.label), inputs.select(), query::quote(file.string()), kMaxRows),
+      {}, [](const auto&) {},
+      [&](const query::Block& block) -> Result<void> {
+        for (std::size_t i = 0; i < block.rows; ++i) {
+          rows.score.push_back(block.columns[0].reals[i]);
+          rows.label.push_back(block.columns[1].reals[i] > 0.5);
+        }
+        inputs.add(block, kOwn);
+        return {};
+      }));
   rows.version.assign(rows.score.size(), version);
   rows.inputs = inputs.finish();
   return rows;

@@ -95,7 +95,8 @@ TEST(LateLabels, InRandomOrder) {
     }
   }
   const auto all = cpu_seconds() - before;
-  fmt::print("{} labels in batches of {}: {:.1f} s of CPU to take them, {:.1f} s to join them; peak {} MiB\n", sent, kMaxLabelBatch, taking, all - taking, peak_mib());
+  fmt::print("{} labels in batches of {}: {:.1f} s of CPU to take them, {:.1f} s to join them; peak {} MiB\n", sent, kMaxLabelBatch, taking, all - taking,
+             peak_mib());
   const auto summary = rooms.monitoring->summary("m");
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->labelled, static_cast<std::int64_t>(sent));
@@ -117,7 +118,8 @@ TEST(LateLabels, DayByDay) {
     rooms.settle();
     joining += cpu_seconds() - here;
   }
-  fmt::print("{} days of {} predictions, labels two days late: {:.0f} ms of CPU a day to join them\n", kDays, kRows, 1000 * joining / static_cast<double>(kDays - 2));
+  fmt::print("{} days of {} predictions, labels two days late: {:.0f} ms of CPU a day to join them\n", kDays, kRows,
+             1000 * joining / static_cast<double>(kDays - 2));
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST_P(LabelsTest, OnlyWhatSaysSomethingNewIsToldAsNew) {
   EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "one"), 50);
   EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "one"), 0);
   EXPECT_EQ(r_.label("a", std::vector<bool>(50, true), "by another key"), 0);
-  EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "thirty more"), 30);  // the first fifty keep the label that they have
+  EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "thirty more"), 30);      // the first fifty keep the label that they have
   EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "corrected", true), 50);  // thirty are false already
   EXPECT_EQ(r_.label("a", std::vector<bool>(80, false), "corrected again", true), 0);
   day(even(80), "a");

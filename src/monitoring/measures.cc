@@ -22,7 +22,8 @@ void each_bin(const Profile& a, const Profile& b, double smoothing, Use use) {
   const auto bins = std::min(a.counts.size(), b.counts.size());
   const double total_a = total(a) + smoothing * static_cast<double>(bins), total_b = total(b) + smoothing * static_cast<double>(bins);
   if (total_a <= 0 || total_b <= 0) return;
-  for (std::size_t i = 0; i < bins; ++i) use((static_cast<double>(a.counts[i]) + smoothing) / total_a, (static_cast<double>(b.counts[i]) + smoothing) / total_b);
+  for (std::size_t i = 0; i < bins; ++i)
+    use((static_cast<double>(a.counts[i]) + smoothing) / total_a, (static_cast<double>(b.counts[i]) + smoothing) / total_b);
 }
 
 }  // namespace
@@ -90,7 +91,9 @@ double cramers_v(const Profile& reference, const Profile& current) {
 }
 
 double missing_share(const Profile& profile) { return share(profile.missing, profile.n); }
-double unseen_share(const Profile& profile, const Layout& layout) { return layout.category && !profile.counts.empty() ? share(profile.counts.back(), profile.present()) : 0; }
+double unseen_share(const Profile& profile, const Layout& layout) {
+  return layout.category && !profile.counts.empty() ? share(profile.counts.back(), profile.present()) : 0;
+}
 double out_of_range_share(const Profile& profile) { return share(profile.out_of_range, profile.present()); }
 
 double value_share(const Profile& profile, double value) {

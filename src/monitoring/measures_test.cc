@@ -25,7 +25,9 @@ TEST(Measures, AgreeWithTheirDefinitions) {
   EXPECT_NEAR(js_distance(a, b), std::sqrt(jsd), 1e-12);
   EXPECT_NEAR(ks_distance(a, b), .3, 1e-12);
   EXPECT_NEAR(chi_square(a, b), 20 * 20 / 40. + 10 * 10 / 50. + 30 * 30 / 110., 1e-9);  // scipy.stats.chi2_contingency
-  EXPECT_NEAR(psi(a, b), (30.5 - 10.5) / 101.5 * std::log(30.5 / 10.5) + (30.5 - 20.5) / 101.5 * std::log(30.5 / 20.5) + (40.5 - 70.5) / 101.5 * std::log(40.5 / 70.5), 1e-12);
+  EXPECT_NEAR(psi(a, b),
+              (30.5 - 10.5) / 101.5 * std::log(30.5 / 10.5) + (30.5 - 20.5) / 101.5 * std::log(30.5 / 20.5) + (40.5 - 70.5) / 101.5 * std::log(40.5 / 70.5),
+              1e-12);
   EXPECT_EQ(js_distance(a, a), 0);
   EXPECT_NEAR(js_distance(counted({1, 0}), counted({0, 1})), std::sqrt(std::log(2.0)), 1e-12);
 }
@@ -33,8 +35,8 @@ TEST(Measures, AgreeWithTheirDefinitions) {
 // Computed with numpy 2.4 and scipy 1.17 on the same rows and bins: jensenshannon, chi2_contingency, wasserstein_distance.
 TEST(Measures, AgreeWithScipy) {
   std::vector<double> reference, current;
-  for (int i = 0; i < 1000; ++i) reference.push_back((i * 37 % 1000) / 100.0);    // 0 to 9.99
-  for (int i = 0; i < 400; ++i) current.push_back(2 + (i * 53 % 400) / 50.0);     // 2 to 9.98
+  for (int i = 0; i < 1000; ++i) reference.push_back((i * 37 % 1000) / 100.0);  // 0 to 9.99
+  for (int i = 0; i < 400; ++i) current.push_back(2 + (i * 53 % 400) / 50.0);   // 2 to 9.98
   const auto layout = number_layout(reference);
   ASSERT_EQ(layout.edges.size(), 19u);
   EXPECT_EQ(layout.edges.front(), 0.5);

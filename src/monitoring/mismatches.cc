@@ -28,11 +28,13 @@ std::optional<Error> wrong_prediction(const std::string& name, const infer::Sign
   const auto output = std::ranges::find(signature.outputs, name, &infer::Port::name);
   if (output == signature.outputs.end()) {
     const bool input = std::ranges::find(signature.inputs, name, &infer::Port::name) != signature.inputs.end();
-    return mistake(fmt::format("'prediction' names '{:.80}', which is {} of {}", name, input ? "an input and no output" : "no output", version), did_you_mean(name, names_of(signature.outputs)));
+    return mistake(fmt::format("'prediction' names '{:.80}', which is {} of {}", name, input ? "an input and no output" : "no output", version),
+                   did_you_mean(name, names_of(signature.outputs)));
   }
   constexpr auto kOneNumber = "export an output that is P(label = 1), one number a row, and name that";
   if (output->type == infer::Type::text) return mistake(fmt::format("'prediction' names '{:.80}', which {} gives as text", name, version), kOneNumber);
-  if (width_of(*output) > 1) return mistake(fmt::format("'prediction' names '{:.80}', of which {} gives {} values a row", name, version, width_of(*output)), kOneNumber);
+  if (width_of(*output) > 1)
+    return mistake(fmt::format("'prediction' names '{:.80}', of which {} gives {} values a row", name, version, width_of(*output)), kOneNumber);
   return std::nullopt;
 }
 
@@ -59,12 +61,15 @@ Result<void> Service::check_left_out(const Definition& definition) {
   for (const auto& column : columns) known.push_back(column.name);
 
   for (const auto& column : definition.except) {
-    if (role_of(columns, column).empty()) return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}', which {} neither takes nor gives", column, name), {}, fmt::format("its columns are {}", fmt::join(known, ", ")));
+    if (role_of(columns, column).empty())
+      return fail(Code::invalid, fmt::format("'drift.except' names '{:.80}', which {} neither takes nor gives", column, name), {},
+                  fmt::format("its columns are {}", fmt::join(known, ", ")));
   }
   if (auto wrong = wrong_prediction(definition.prediction, *signature, name)) return std::unexpected(*std::move(wrong));
   for (const auto& rule : definition.rules) {
     if (rule.is_quality() || !role_of(columns, rule.column).empty()) continue;
-    return fail(Code::invalid, fmt::format("alert '{}' looks at '{:.80}', which {} neither takes nor gives", rule.name, rule.column, name), {}, did_you_mean(rule.column, known));
+    return fail(Code::invalid, fmt::format("alert '{}' looks at '{:.80}', which {} neither takes nor gives", rule.name, rule.column, name), {},
+                did_you_mean(rule.column, known));
   }
   const auto reference = definition.label.empty() ? std::nullopt : TRY(registry_.evidence(model, version, "reference"));
   if (!reference || reference->sha256.empty()) return {};
@@ -75,7 +80,8 @@ Result<void> Service::check_left_out(const Definition& definition) {
     if (column.name == definition.label) return {};
     if (role_of(columns, column.name).empty()) others.push_back(column.name);
   }
-  return fail(Code::invalid, fmt::format("'label' names '{:.80}', which is no column of the reference of {}", definition.label, name), {}, did_you_mean(definition.label, others));
+  return fail(Code::invalid, fmt::format("'label' names '{:.80}', which is no column of the reference of {}", definition.label, name), {},
+              did_you_mean(definition.label, others));
 }
 
 }  // namespace gyre::monitoring

@@ -24,7 +24,9 @@ struct Rule {
   double margin_errors = 0;  // how many standard errors the value must be past the limit to be bad: with few rows it strays
   bool is_quality() const { return column.empty(); }
   double limit() const { return above.value_or(below.value_or(0)); }
-  bool is_bad(double measured, double error) const { return above ? measured - margin_errors * error > *above : measured + margin_errors * error < below.value_or(-std::numeric_limits<double>::infinity()); }
+  bool is_bad(double measured, double error) const {
+    return above ? measured - margin_errors * error > *above : measured + margin_errors * error < below.value_or(-std::numeric_limits<double>::infinity());
+  }
   bool is_clear(double measured) const { return above ? measured <= clear : measured >= clear; }
 };
 
@@ -41,10 +43,10 @@ struct Definition {
 };
 Result<Definition> read_definition(const json::Value& value);
 
-std::string metric_words(std::string_view metric);       // "log loss"
-std::string_view metric_unit(std::string_view metric);   // "share" or "none"
-std::string signal_words(const Rule& rule);              // "share of slot_density = 0"
-std::string rule_words(const Rule& rule);                // "share of slot_density = 0 above .06, 1 of 1 windows"
+std::string metric_words(std::string_view metric);      // "log loss"
+std::string_view metric_unit(std::string_view metric);  // "share" or "none"
+std::string signal_words(const Rule& rule);             // "share of slot_density = 0"
+std::string rule_words(const Rule& rule);               // "share of slot_density = 0 above .06, 1 of 1 windows"
 
 struct Monitor {
   std::string name;
@@ -62,10 +64,10 @@ struct ColumnDrift {
 // One version in one window.
 struct VersionQuality {
   std::int64_t version = 0;
-  std::string role;        // primary, shadow (no labels are joined to it), or counterfactual (it answered nothing, and was measured afterwards)
+  std::string role;  // primary, shadow (no labels are joined to it), or counterfactual (it answered nothing, and was measured afterwards)
   std::int64_t rows = 0;
   Quality estimated;
-  Quality realised;        // n = labelled rows
+  Quality realised;  // n = labelled rows
 };
 
 struct Window {
@@ -74,9 +76,9 @@ struct Window {
   std::int64_t rows = 0;
   std::vector<ColumnDrift> columns;
   Quality estimated;
-  std::int64_t labelled = 0;  // of its rows
-  Quality realised;           // n = labelled
-  bool labels_complete = false;  // no more are expected: all are there, or those of a later window have come
+  std::int64_t labelled = 0;             // of its rows
+  Quality realised;                      // n = labelled
+  bool labels_complete = false;          // no more are expected: all are there, or those of a later window have come
   std::vector<VersionQuality> versions;  // all that scored in it; the figures above are those of `version`
 };
 
@@ -96,9 +98,9 @@ struct Alert {
   TimeMs onset_ms = 0, opened_ms = 0, resolved_ms = 0;
   double value = 0, limit = 0;
   std::int64_t n = 0, version = 0;
-  TimeMs acknowledged_ms = 0;   // 0: nobody has
+  TimeMs acknowledged_ms = 0;  // 0: nobody has
   std::string acknowledged_by;
-  TimeMs muted_until_ms = 0;    // 0: not muted
+  TimeMs muted_until_ms = 0;                       // 0: not muted
   bool is_above() const { return value > limit; }  // which side of its limit is bad
 };
 
@@ -124,8 +126,8 @@ struct Distribution {
 
 struct Summary {
   std::int64_t predictions = 0, labelled = 0;
-  TimeMs first_ms = 0, last_ms = 0;  // of what was logged; 0: nothing
-  TimeMs labelled_through_ms = 0;    // end of the newest window that counts as labelled
+  TimeMs first_ms = 0, last_ms = 0;            // of what was logged; 0: nothing
+  TimeMs labelled_through_ms = 0;              // end of the newest window that counts as labelled
   std::optional<std::int64_t> label_delay_ms;  // median over labels, of their batches' means
 };
 
@@ -162,7 +164,7 @@ struct LabelledWindow {
 struct LabelBatch {
   std::vector<std::string> ids;
   std::vector<bool> labels;
-  std::string key;         // the same key again changes nothing
+  std::string key;        // the same key again changes nothing
   bool corrects = false;  // these labels count instead of earlier ones of the same ids; otherwise the first of an id counts
 };
 constexpr std::size_t kMaxLabelBatch = 50'000;
@@ -173,7 +175,8 @@ struct LabelBatchRow;
 // Thread-safe.
 class Service final : public Duty {
  public:
-  Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, serving::Service& serving, query::Engine& engine, std::filesystem::path folder)
+  Service(sql::Db& db, blob::Store& blobs, const Clock& clock, registry::Service& registry, serving::Service& serving, query::Engine& engine,
+          std::filesystem::path folder)
       : db_(db), blobs_(blobs), clock_(clock), registry_(registry), serving_(serving), engine_(engine), folder_(std::move(folder)) {}
 
   // What was measured stays where it still means something: another window, prediction, label, watched or left-out value has all of it
@@ -234,7 +237,8 @@ class Service final : public Duty {
   Result<bool> run_one(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<bool> consume(const Monitor& monitor);
   Result<bool> join(const Monitor& monitor, TimeMs now_ms, DutyState& state);
-  Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::span<const LabelBatchRow> counted, std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
+  Result<void> sketch_window(const Monitor& monitor, TimeMs from_ms, std::span<const LabelBatchRow> counted,
+                             std::map<std::pair<TimeMs, std::int64_t>, ScoreSketch>& sketches);
   struct Closing;
   Result<bool> close_windows(const Monitor& monitor, TimeMs now_ms, DutyState& state);
   Result<Closing> measure_window(const Monitor& monitor, const std::string& model, TimeMs from_ms, TimeMs to_ms);
@@ -256,9 +260,9 @@ class Service final : public Duty {
   query::Engine& engine_;
   const std::filesystem::path folder_;
   Guarded<std::map<std::string, std::shared_ptr<const Reference>>> references_;  // by "<monitor>/<model>@<version>"
-  std::mutex measuring_;      // while a monitor measures, its measures are not begun again
-  std::map<std::string, TimeMs, std::less<>> rests_until_ms_;  // from joining, by monitor; under measuring_
-  std::mutex taking_labels_;  // one batch at a time, so that each is told rightly what it brought
+  std::mutex measuring_;                                                         // while a monitor measures, its measures are not begun again
+  std::map<std::string, TimeMs, std::less<>> rests_until_ms_;                    // from joining, by monitor; under measuring_
+  std::mutex taking_labels_;                                                     // one batch at a time, so that each is told rightly what it brought
 };
 
 std::span<const sql::Migration> migrations();

@@ -34,7 +34,8 @@ TEST_P(MonitoringTest, AWindowComparesInputsAndOutputsWithTheReference) {
   EXPECT_TRUE(column(windows[0], "p").output);
   EXPECT_FALSE(column(windows[0], "x").output);
   EXPECT_TRUE(column(windows[0], "group").category);
-  EXPECT_NEAR(column(windows[0], "group").measures.at("js"), std::sqrt(.5 * std::log(1 / .75) + .25 * std::log(.5 / .75) + .25 * std::log(2.0)), 1e-9);  // only "a" was sent
+  EXPECT_NEAR(column(windows[0], "group").measures.at("js"), std::sqrt(.5 * std::log(1 / .75) + .25 * std::log(.5 / .75) + .25 * std::log(2.0)),
+              1e-9);  // only "a" was sent
   EXPECT_EQ(column(windows[0], "x").measures.at("share:0"), 0);
 }
 
@@ -189,7 +190,8 @@ TEST_P(MonitoringTest, AColumnThatIsLeftOutIsNeitherProfiledNorCompared) {
 TEST_P(MonitoringTest, WhatIsLeftOutMustBeThereAndHaveNoAlert) {
   const auto refused = [&](std::string_view except) {
     std::string changed(kDaily);
-    const auto applied = r_.monitoring->apply("m", yaml::parse(changed.replace(changed.find("min_rows: 10}"), 13, fmt::format("min_rows: 10, except: {}}}", except))).value(), "user:test");
+    const auto applied = r_.monitoring->apply(
+        "m", yaml::parse(changed.replace(changed.find("min_rows: 10}"), 13, fmt::format("min_rows: 10, except: {}}}", except))).value(), "user:test");
     return applied ? "" : applied.error().message;
   };
   EXPECT_THAT(refused("[dow]"), HasSubstr("'drift.except' names 'dow', which model@1 neither takes nor gives"));
@@ -198,7 +200,8 @@ TEST_P(MonitoringTest, WhatIsLeftOutMustBeThereAndHaveNoAlert) {
   EXPECT_THAT(refused("['']"), HasSubstr("is empty"));
   EXPECT_THAT(refused("group"), HasSubstr("drift.except"));
   ASSERT_TRUE(r_.serving->apply("new", yaml::parse("{model: unborn}").value(), "user:test"));
-  EXPECT_TRUE(r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: p, drift: {except: [dow]}}").value(), "user:test"));  // its model is not known yet
+  EXPECT_TRUE(
+      r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: p, drift: {except: [dow]}}").value(), "user:test"));  // its model is not known yet
 }
 
 TEST_P(MonitoringTest, WhatTheServingVersionDoesNotHaveIsRefusedByName) {
@@ -213,13 +216,16 @@ TEST_P(MonitoringTest, WhatTheServingVersionDoesNotHaveIsRefusedByName) {
   EXPECT_THAT(refused("column: x", "column: xx"), HasSubstr("alert 'shifted' looks at 'xx', which model@1 neither takes nor gives | did you mean 'x'"));
   EXPECT_EQ(refused("label: y", "label: yy"), "'label' names 'yy', which is no column of the reference of model@1 | did you mean 'y'?");
   ASSERT_TRUE(r_.serving->apply("new", yaml::parse("{model: unborn}").value(), "user:test"));
-  EXPECT_TRUE(r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: nobody, label: knows}").value(), "user:test"));  // its model is not known yet
+  EXPECT_TRUE(
+      r_.monitoring->apply("early", yaml::parse("{endpoint: new, prediction: nobody, label: knows}").value(), "user:test"));  // its model is not known yet
 }
 
 // types.onnx: text_out is text.
 TEST_P(MonitoringTest, APredictionThatIsNoNumberIsTold) {
   ASSERT_TRUE(r_.serving->apply("t", yaml::parse("{model: types}").value(), "user:test"));
-  const auto apply = [&](std::string_view prediction) { return r_.monitoring->apply("t", yaml::parse(fmt::format("{{endpoint: t, prediction: {}}}", prediction)).value(), "user:test"); };
+  const auto apply = [&](std::string_view prediction) {
+    return r_.monitoring->apply("t", yaml::parse(fmt::format("{{endpoint: t, prediction: {}}}", prediction)).value(), "user:test");
+  };
   ASSERT_TRUE(apply("text_out"));
   const auto version = r_.add_version("types", "types.onnx");
   ASSERT_TRUE(r_.serving->deploy("t", {{version, 1, "primary"}}, "", ""));
@@ -307,7 +313,10 @@ TEST_P(MonitoringTest, VerifyFindsPlantedDamage) {
 TEST_P(MonitoringTest, OneBrokenMonitorDoesNotHoldUpTheOthers) {
   r_.apply_monitor(kDaily, "another");
   ASSERT_TRUE(r_.db.write([](sql::Tx& tx) { return tx.exec("UPDATE monitors SET segment = -5, read_to = -7 WHERE name = 'another'"); }));
-  ASSERT_TRUE(r_.db.write([](sql::Tx& tx) { return tx.exec("INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, n, alert) VALUES ('another', 'shifted', 0, 'ok', 'no list', 0, 0, '')"); }));
+  ASSERT_TRUE(r_.db.write([](sql::Tx& tx) {
+    return tx.exec(
+        "INSERT INTO monitor_rules (monitor, rule, judged_to, state, recent, onset_ms, n, alert) VALUES ('another', 'shifted', 0, 'ok', 'no list', 0, 0, '')");
+  }));
   r_.send(even(100), "a");
   r_.clock.advance_to(today_ + kDayMs);
   ASSERT_TRUE(r_.serving->run_due(r_.clock.now_ms()));

@@ -1,8 +1,9 @@
 // A watched endpoint whose days pass. For the tests of this folder.
 #pragma once
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "monitoring/testing.h"
 
@@ -58,7 +59,8 @@ class MonitoringTest : public testing::TestWithParam<const char*> {
       std::string subject;
     };
     std::vector<std::string> subjects;
-    for (auto& row : r_.db.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT subject FROM outbox_events WHERE topic = $1 ORDER BY seq", topic); }).value()) subjects.push_back(row.subject);
+    for (auto& row : r_.db.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT subject FROM outbox_events WHERE topic = $1 ORDER BY seq", topic); }).value())
+      subjects.push_back(row.subject);
     return subjects;
   }
 

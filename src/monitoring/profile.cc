@@ -38,7 +38,8 @@ void add_numbers(Profile& profile, const Layout& layout, std::span<const Number>
     }
     out_of_range += (number < layout.low) | (number > layout.high);
     ++profile.counts[bin_of(layout.edges, number)];
-    if (profile.exact.empty()) [[likely]] continue;
+    if (profile.exact.empty()) [[likely]]
+      continue;
     if (const auto found = profile.exact.find(number); found != profile.exact.end()) ++found->second;
   }
   if (finite > 0) {
@@ -101,7 +102,8 @@ Layout number_layout(std::vector<double> values) {
   if (layout.edges.size() > 1 && layout.edges.back() >= layout.high) layout.edges.pop_back();  // the last bin would be empty
   if (layout.edges.empty() || layout.low < layout.edges.front()) {
     const auto at_low = std::ranges::count(values, layout.low);
-    if (static_cast<double>(at_low) > 0.01 * static_cast<double>(values.size())) layout.edges.insert(layout.edges.begin(), layout.low);  // an atom at the lower end
+    if (static_cast<double>(at_low) > 0.01 * static_cast<double>(values.size()))
+      layout.edges.insert(layout.edges.begin(), layout.low);  // an atom at the lower end
   }
   return layout;
 }

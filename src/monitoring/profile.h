@@ -14,7 +14,7 @@
 
 namespace gyre::monitoring {
 
-constexpr std::size_t kQuantileBins = 20;    // of the reference, before equal edges fall together
+constexpr std::size_t kQuantileBins = 20;     // of the reference, before equal edges fall together
 constexpr std::size_t kMaxCategories = 1000;  // those beyond are counted as "other"
 
 // How one column is binned; made once from the reference.
@@ -39,8 +39,8 @@ struct Profile {
   std::int64_t missing = 0;  // NaN or empty
   std::int64_t finite = 0;   // numbers that the moments are of
   double sum = 0, sum_squares = 0, low = 0, high = 0;
-  std::int64_t out_of_range = 0;        // numbers outside the reference's range
-  std::vector<std::int64_t> counts;     // by bin
+  std::int64_t out_of_range = 0;         // numbers outside the reference's range
+  std::vector<std::int64_t> counts;      // by bin
   std::map<double, std::int64_t> exact;  // of values that a rule watches
 
   std::int64_t present() const { return n - missing; }

@@ -33,7 +33,7 @@ struct Quality {
   std::int64_t n = 0;
   double rate = 0;  // share of label 1
   double auc = 0, log_loss = 0, skill = 0, brier = 0, ece = 0;
-  double auc_error = 0;  // standard error, Hanley and McNeil 1982
+  double auc_error = 0;                        // standard error, Hanley and McNeil 1982
   double log_loss_error = 0, brier_error = 0;  // standard errors of the means, to the width of a score's bin
 };
 

@@ -95,7 +95,9 @@ TEST(MonitorDefinition, ReadsAllThatItMaySay) {
 }
 
 TEST(MonitorDefinition, RefusesWhatMeansNothing) {
-  const auto refused = [](std::string_view rules) { return read("{endpoint: e, prediction: p, label: y, alerts: [" + std::string(rules) + "]}").error().message; };
+  const auto refused = [](std::string_view rules) {
+    return read("{endpoint: e, prediction: p, label: y, alerts: [" + std::string(rules) + "]}").error().message;
+  };
   EXPECT_EQ(read("{endpoint: e}").error().code, Code::invalid);
   EXPECT_EQ(read("{endpoint: e, prediction: p, window: 30s}").error().code, Code::invalid);
   EXPECT_EQ(read("{endpoint: e, prediction: p, window: 90s}").error().code, Code::invalid);
@@ -111,12 +113,14 @@ TEST(MonitorDefinition, RefusesWhatMeansNothing) {
   EXPECT_EQ(refused("{name: a, signal: {column: x, metric: js}, above: 0.1, clear: 0.2}"), "alert 'a': 'clear' must lie on the good side of the limit");
   EXPECT_EQ(refused("{name: a, signal: {column: x, metric: js}, above: .nan}"), "alert 'a': 'above', 'below' and 'clear' must be finite numbers");
   for (const char* windows : {"2", "3 of 2", "0 of 1", "1 of 101", "1 of 1x", "x of 1", "1 of "}) {
-    EXPECT_NE(refused("{name: a, signal: {metric: auc}, below: 1, windows: '" + std::string(windows) + "'}").find("must be like '2 of 3'"), std::string::npos) << windows;
+    EXPECT_NE(refused("{name: a, signal: {metric: auc}, below: 1, windows: '" + std::string(windows) + "'}").find("must be like '2 of 3'"), std::string::npos)
+        << windows;
   }
   EXPECT_NE(refused("{name: a, signal: {metric: auc}, below: 1, certainty: 0.5}").find("must be 0.9, 0.95 or 0.99"), std::string::npos);
   EXPECT_NE(refused("{name: a, signal: {metric: ece}, above: 1, certainty: 0.9}").find("whose error is known"), std::string::npos);
   EXPECT_EQ(refused("{name: a, signal: {metric: auc}, below: 1}, {name: a, signal: {metric: ece}, above: 1}"), "two alerts are called 'a'");
-  EXPECT_NE(read("{endpoint: e, prediction: p, alerts: [{name: a, signal: {metric: auc}, below: 1}]}").error().message.find("needs 'label'"), std::string::npos);
+  EXPECT_NE(read("{endpoint: e, prediction: p, alerts: [{name: a, signal: {metric: auc}, below: 1}]}").error().message.find("needs 'label'"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -33,13 +33,17 @@ Result<Summary> Service::summary(std::string_view name) {
   const auto monitor = TRY(this->monitor(name));
   return db_.read([&](sql::Tx& tx) -> Result<Summary> {
     const auto closed = TRY(tx.select<Totals>("SELECT SUM(row_count), MIN(from_ms), MAX(to_ms) FROM monitor_windows WHERE monitor = $1", name)).front();
-    const auto open = TRY(tx.select<Totals>("SELECT SUM(row_count), MIN(minute_ms), MAX(minute_ms) FROM monitor_profiles WHERE monitor = $1 AND role = 'primary' AND minute_ms >= $2", name,
-                                            closed.last_ms.value_or(0)))
-                          .front();
+    const auto open =
+        TRY(tx.select<Totals>(
+                "SELECT SUM(row_count), MIN(minute_ms), MAX(minute_ms) FROM monitor_profiles WHERE monitor = $1 AND role = 'primary' AND minute_ms >= $2", name,
+                closed.last_ms.value_or(0)))
+            .front();
     const auto labelled = TRY(tx.select<Totals>("SELECT SUM(labelled), MIN(from_ms), MAX(from_ms) FROM monitor_quality WHERE monitor = $1", name)).front();
-    const auto delays = TRY(tx.select<Delay>("SELECT delay_ms, matched FROM (SELECT delay_ms, matched FROM label_batches WHERE endpoint = $1 AND delay_ms IS NOT NULL AND matched > 0 ORDER BY seq DESC LIMIT $2) AS newest "
-                                             "ORDER BY delay_ms",
-                                             monitor.definition.endpoint, kDelayBatches));
+    const auto delays =
+        TRY(tx.select<Delay>("SELECT delay_ms, matched FROM (SELECT delay_ms, matched FROM label_batches WHERE endpoint = $1 AND delay_ms IS NOT NULL AND "
+                             "matched > 0 ORDER BY seq DESC LIMIT $2) AS newest "
+                             "ORDER BY delay_ms",
+                             monitor.definition.endpoint, kDelayBatches));
     Summary summary;
     summary.predictions = closed.rows.value_or(0) + open.rows.value_or(0);
     summary.labelled = labelled.rows.value_or(0);

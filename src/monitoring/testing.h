@@ -28,7 +28,12 @@ class WatchedRooms : public serving::TestRooms {
   // Of the logistic models: x from -2 to 2 in equal steps, labels 1 where x is above `threshold`.
   void put_reference(const std::string& model, std::int64_t version, double slope, int rows = 1000, double threshold = 0) {
     const auto file = folder.path() / "reference.parquet";
-    auto writer = engine->write_parquet(file, {{"group", query::Type::text, "VARCHAR"}, {"x", query::Type::real, "FLOAT"}, {"p", query::Type::real, "FLOAT"}, {"double_x", query::Type::real, "FLOAT"}, {"y", query::Type::integer, "INTEGER"}})
+    auto writer = engine
+                      ->write_parquet(file, {{"group", query::Type::text, "VARCHAR"},
+                                             {"x", query::Type::real, "FLOAT"},
+                                             {"p", query::Type::real, "FLOAT"},
+                                             {"double_x", query::Type::real, "FLOAT"},
+                                             {"y", query::Type::integer, "INTEGER"}})
                       .value();
     query::Block block{static_cast<std::size_t>(rows), std::vector<query::ColumnData>(5)};
     for (int i = 0; i < rows; ++i) {

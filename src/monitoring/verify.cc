@@ -44,7 +44,9 @@ struct AlertRow {
   std::string id, rule;
 };
 
-bool adds_up(const Profile& profile) { return std::accumulate(profile.counts.begin(), profile.counts.end(), std::int64_t{0}) == profile.present() && profile.missing >= 0; }
+bool adds_up(const Profile& profile) {
+  return std::accumulate(profile.counts.begin(), profile.counts.end(), std::int64_t{0}) == profile.present() && profile.missing >= 0;
+}
 
 }  // namespace
 
@@ -54,9 +56,11 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
     const auto at = TRY(tx.select<PositionRow>("SELECT segment, read_to, closed_to FROM monitors WHERE name = $1", monitor.name)).front();
     serving::Position end;
     TRY(serving_.log().at_rest(monitor.definition.endpoint, [&](serving::Position position) { end = position; }));
-    if (serving::Position{at.segment, at.read_to} > end) told(fmt::format("it has read to {}:{}, but the log ends at {}:{}", at.segment, at.read_to, end.segment, end.offset));
+    if (serving::Position{at.segment, at.read_to} > end)
+      told(fmt::format("it has read to {}:{}, but the log ends at {}:{}", at.segment, at.read_to, end.segment, end.offset));
 
-    for (const auto& window : TRY(tx.select<WindowRow>("SELECT from_ms, to_ms, row_count FROM monitor_windows WHERE monitor = $1 AND to_ms <= $2 ORDER BY from_ms", monitor.name, at.closed_to))) {
+    for (const auto& window : TRY(tx.select<WindowRow>(
+             "SELECT from_ms, to_ms, row_count FROM monitor_windows WHERE monitor = $1 AND to_ms <= $2 ORDER BY from_ms", monitor.name, at.closed_to))) {
       ++findings.checked;
       const auto name = to_iso(window.from_ms);
       const auto merged = merged_minutes(tx, monitor.name, window.from_ms, window.to_ms);
@@ -72,20 +76,26 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
         }
       }
       if (primary_rows != window.rows) told(fmt::format("window {}: it has {} rows, its minutes {}", name, window.rows, primary_rows));
-      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, role, row_count FROM monitor_window_versions WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+      for (const auto& row : TRY(tx.select<CountRow>(
+               "SELECT from_ms, version, role, row_count FROM monitor_window_versions WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
         const auto one = merged->find({row.version, row.role});
         const auto rows = one == merged->end() ? 0 : one->second.rows;
         if (rows != row.n) told(fmt::format("window {}: v{} ({}) has {} rows, its minutes {}", name, row.version, row.role, row.n, rows));
       }
-      for (const auto& row : TRY(tx.select<ProfileRow>("SELECT column_name, from_ms, version, profile FROM monitor_window_profiles WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+      for (const auto& row :
+           TRY(tx.select<ProfileRow>("SELECT column_name, from_ms, version, profile FROM monitor_window_profiles WHERE monitor = $1 AND from_ms = $2",
+                                     monitor.name, window.from_ms))) {
         auto kept = decode_profiles(row.profile);
         const auto one = merged->find({row.version, "primary"});
-        const bool same = kept && one != merged->end() && one->second.profiles.contains(row.column) && (*kept)[""].counts == one->second.profiles.at(row.column).counts;
+        const bool same =
+            kept && one != merged->end() && one->second.profiles.contains(row.column) && (*kept)[""].counts == one->second.profiles.at(row.column).counts;
         if (!same) told(fmt::format("window {}, column '{}': what was kept of v{} is not what its minutes add up to", name, row.column, row.version));
       }
-      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, 'primary', labelled FROM monitor_quality WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
+      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, 'primary', labelled FROM monitor_quality WHERE monitor = $1 AND from_ms = $2",
+                                                     monitor.name, window.from_ms))) {
         const auto one = merged->find({row.version, "primary"});
-        if (one == merged->end() || one->second.rows < row.n) told(fmt::format("window {}: v{} has {} labelled rows of {}", name, row.version, row.n, one == merged->end() ? 0 : one->second.rows));
+        if (one == merged->end() || one->second.rows < row.n)
+          told(fmt::format("window {}: v{} has {} labelled rows of {}", name, row.version, row.n, one == merged->end() ? 0 : one->second.rows));
       }
     }
     return {};
@@ -94,14 +104,16 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
 
 Result<void> Service::check_labels(const Monitor& monitor, Findings& findings) {
   const auto& endpoint = monitor.definition.endpoint;
-  for (const auto& batch : TRY(db_.read([&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, seq, row_count, sha256 FROM label_batches WHERE endpoint = $1", endpoint); }))) {
+  for (const auto& batch : TRY(db_.read(
+           [&](sql::Tx& tx) { return tx.select<BatchRow>("SELECT batch_key, seq, row_count, sha256 FROM label_batches WHERE endpoint = $1", endpoint); }))) {
     ++findings.checked;
     const auto file = label_file(folder_, endpoint, batch.seq);
     const auto counted = query::fetch(engine_, fmt::format("SELECT count(id) FROM read_parquet({}) WHERE label IN (0, 1)", query::quote(file.string())));
     if (!counted) {
       findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {}", batch.batch_key, endpoint, counted.error().message));
     } else if (counted->rows.front().front().int_or(-1) != batch.row_count) {
-      findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {} of {} are there", batch.batch_key, endpoint, counted->rows.front().front().int_or(-1), batch.row_count));
+      findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': {} of {} are there", batch.batch_key, endpoint,
+                                              counted->rows.front().front().int_or(-1), batch.row_count));
     } else if (!batch.sha256.empty() && file_sha256(file) != batch.sha256) {
       findings.problems.push_back(fmt::format("labels '{}' of endpoint '{}': '{}' is not what was written", batch.batch_key, endpoint, file.string()));
     }

@@ -1,18 +1,30 @@
 // Rules as people read them.
+#include "base/words.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/words.h"
 #include "monitoring/monitoring.h"
 
 namespace gyre::monitoring {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> kMetrics[] = {
-    {"auc", "AUC"},     {"log_loss", "log loss"}, {"skill", "skill"},       {"brier", "Brier score"},       {"ece", "calibration error"},  {"js", "JS distance"},
-    {"psi", "PSI"},     {"ks", "KS distance"},    {"w1", "W1 distance"},    {"chi2", "Cramér's V"},         {"missing", "missing values"}, {"unseen", "unseen categories"},
-    {"share", "share"}, {"out_of_range", "values out of range"},
+    {"auc", "AUC"},
+    {"log_loss", "log loss"},
+    {"skill", "skill"},
+    {"brier", "Brier score"},
+    {"ece", "calibration error"},
+    {"js", "JS distance"},
+    {"psi", "PSI"},
+    {"ks", "KS distance"},
+    {"w1", "W1 distance"},
+    {"chi2", "Cramér's V"},
+    {"missing", "missing values"},
+    {"unseen", "unseen categories"},
+    {"share", "share"},
+    {"out_of_range", "values out of range"},
 };
 
 }  // namespace
@@ -22,7 +34,9 @@ std::string metric_words(std::string_view metric) {
   return std::string(found == std::end(kMetrics) ? metric : found->second);
 }
 
-std::string_view metric_unit(std::string_view metric) { return metric == "share" || metric == "missing" || metric == "unseen" || metric == "out_of_range" ? "share" : "none"; }
+std::string_view metric_unit(std::string_view metric) {
+  return metric == "share" || metric == "missing" || metric == "unseen" || metric == "out_of_range" ? "share" : "none";
+}
 
 std::string signal_words(const Rule& rule) {
   if (rule.is_quality()) return metric_words(rule.metric);
@@ -31,7 +45,8 @@ std::string signal_words(const Rule& rule) {
 }
 
 std::string rule_words(const Rule& rule) {
-  return fmt::format("{} {} {}, {} of {} windows", signal_words(rule), rule.above ? "above" : "below", plain_figure(rule.limit()), rule.bad_windows, rule.of_windows);
+  return fmt::format("{} {} {}, {} of {} windows", signal_words(rule), rule.above ? "above" : "below", plain_figure(rule.limit()), rule.bad_windows,
+                     rule.of_windows);
 }
 
 }  // namespace gyre::monitoring

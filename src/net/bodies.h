@@ -53,7 +53,8 @@ class HeldBytes {
 // A body as it arrives.
 class UploadSource final : public ByteSource {
  public:
-  UploadSource(BlockingStream& stream, boost::beast::flat_buffer& buffer, HeadParser& parser) : stream_(stream), buffer_(buffer), parser_(parser), block_(kStreamBlockBytes, '\0') {}
+  UploadSource(BlockingStream& stream, boost::beast::flat_buffer& buffer, HeadParser& parser)
+      : stream_(stream), buffer_(buffer), parser_(parser), block_(kStreamBlockBytes, '\0') {}
 
   Result<std::string_view> read(std::size_t most) override {
     if (parser_.is_done()) return std::string_view();
@@ -63,7 +64,8 @@ class UploadSource final : public ByteSource {
     const auto room = body.size;
     boost::system::error_code error;
     without_throw(error, [&] { return boost::beast::http::read(stream_, buffer_, parser_, error); });
-    if (is_malformed(error) && error != boost::beast::http::error::need_buffer) return fail(Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message());
+    if (is_malformed(error) && error != boost::beast::http::error::need_buffer)
+      return fail(Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message());
     if (error && error != boost::beast::http::error::need_buffer) return fail(Code::cancelled, "the client stopped sending: " + error.message());
     return std::string_view(block_.data(), room - body.size);
   }
@@ -81,7 +83,8 @@ class DownloadSink final : public ByteSink {
   DownloadSink(BlockingStream& stream, bool chunked) : stream_(stream), chunked_(chunked) {}
   Result<void> write(std::string_view bytes) override {
     if (bytes.empty()) return {};
-    const bool sent = chunked_ ? stream_.write_all(fmt::format("{:x}\r\n", bytes.size())) && stream_.write_all(bytes) && stream_.write_all("\r\n") : stream_.write_all(bytes);
+    const bool sent =
+        chunked_ ? stream_.write_all(fmt::format("{:x}\r\n", bytes.size())) && stream_.write_all(bytes) && stream_.write_all("\r\n") : stream_.write_all(bytes);
     if (!sent) return fail(Code::cancelled, "the client has gone");
     return {};
   }

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -151,7 +150,8 @@ Result<ClientResponse> Client::send(const ClientRequest& request) {
     if (receiving.failure) return std::unexpected(*receiving.failure);
     const bool unsent = outcome == CURLE_COULDNT_CONNECT || outcome == CURLE_COULDNT_RESOLVE_HOST;
     if (outcome != CURLE_OK && (last || !unsent)) {
-      return fail(Code::unavailable, fmt::format("cannot reach {}: {}", request.url, curl_easy_strerror(outcome)), {}, "is the server running? gyre server starts one");
+      return fail(Code::unavailable, fmt::format("cannot reach {}: {}", request.url, curl_easy_strerror(outcome)), {},
+                  "is the server running? gyre server starts one");
     }
     const auto longest = std::min(kFirstPauseMs << attempt, kLongestPauseMs);
     std::this_thread::sleep_for(std::chrono::milliseconds(longest / 2 + static_cast<std::int64_t>(state_->random() % static_cast<unsigned>(longest / 2 + 1))));

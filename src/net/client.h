@@ -11,7 +11,7 @@ struct ClientOptions {
   std::int64_t connect_timeout_ms = 5'000;
   std::int64_t total_timeout_ms = 60'000;  // 0: none
   std::int64_t stall_timeout_ms = 60'000;  // without a byte either way
-  int retries = 2;  // of requests that did not reach a handler, and of 502, 503, 504; with jittered back-off
+  int retries = 2;                         // of requests that did not reach a handler, and of 502, 503, 504; with jittered back-off
   std::size_t max_answer_bytes = 256 << 20;
 };
 
@@ -24,7 +24,7 @@ struct ClientRequest {
   // For what is too large to be held in memory.
   ByteSource* source = nullptr;  // sent instead of `body`; it is read once, so that such a request is never repeated
   std::int64_t source_bytes = 0;
-  ByteSink* sink = nullptr;      // takes the body of an answer below 300, which then is empty in the response
+  ByteSink* sink = nullptr;  // takes the body of an answer below 300, which then is empty in the response
   // Asked now and then while bytes flow, with those of the body so far; false ends the request with `cancelled`.
   std::function<bool(std::int64_t sent_bytes, std::int64_t received_bytes)> progress;
 };

@@ -19,16 +19,22 @@ Response show(const Error& error, const Request&) { return text_response(error.m
 class ClientTest : public testing::Test {
  protected:
   void SetUp() override {
-    router_.add("GET", "/busy/:times", [this](const Request& request) -> Result<Response> {
-      const auto asked = ++asked_;
-      return text_response("answer", asked <= std::stoi(std::string(request.parameter("times"))) ? 503 : 200);
-    }, show);
+    router_.add(
+        "GET", "/busy/:times",
+        [this](const Request& request) -> Result<Response> {
+          const auto asked = ++asked_;
+          return text_response("answer", asked <= std::stoi(std::string(request.parameter("times"))) ? 503 : 200);
+        },
+        show);
     router_.add("GET", "/wrong", [this](const Request&) -> Result<Response> { return ++asked_, text_response("no", 400); }, show);
     router_.add("GET", "/large", [](const Request&) -> Result<Response> { return text_response(std::string(100'000, 'a')); }, show);
-    router_.add("GET", "/slow", [](const Request&) -> Result<Response> {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-      return text_response("late");
-    }, show);
+    router_.add(
+        "GET", "/slow",
+        [](const Request&) -> Result<Response> {
+          std::this_thread::sleep_for(std::chrono::milliseconds(500));
+          return text_response("late");
+        },
+        show);
     router_.add("PUT", "/count", count_body, show, {.body = BodyMode::stream});
     server_ = Server::start({}, router_, hub_).value();
   }

@@ -23,7 +23,9 @@ asio::awaitable<error_code> Connection::send(std::array<asio::const_buffer, 2> p
   co_return failed;
 }
 
-Loop::Loop(std::int64_t shortest_timeout_ms) : sweep_each_(std::clamp<std::int64_t>(shortest_timeout_ms / 8, 10, 1000)) { asio::co_spawn(io, sweep(), asio::detached); }
+Loop::Loop(std::int64_t shortest_timeout_ms) : sweep_each_(std::clamp<std::int64_t>(shortest_timeout_ms / 8, 10, 1000)) {
+  asio::co_spawn(io, sweep(), asio::detached);
+}
 
 void Loop::run() { io.run(); }
 

@@ -34,9 +34,9 @@ struct Connection {
   tcp::socket socket;
   boost::beast::flat_buffer buffer{kMaxBufferedBytes};  // what was read and not yet used
   bool keep_alive = true;
-  bool idle = false;                 // waits for a request
+  bool idle = false;                     // waits for a request
   std::int64_t waits_since_ns = kNever;  // for a request's head, its first byte included; kNever: it has one
-  std::int64_t give_up_ns = kNever;  // when what it waits for takes too long
+  std::int64_t give_up_ns = kNever;      // when what it waits for takes too long
 };
 
 // One I/O thread. A timer for each read and write would cost more than the reads and writes: instead all connections are

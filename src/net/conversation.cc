@@ -22,13 +22,21 @@ constexpr std::size_t kQuickBodyBytes = 16 << 10;
 // The id and the trace let a line be found from what the client, or the service before it, has kept.
 void tell(const Request& request, const Error& error) {
   log::write(log::Level::error, request.method + " " + request.path,
-             {{"code", std::string(to_string(error.code))}, {"error", error.message}, {"detail", error.detail}, {"request_id", request.request_id}, {"traceparent", request.traceparent}});
+             {{"code", std::string(to_string(error.code))},
+              {"error", error.message},
+              {"detail", error.detail},
+              {"request_id", request.request_id},
+              {"traceparent", request.traceparent}});
 }
 
 void tell_answered(const Request& request, std::string_view pattern, int status, std::int64_t latency_ns) {
   if (!log::is_on(log::Level::debug)) return;
   log::write(log::Level::debug, request.method + " " + request.path,
-             {{"route", std::string(pattern)}, {"status", std::to_string(status)}, {"ms", fmt::format("{:.3f}", static_cast<double>(latency_ns) / 1e6)}, {"request_id", request.request_id}, {"traceparent", request.traceparent}});
+             {{"route", std::string(pattern)},
+              {"status", std::to_string(status)},
+              {"ms", fmt::format("{:.3f}", static_cast<double>(latency_ns) / 1e6)},
+              {"request_id", request.request_id},
+              {"traceparent", request.traceparent}});
 }
 
 Response call(const Router::Match& match, const Request& request) try {
@@ -44,7 +52,9 @@ Response call(const Router::Match& match, const Request& request) try {
 
 class Conversation {
  public:
-  Conversation(Shared& shared, Loop& loop, tcp::socket socket) : shared_(shared), options_(shared.options), loop_(loop), connection_(std::move(socket)) { loop_.connections.insert(&connection_); }
+  Conversation(Shared& shared, Loop& loop, tcp::socket socket) : shared_(shared), options_(shared.options), loop_(loop), connection_(std::move(socket)) {
+    loop_.connections.insert(&connection_);
+  }
   ~Conversation() { loop_.connections.erase(&connection_); }
   Conversation(const Conversation&) = delete;
 
@@ -102,7 +112,8 @@ class Conversation {
 
   asio::awaitable<void> refuse_head(error_code error) {
     const bool large = error == http::error::header_limit;
-    const Error trouble{Code::invalid, large ? fmt::format("the request's headers are larger than {} bytes", options_.max_header_bytes) : "not a valid HTTP/1.1 request: " + error.message()};
+    const Error trouble{Code::invalid, large ? fmt::format("the request's headers are larger than {} bytes", options_.max_header_bytes)
+                                             : "not a valid HTTP/1.1 request: " + error.message()};
     const Request unknown;
     connection_.keep_alive = false;
     co_await send_text(unknown, plain_error(large ? 431 : 400, trouble, unknown));
@@ -176,7 +187,8 @@ class Conversation {
     if (boost::beast::iequals(encoding, "gzip")) co_return co_await take_unpacked(request, gunzip(request.body, limit), held);
     if (boost::beast::iequals(encoding, "deflate")) co_return co_await take_unpacked(request, inflate_body(request.body, limit), held);
     if (boost::beast::iequals(encoding, "identity")) co_return true;
-    co_await refuse(request, 415, {Code::invalid, fmt::format("the content encoding '{:.80}' is not known here", encoding), {}, "send gzip, deflate, or the body as it is"});
+    co_await refuse(request, 415,
+                    {Code::invalid, fmt::format("the content encoding '{:.80}' is not known here", encoding), {}, "send gzip, deflate, or the body as it is"});
     co_return false;
   }
 
@@ -291,7 +303,8 @@ class Conversation {
       co_return co_await refuse(request, 404, error);
     }
     connection_.keep_alive = false;
-    auto response = plain_error(405, {Code::invalid, fmt::format("{} is not possible here", request.method), {}, fmt::format("possible: {}", fmt::join(allowed, ", "))}, request);
+    auto response = plain_error(
+        405, {Code::invalid, fmt::format("{} is not possible here", request.method), {}, fmt::format("possible: {}", fmt::join(allowed, ", "))}, request);
     response.headers.emplace("Allow", fmt::format("{}", fmt::join(allowed, ", ")));
     co_await send_text(request, response);
   }

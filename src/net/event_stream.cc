@@ -60,13 +60,16 @@ asio::awaitable<bool> news(Loop& loop, asio::steady_timer& timer) {
 
 asio::awaitable<bool> send_events(Shared& shared, Loop& loop, Connection& connection, const Request& request, const EventStream& events) {
   connection.keep_alive = false;
-  auto text = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Request-Id: {}\r\nConnection: close\r\n\r\nretry: 2000\n\n", request.request_id);
+  auto text = fmt::format(
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Request-Id: {}\r\nConnection: close\r\n\r\nretry: 2000\n\n",
+      request.request_id);
 
   auto timer = std::make_shared<asio::steady_timer>(loop.io);
   auto mailbox = std::make_shared<Mailbox>();
   mailbox->wake = [&loop, timer] { asio::post(loop.io, [timer] { timer->cancel(); }); };
   mailbox->resync = events.resync;
-  const Watch watch{shared.hub, shared.hub.watch(events.topics, events.last_event_id.value_or(-1), [mailbox](const LiveEvent& event) { return mailbox->put(event); })};
+  const Watch watch{shared.hub,
+                    shared.hub.watch(events.topics, events.last_event_id.value_or(-1), [mailbox](const LiveEvent& event) { return mailbox->put(event); })};
   if (watch.watcher == 0) co_return false;
 
   while (!shared.draining && !mailbox->overflowed) {

@@ -39,7 +39,8 @@ std::string continue_trace(std::string_view incoming) {
 Result<void> check_coding(const Head& head) {
   const auto coding = head.find(boost::beast::http::field::transfer_encoding);
   if (coding == head.end() || boost::beast::iequals(coding->value(), "chunked")) return {};
-  return fail(Code::invalid, fmt::format("the transfer coding '{:.80}' is not known here", std::string_view(coding->value())), {}, "send the body in chunks or with its length");
+  return fail(Code::invalid, fmt::format("the transfer coding '{:.80}' is not known here", std::string_view(coding->value())), {},
+              "send the body in chunks or with its length");
 }
 
 std::string_view reason_of(int status) { return boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status)); }

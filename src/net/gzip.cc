@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to say: gzip's header
 constexpr int kZlibWindow = 15, kRawWindow = -15;
-constexpr int kLevel = 1;             // answers are made once and read once
+constexpr int kLevel = 1;  // answers are made once and read once
 constexpr std::size_t kBlockBytes = 64 << 10;
 
 Bytef* as_bytes(const char* text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text)); }
@@ -30,7 +30,8 @@ Result<std::string> unpacked(std::string_view bytes, int window, std::size_t lim
   }
   inflateEnd(&stream);
   if (out.size() > limit_bytes) return fail(Code::exhausted, fmt::format("the compressed body unpacks to more than {} bytes", limit_bytes));
-  if (outcome != Z_STREAM_END) return fail(Code::invalid, fmt::format("the body says {}, but is not or is cut off", window == kGzipWindow ? "gzip" : "deflate"));
+  if (outcome != Z_STREAM_END)
+    return fail(Code::invalid, fmt::format("the body says {}, but is not or is cut off", window == kGzipWindow ? "gzip" : "deflate"));
   return out;
 }
 

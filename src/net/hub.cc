@@ -46,7 +46,8 @@ std::int64_t Hub::watch(std::vector<std::string> topic_prefixes, std::int64_t af
   State::Watcher watcher{std::move(topic_prefixes), std::move(deliver)};
   if (after_id >= 0) {
     const auto first_kept = state_->kept.empty() ? state_->last_id + 1 : state_->kept.front().id;
-    const auto missed = static_cast<std::size_t>(std::ranges::count_if(state_->kept, [&](const LiveEvent& event) { return event.id > after_id && watcher.wants(event); }));
+    const auto missed =
+        static_cast<std::size_t>(std::ranges::count_if(state_->kept, [&](const LiveEvent& event) { return event.id > after_id && watcher.wants(event); }));
     const bool gap = after_id > state_->last_id || after_id + 1 < first_kept || missed > kMaxReplayed;
     if (gap) watcher.deliver({state_->last_id, std::string(kResync), "{}"});
     for (const auto& event : state_->kept) {

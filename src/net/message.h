@@ -27,7 +27,7 @@ struct Request {
   std::multimap<std::string, std::string, std::less<>> query;
   std::map<std::string, std::string, std::less<>> path_parameters;
   Headers headers;
-  std::string body;             // whole, for routes that take bodies whole (the default)
+  std::string body;              // whole, for routes that take bodies whole (the default)
   ByteSource* stream = nullptr;  // for routes added with BodyMode::stream
   std::string request_id;        // the client's X-Request-Id when it is sane, else ours
   std::string traceparent;       // W3C trace context, ours or continued
@@ -45,9 +45,9 @@ using BodyWriter = std::function<Result<void>(ByteSink& sink)>;
 
 // Server-sent events: the connection joins the hub on these topics instead of ending.
 struct EventStream {
-  std::vector<std::string> topics;                // prefixes; "" takes all
+  std::vector<std::string> topics;  // prefixes; "" takes all
   std::optional<std::int64_t> last_event_id = {};
-  std::string resync = "{}";                      // the data of the event that tells of a gap
+  std::string resync = "{}";  // the data of the event that tells of a gap
 };
 
 struct Response {

@@ -67,9 +67,10 @@ TEST(Range, Table) {
     const char* header;
     std::int64_t first, count;  // count 0: the whole; -1: outside
   };
-  const Row rows[] = {{"bytes=0-0", 0, 1},  {"bytes=2-4", 2, 3},  {"bytes=7-", 7, 3},     {"bytes=-3", 7, 3},  {"bytes=-99", 0, 10}, {"bytes=5-99", 5, 5}, {"bytes=10-", 0, -1},
-                      {"bytes=-0", 0, -1},  {"bytes=9-2", 0, -1}, {"bytes=0-1,3-4", 0, 0}, {"items=0-1", 0, 0}, {"bytes=", 0, 0},     {"bytes=a-b", 0, 0},  {"bytes=1", 0, 0},
-                      {"bytes=--1", 0, 0},  {"", 0, 0}};
+  const Row rows[] = {{"bytes=0-0", 0, 1},  {"bytes=2-4", 2, 3},     {"bytes=7-", 7, 3},   {"bytes=-3", 7, 3},
+                      {"bytes=-99", 0, 10}, {"bytes=5-99", 5, 5},    {"bytes=10-", 0, -1}, {"bytes=-0", 0, -1},
+                      {"bytes=9-2", 0, -1}, {"bytes=0-1,3-4", 0, 0}, {"items=0-1", 0, 0},  {"bytes=", 0, 0},
+                      {"bytes=a-b", 0, 0},  {"bytes=1", 0, 0},       {"bytes=--1", 0, 0},  {"", 0, 0}};
   for (const auto& row : rows) {
     const auto range = requested_range(with_header("range", row.header), 10);
     EXPECT_EQ(range.has_value(), row.count >= 0) << row.header;

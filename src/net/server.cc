@@ -18,7 +18,9 @@ constexpr std::int64_t kLeastWaitMs = 200;  // that a client has for its first r
 class ServerImpl final : public Server {
  public:
   ServerImpl(const ServerOptions& options, const Router& router, Hub& hub)
-      : shared_{options, router, hub, {options.host, options.allowed_hosts}, asio::thread_pool(options.workers), asio::thread_pool(options.max_transfers), {}}, loops_(make_loops(options)), acceptor_(loops_.front()->io) {}
+      : shared_{options, router, hub, {options.host, options.allowed_hosts}, asio::thread_pool(options.workers), asio::thread_pool(options.max_transfers), {}},
+        loops_(make_loops(options)),
+        acceptor_(loops_.front()->io) {}
   ~ServerImpl() override { stop(); }
 
   Result<void> open() {
@@ -31,7 +33,9 @@ class ServerImpl final : public Server {
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return fail(Code::unavailable, fmt::format("cannot listen on {}:{}: {}", options.host, options.port, error.message()), {}, "choose another port with --listen");
+    if (error)
+      return fail(Code::unavailable, fmt::format("cannot listen on {}:{}: {}", options.host, options.port, error.message()), {},
+                  "choose another port with --listen");
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(loops_.front()->io, accept_all(), asio::detached);
     for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->run(); });

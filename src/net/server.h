@@ -11,7 +11,7 @@ struct ServerOptions {
   std::uint16_t port = 0;  // 0: a free one
   unsigned workers = 8;    // threads that run handlers
   std::size_t max_connections = 1024;
-  std::size_t max_queued = 512;  // requests that wait for a worker; beyond it 503 at once
+  std::size_t max_queued = 512;    // requests that wait for a worker; beyond it 503 at once
   std::size_t max_transfers = 64;  // bodies that stream at the same time, each on a thread of its own; beyond it 503
   std::size_t max_header_bytes = 64 << 10;
   std::size_t max_held_bytes = 512 << 20;  // of whole bodies above 64 KiB, together; beyond it 503

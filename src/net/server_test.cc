@@ -29,29 +29,42 @@ class ServerTest : public testing::Test {
     router_.add("POST", "/echo", [](const Request& r) -> Result<Response> { return text_response(r.body); }, show, {.max_body_bytes = 1 << 20});
     router_.add("GET", "/fail", [](const Request&) -> Result<Response> { return fail(Code::invalid, "no"); }, show);
     router_.add("GET", "/throw", [](const Request&) -> Result<Response> { throw std::runtime_error("boom"); }, show);
-    router_.add("GET", "/events", [](const Request& r) -> Result<Response> {
-      return Response{.headers = {}, .body = EventStream{{"run:"}, TRY(r.query_int("after", -1, -1, INT64_MAX)), R"({"topic":"resync"})"}, .content_length = {}};
-    }, show);
-    router_.add("GET", "/slow", [this](const Request&) -> Result<Response> {
-      in_flight_ = true;
-      in_flight_.notify_all();
-      std::this_thread::sleep_for(std::chrono::milliseconds(300));
-      return text_response("done");
-    }, show);
+    router_.add(
+        "GET", "/events",
+        [](const Request& r) -> Result<Response> {
+          return Response{
+              .headers = {}, .body = EventStream{{"run:"}, TRY(r.query_int("after", -1, -1, INT64_MAX)), R"({"topic":"resync"})"}, .content_length = {}};
+        },
+        show);
+    router_.add(
+        "GET", "/slow",
+        [this](const Request&) -> Result<Response> {
+          in_flight_ = true;
+          in_flight_.notify_all();
+          std::this_thread::sleep_for(std::chrono::milliseconds(300));
+          return text_response("done");
+        },
+        show);
     router_.add("PUT", "/count", count_body, show, {.body = BodyMode::stream});
-    router_.add("GET", "/digits", [](const Request& r) {
-      return ranged_response(r, 10, "text/plain", [](ByteRange range, ByteSink& sink) {
-        return sink.write(std::string_view("0123456789").substr(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count)));
-      });
-    }, show);
-    router_.add("GET", "/chunks", [](const Request&) -> Result<Response> {
-      Response response;
-      response.body = BodyWriter([](ByteSink& sink) -> Result<void> {
-        for (int i = 0; i < 3; ++i) TRY(sink.write("part"));
-        return {};
-      });
-      return response;
-    }, show);
+    router_.add(
+        "GET", "/digits",
+        [](const Request& r) {
+          return ranged_response(r, 10, "text/plain", [](ByteRange range, ByteSink& sink) {
+            return sink.write(std::string_view("0123456789").substr(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count)));
+          });
+        },
+        show);
+    router_.add(
+        "GET", "/chunks",
+        [](const Request&) -> Result<Response> {
+          Response response;
+          response.body = BodyWriter([](ByteSink& sink) -> Result<void> {
+            for (int i = 0; i < 3; ++i) TRY(sink.write("part"));
+            return {};
+          });
+          return response;
+        },
+        show);
     server_ = Server::start({}, router_, hub_).value();
   }
 
@@ -112,7 +125,9 @@ TEST_F(ServerTest, TheLogFindsARequestByItsIdAndTrace) {
   server_->stop();  // an answer may come before its line
   const auto lines = testing::internal::GetCapturedStderr();
   ASSERT_TRUE(log::configure(log::Level::info));
-  for (const char* line : {R"("level":"error","message":"GET /throw")", R"("level":"debug","message":"GET /throw")", R"("message":"GET /hello/a","route":"/hello/:name","status":"200")"}) EXPECT_TRUE(lines.contains(line)) << lines;
+  for (const char* line : {R"("level":"error","message":"GET /throw")", R"("level":"debug","message":"GET /throw")",
+                           R"("message":"GET /hello/a","route":"/hello/:name","status":"200")"})
+    EXPECT_TRUE(lines.contains(line)) << lines;
   std::size_t ids = 0, traces = 0;
   for (auto at = lines.find("abc-7"); at != std::string::npos; at = lines.find("abc-7", at + 1)) ++ids;
   for (auto at = lines.find("0af7651916cd43dd8448eb211c80319c"); at != std::string::npos; at = lines.find("0af7651916cd43dd8448eb211c80319c", at + 1)) ++traces;
@@ -166,12 +181,15 @@ TEST_F(ServerTest, ThoseWhoSayNothingLockNobodyOut) {
 
 TEST_F(ServerTest, AConnectionThatIsServedIsNotLetGo) {
   std::atomic<bool> may_end = false;
-  router_.add("GET", "/held", [&](const Request&) -> Result<Response> {
-    in_flight_ = true;
-    in_flight_.notify_all();
-    may_end.wait(false);
-    return text_response("done");
-  }, show);
+  router_.add(
+      "GET", "/held",
+      [&](const Request&) -> Result<Response> {
+        in_flight_ = true;
+        in_flight_.notify_all();
+        may_end.wait(false);
+        return text_response("done");
+      },
+      show);
   server_ = Server::start({.max_connections = 1, .allowed_hosts = {}}, router_, hub_).value();
   const int busy = connect_raw();
   constexpr std::string_view kHeld = "GET /held HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -211,7 +229,8 @@ TEST_F(ServerTest, BodiesTogetherAreBounded) {
   const int held = connect_raw();
   EXPECT_EQ(::send(held, large.data(), large.size(), MSG_NOSIGNAL), static_cast<ssize_t>(large.size()));
   EXPECT_EQ(send({.method = "POST", .url = "/echo", .headers = {}, .body = "small"}).body, "small");
-  while (server_->statistics()["held_bytes"].int_or(0) < 900'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // else the first may be the one refused
+  while (server_->statistics()["held_bytes"].int_or(0) < 900'000)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // else the first may be the one refused
   const auto second = raw(large);
   EXPECT_TRUE(second.starts_with("HTTP/1.1 503 ")) << second;
   close(held);
@@ -229,7 +248,8 @@ TEST_F(ServerTest, TrailersAreBounded) {
 
 TEST_F(ServerTest, CodingsThatAreNotKnownAreRefused) {
   for (const char* coding : {"xchunked", "identity", "gzip, chunked", "chunked, identity", "chunked;q=1"}) {
-    const auto answer = raw(fmt::format("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {}\r\n\r\nGET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\n", coding));
+    const auto answer =
+        raw(fmt::format("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {}\r\n\r\nGET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\n", coding));
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
     EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
   }

@@ -72,8 +72,9 @@ Result<void> Advance::save(const StepRun& step, std::string_view topic) {
       const auto ref = TRY(datasets::parse_ref(source));
       TRY(governance::link(tx, {datasets::commit_urn(ref.repo, ref.name), governance::urn("pipeline-run", stored_.run.id), "read", now_ms_}));
     }
-    return outbox::publish(tx, now_ms_, topic, governance::urn("step", stored_.run.id + "/" + step.name),
-                           json::Object{{"pipeline", stored_.run.pipeline}, {"run", stored_.run.id}, {"step", step.name}, {"status", step.status}, {"attempt", step.attempt}});
+    return outbox::publish(
+        tx, now_ms_, topic, governance::urn("step", stored_.run.id + "/" + step.name),
+        json::Object{{"pipeline", stored_.run.pipeline}, {"run", stored_.run.id}, {"step", step.name}, {"status", step.status}, {"attempt", step.attempt}});
   });
 }
 
@@ -140,17 +141,26 @@ Result<void> Advance::begin_attempt(StepRun& step, const Step& definition) {
 
 Result<std::string> Advance::tracking_run_for(const StepRun& step) {
   const auto& run = stored_.run;
-  const tracking::NewRun fresh{.experiment_id = {}, .name = fmt::format("{}-{}", run.pipeline, step.name), .user = "gyre", .start_ms = now_ms_,
+  const tracking::NewRun fresh{.experiment_id = {},
+                               .name = fmt::format("{}-{}", run.pipeline, step.name),
+                               .user = "gyre",
+                               .start_ms = now_ms_,
                                .tags = {{"gyre.pipeline", run.pipeline}, {"gyre.pipeline_run", run.id}, {"gyre.step", step.name}}};
   auto id = TRY(service_.tracking_.ensure_run(run.id + "/" + step.name, run.pipeline, fresh)).info.id;
-  TRY(service_.db_.write([&](sql::Tx& tx) { return governance::link(tx, {governance::urn("pipeline-run", run.id), governance::urn("run", id), "tracked", now_ms_}); }));
+  TRY(service_.db_.write(
+      [&](sql::Tx& tx) { return governance::link(tx, {governance::urn("pipeline-run", run.id), governance::urn("run", id), "tracked", now_ms_}); }));
   return id;
 }
 
 Result<void> Advance::launch(StepRun& step, const Step& definition) {
   const auto folder = service_.folder_of(stored_.run.id, step);
-  if (const auto prepared = prepare_folder(step, definition, folder); !prepared) return end_badly(step, definition, with_remedy(prepared.error()), prepared.error().code == Code::unavailable);
-  exec::Spec spec{.job = step.job, .argv = {}, .environment = environment_of(step, definition, folder), .folder = folder, .limits = {definition.timeout_ms, definition.memory_bytes, definition.cpus}};
+  if (const auto prepared = prepare_folder(step, definition, folder); !prepared)
+    return end_badly(step, definition, with_remedy(prepared.error()), prepared.error().code == Code::unavailable);
+  exec::Spec spec{.job = step.job,
+                  .argv = {},
+                  .environment = environment_of(step, definition, folder),
+                  .folder = folder,
+                  .limits = {definition.timeout_ms, definition.memory_bytes, definition.cpus}};
   for (const auto& word : definition.command) spec.argv.push_back(substituted(word));
   if (const auto started = service_.launcher_.start(spec); !started) return end_badly(step, definition, with_remedy(started.error()), true);
   state_.worked = state_.busy = true;
@@ -162,7 +172,8 @@ Result<void> Advance::end_well(StepRun& step, const Step& definition) {
   auto outputs = collect_outputs(definition, folder);
   if (!outputs) return end_badly(step, definition, with_remedy(outputs.error()), outputs.error().code == Code::unavailable);
   step.outputs = std::move(*outputs);
-  if (const auto attached = attach_evidence(step, definition); !attached) return end_badly(step, definition, with_remedy(attached.error()), attached.error().code == Code::unavailable);
+  if (const auto attached = attach_evidence(step, definition); !attached)
+    return end_badly(step, definition, with_remedy(attached.error()), attached.error().code == Code::unavailable);
   step.status = "succeeded";
   step.finished_ms = now_ms_;
   TRY(service_.keep_log(step, ""));

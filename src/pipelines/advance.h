@@ -18,7 +18,8 @@ std::string ending_of(const exec::State& state);
 
 class Advance {
  public:
-  Advance(Service& service, StoredRun stored, TimeMs now_ms, double& cpus_left) : service_(service), stored_(std::move(stored)), now_ms_(now_ms), cpus_left_(cpus_left) {}
+  Advance(Service& service, StoredRun stored, TimeMs now_ms, double& cpus_left)
+      : service_(service), stored_(std::move(stored)), now_ms_(now_ms), cpus_left_(cpus_left) {}
 
   Result<void> go();
   // What its running steps have of the processors.

@@ -27,7 +27,8 @@ std::string Advance::substituted(std::string_view text) const {
     if (open == std::string_view::npos || close == std::string_view::npos) return out.append(text);
     const auto word = text.substr(open + 2, close - open - 2);
     out.append(text.substr(0, open));
-    const auto parameter = word.starts_with(kParameters) ? stored_.run.parameters.find(std::string(word.substr(kParameters.size()))) : stored_.run.parameters.end();
+    const auto parameter =
+        word.starts_with(kParameters) ? stored_.run.parameters.find(std::string(word.substr(kParameters.size()))) : stored_.run.parameters.end();
     if (word == "commit") {
       out += stored_.run.commit.substr(std::min(stored_.run.commit.find('@') + 1, stored_.run.commit.size()));
     } else if (parameter != stored_.run.parameters.end()) {

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 struct World {
   explicit World(const fs::path& folder) : folder(folder) {
-    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(), migrations()}) {
+    for (const auto all :
+         {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(), migrations()}) {
       if (!sql::migrate(*db, all)) std::abort();
     }
     if (!tracking.prepare()) std::abort();
@@ -35,7 +36,8 @@ struct World {
   registry::Service registry{*db, *blobs, clock, tracking};
   datasets::Service datasets{*db, *blobs, *engine, clock, folder / "cache"};
   std::unique_ptr<exec::Launcher> launcher = exec::open_local(folder / "jobs", fs::read_symlink("/proc/self/exe")).value();
-  Service service{*db, *blobs, clock, tracking, registry, datasets, *launcher, Options{.folder = folder / "work", .tracking_uri = "http://127.0.0.1:1", .cpus = 4}};
+  Service service{*db,      *blobs,   clock,     tracking,
+                  registry, datasets, *launcher, Options{.folder = folder / "work", .tracking_uri = "http://127.0.0.1:1", .cpus = 4}};
 };
 
 pid_t start_server(const fs::path& folder) {
@@ -70,7 +72,8 @@ TEST(Crash, KilledServersNeitherLoseNorRepeatAStep) {
   for (int chain = 0; chain < kChains; ++chain) {
     for (int link = 0; link < kLinks; ++link) {
       const auto from = link == 0 ? "" : fmt::format("inputs: {{i: c{}_{}.o}}, ", chain, link - 1);
-      text += fmt::format("  - {{name: c{}_{}, cache: false, {}command: 'echo c{}_{} >> {}; sleep 0.05; echo {} > $GYRE_OUTPUT_O', outputs: {{o: f}}}}\n", chain, link, from, chain, link, count.string(), link);
+      text += fmt::format("  - {{name: c{}_{}, cache: false, {}command: 'echo c{}_{} >> {}; sleep 0.05; echo {} > $GYRE_OUTPUT_O', outputs: {{o: f}}}}\n",
+                          chain, link, from, chain, link, count.string(), link);
     }
   }
   std::string id;
@@ -94,7 +97,8 @@ TEST(Crash, KilledServersNeitherLoseNorRepeatAStep) {
   }
   // On a busy machine no server may have lived long enough: the last one lives on.
   World world(scratch.path());
-  for (; world.service.run(id)->status == "running"; std::this_thread::sleep_for(std::chrono::milliseconds(2))) ASSERT_TRUE(world.service.run_due(world.clock.now_ms()));
+  for (; world.service.run(id)->status == "running"; std::this_thread::sleep_for(std::chrono::milliseconds(2)))
+    ASSERT_TRUE(world.service.run_due(world.clock.now_ms()));
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(world.service.run_due(world.clock.now_ms()));  // tidies up
   EXPECT_EQ(world.service.run(id)->status, "succeeded") << "seed " << seed << ": " << world.service.run(id)->error;
   std::map<std::string, int> times;

@@ -51,7 +51,8 @@ bool has(Set set, unsigned n) { return set >> n & 1; }
 
 Result<TimeMs> next_cron(std::string_view expression, TimeMs after_ms) {
   const auto bad = [&](std::string_view why) {
-    return fail(Code::invalid, fmt::format("'{:.80}' is no cron expression: {}", expression, why), {}, "five fields, as \"0 3 * * MON\": minute hour day month weekday, in UTC");
+    return fail(Code::invalid, fmt::format("'{:.80}' is no cron expression: {}", expression, why), {},
+                "five fields, as \"0 3 * * MON\": minute hour day month weekday, in UTC");
   };
   std::vector<std::string_view> fields;
   for (auto rest = expression; !rest.empty();) {
@@ -61,8 +62,8 @@ Result<TimeMs> next_cron(std::string_view expression, TimeMs after_ms) {
   }
   if (fields.size() != 5) return bad("it does not have five fields");
   Set minutes, hours, days, months, weekdays;
-  if (!read_field(fields[0], 0, 59, minutes) || !read_field(fields[1], 0, 23, hours) || !read_field(fields[2], 1, 31, days) || !read_field(fields[3], 1, 12, months) ||
-      !read_field(fields[4], 0, 7, weekdays)) {
+  if (!read_field(fields[0], 0, 59, minutes) || !read_field(fields[1], 0, 23, hours) || !read_field(fields[2], 1, 31, days) ||
+      !read_field(fields[3], 1, 12, months) || !read_field(fields[4], 0, 7, weekdays)) {
     return bad("a field is out of its range");
   }
   if (has(weekdays, 7)) weekdays |= 1;

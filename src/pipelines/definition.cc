@@ -75,7 +75,8 @@ Result<T> located(Result<T> outcome, const json::Value& where) {
 }
 
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() <= 100 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string_view::npos;
+  return !name.empty() && name.size() <= 100 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string_view::npos;
 }
 
 bool is_safe_path(std::string_view path) {
@@ -97,7 +98,8 @@ Result<Step> read_step(StepText text, const json::Value& where) {
   Step step;
   step.command = TRY(read_command(text.command, where));
   for (const auto& [name, path] : text.outputs) {
-    if (!is_plain_name(name) || !is_safe_path(path)) return fail_at(where, fmt::format("output '{}: {}' of step '{}' must be a relative path without '..'", name, path, text.name));
+    if (!is_plain_name(name) || !is_safe_path(path))
+      return fail_at(where, fmt::format("output '{}: {}' of step '{}' must be a relative path without '..'", name, path, text.name));
   }
   for (const auto& [name, source] : text.inputs) {
     if (!is_plain_name(name) || source.empty()) return fail_at(where, fmt::format("input '{}' of step '{}' has no usable name or source", name, text.name));
@@ -107,11 +109,13 @@ Result<Step> read_step(StepText text, const json::Value& where) {
   const auto& resources = where["resources"];
   if (const auto* memory = text.resources.memory.if_string()) step.memory_bytes = TRY(located(parse_bytes(*memory), at_or(resources["memory"], where)));
   if (text.resources.memory.int_or(0) < 0) return fail_at(at_or(resources["memory"], where), "'memory' must be above 0");
-  if (!(text.resources.cpus > 0) || text.resources.cpus > kMaxCpus) return fail_at(at_or(resources["cpus"], where), fmt::format("'cpus' must be above 0 and at most {}", kMaxCpus));
+  if (!(text.resources.cpus > 0) || text.resources.cpus > kMaxCpus)
+    return fail_at(at_or(resources["cpus"], where), fmt::format("'cpus' must be above 0 and at most {}", kMaxCpus));
   step.memory_bytes = std::max(step.memory_bytes, text.resources.memory.int_or(0));
   if (text.registers) {
     for (const auto& [kind, output] : text.registers->evidence) {
-      if (!text.outputs.contains(output)) return fail_at(where, fmt::format("evidence '{}' of step '{}' names the output '{}', which it does not have", kind, text.name, output));
+      if (!text.outputs.contains(output))
+        return fail_at(where, fmt::format("evidence '{}' of step '{}' names the output '{}', which it does not have", kind, text.name, output));
     }
     step.registers = Registers{text.registers->model, text.registers->evidence};
   }
@@ -143,17 +147,22 @@ std::set<std::string> names_of(const std::map<std::string, std::string>& map) {
 // What a step names must be there: other steps and their outputs.
 Result<void> check_names(const std::vector<Step>& steps, const Step& step, const std::set<std::string>& known, const json::Value& where) {
   for (const auto& other : step.after) {
-    if (!known.contains(other)) return fail_at(at_or(where["after"], where), fmt::format("step '{}' needs '{}', which is no step", step.name, other), did_you_mean(other, listed(known)));
+    if (!known.contains(other))
+      return fail_at(at_or(where["after"], where), fmt::format("step '{}' needs '{}', which is no step", step.name, other), did_you_mean(other, listed(known)));
   }
   for (const auto& [name, source] : step.inputs) {
     const auto& place = at_or(where["inputs"][name], where);
-    if (known.contains(source)) return fail_at(place, fmt::format("input '{}' of step '{}' is the step '{}' and not one of its outputs", name, step.name, source), fmt::format("write '{}.' and the output's name", source));
+    if (known.contains(source))
+      return fail_at(place, fmt::format("input '{}' of step '{}' is the step '{}' and not one of its outputs", name, step.name, source),
+                     fmt::format("write '{}.' and the output's name", source));
     const auto from = step_output(source);
     if (!from) continue;
     const auto producer = std::ranges::find(steps, from->first, &Step::name);
-    if (producer == steps.end()) return fail_at(place, fmt::format("step '{}' needs '{}', which is no step", step.name, from->first), did_you_mean(from->first, listed(known)));
+    if (producer == steps.end())
+      return fail_at(place, fmt::format("step '{}' needs '{}', which is no step", step.name, from->first), did_you_mean(from->first, listed(known)));
     if (!producer->outputs.contains(from->second)) {
-      return fail_at(place, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second), did_you_mean(from->second, listed(names_of(producer->outputs))));
+      return fail_at(place, fmt::format("step '{}' takes '{}', but step '{}' has no output '{}'", step.name, source, from->first, from->second),
+                     did_you_mean(from->second, listed(names_of(producer->outputs))));
     }
   }
   return {};
@@ -165,7 +174,8 @@ Result<void> check_references(std::string_view text, const std::set<std::string>
   for (auto at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at + 1)) {
     const auto from = at + kOpen.size();
     const auto name = std::string(text.substr(from, text.find('}', from) - from));
-    if (!declared.contains(name)) return fail_at(where, fmt::format("'${{parameters.{}}}' is used, but no such parameter is declared", name), did_you_mean(name, listed(declared)));
+    if (!declared.contains(name))
+      return fail_at(where, fmt::format("'${{parameters.{}}}' is used, but no such parameter is declared", name), did_you_mean(name, listed(declared)));
   }
   return {};
 }
@@ -173,7 +183,8 @@ Result<void> check_references(std::string_view text, const std::set<std::string>
 Result<void> check_parameters(const Step& step, const std::set<std::string>& declared, const json::Value& where) {
   for (const auto& parameter : step.parameters.value_or(std::vector<std::string>{})) {
     if (!declared.contains(parameter)) {
-      return fail_at(at_or(where["parameters"], where), fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter), did_you_mean(parameter, listed(declared)));
+      return fail_at(at_or(where["parameters"], where), fmt::format("step '{}' depends on the parameter '{}', which is not declared", step.name, parameter),
+                     did_you_mean(parameter, listed(declared)));
     }
   }
   for (const auto& word : step.command) TRY(check_references(word, declared, at_or(where["command"], where)));

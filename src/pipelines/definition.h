@@ -21,10 +21,10 @@ struct Registers {
 struct Step {
   std::string name;
   std::vector<std::string> command;
-  std::map<std::string, std::string> inputs;   // name -> "repo@ref/path" or "step.output"
-  std::map<std::string, std::string> outputs;  // name -> path under outputs/; a trailing "/" means a folder
+  std::map<std::string, std::string> inputs;           // name -> "repo@ref/path" or "step.output"
+  std::map<std::string, std::string> outputs;          // name -> path under outputs/; a trailing "/" means a folder
   std::optional<std::vector<std::string>> parameters;  // those that it depends on; nothing: all
-  std::vector<std::string> after;              // steps that must have ended, besides those it takes from
+  std::vector<std::string> after;                      // steps that must have ended, besides those it takes from
   int retries = 0;
   std::int64_t timeout_ms = 0, memory_bytes = 0;
   double cpus = 1;
@@ -50,7 +50,7 @@ struct Definition {
   std::optional<Schedule> schedule;
   std::vector<EventTrigger> on;
   std::optional<std::int64_t> max_active_runs;  // further ones wait, in the order of their start
-  std::vector<Step> steps;  // in an order in which they can run
+  std::vector<Step> steps;                      // in an order in which they can run
 
   const Step* step(std::string_view name) const;
 };

@@ -26,12 +26,17 @@ TEST(Definition, TellsThePlaceAndTheNearestName) {
   };
   const std::string two = "parameters: {train_days: 1}\nsteps:\n  - {name: prepare, command: x, outputs: {table: t}}\n  - name: train\n    command: x\n";
   EXPECT_EQ(told(two + "    inputs: {t: prepar.table}\n"), "line 6, column 17: step 'train' needs 'prepar', which is no step | did you mean 'prepare'?");
-  EXPECT_EQ(told(two + "    inputs: {t: prepare.tabel}\n"), "line 6, column 17: step 'train' takes 'prepare.tabel', but step 'prepare' has no output 'tabel' | did you mean 'table'?");
-  EXPECT_EQ(told(two + "    inputs: {t: prepare}\n"), "line 6, column 17: input 't' of step 'train' is the step 'prepare' and not one of its outputs | write 'prepare.' and the output's name");
-  EXPECT_EQ(told(two + "    parameters: [train_day]\n"), "line 6, column 17: step 'train' depends on the parameter 'train_day', which is not declared | did you mean 'train_days'?");
-  EXPECT_EQ(told("parameters: {day: 1}\nsteps:\n  - name: a\n    command: echo ${parameters.dya}\n"), "line 4, column 14: '${parameters.dya}' is used, but no such parameter is declared | did you mean 'day'?");
+  EXPECT_EQ(told(two + "    inputs: {t: prepare.tabel}\n"),
+            "line 6, column 17: step 'train' takes 'prepare.tabel', but step 'prepare' has no output 'tabel' | did you mean 'table'?");
+  EXPECT_EQ(told(two + "    inputs: {t: prepare}\n"),
+            "line 6, column 17: input 't' of step 'train' is the step 'prepare' and not one of its outputs | write 'prepare.' and the output's name");
+  EXPECT_EQ(told(two + "    parameters: [train_day]\n"),
+            "line 6, column 17: step 'train' depends on the parameter 'train_day', which is not declared | did you mean 'train_days'?");
+  EXPECT_EQ(told("parameters: {day: 1}\nsteps:\n  - name: a\n    command: echo ${parameters.dya}\n"),
+            "line 4, column 14: '${parameters.dya}' is used, but no such parameter is declared | did you mean 'day'?");
   EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    timeout: soon\n").starts_with("line 4, column 14: 'soon' is not a duration"));
-  EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    resources: {memory: 2 cows}\n").starts_with("line 4, column 25: '2 cows' is not an amount of memory"));
+  EXPECT_TRUE(
+      told("steps:\n  - name: a\n    command: x\n    resources: {memory: 2 cows}\n").starts_with("line 4, column 25: '2 cows' is not an amount of memory"));
   EXPECT_TRUE(told("steps:\n  - name: a\n    command: x\n    resources: {cpus: 0}\n").starts_with("line 4, column 23: 'cpus' must be above 0"));
   EXPECT_TRUE(told("schedule: {cron: daily}\nsteps:\n  - {name: a, command: x}\n").starts_with("line 1, column 18: 'daily' is no cron expression"));
   EXPECT_TRUE(told("max_active_runs: 0\nsteps: [{name: a, command: x}]\n").starts_with("line 1, column 18: 'max_active_runs' must be at least 1"));

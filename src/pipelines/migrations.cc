@@ -18,8 +18,9 @@ constexpr char kMachineTimes[] = {
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {{"pipelines/0001_pipelines", {kPipelines, sizeof kPipelines}}, {"pipelines/0002_attempts", {kAttempts, sizeof kAttempts}},
-                                             {"pipelines/0003_machine_times", {kMachineTimes, sizeof kMachineTimes}}};
+  static constexpr sql::Migration kAll[] = {{"pipelines/0001_pipelines", {kPipelines, sizeof kPipelines}},
+                                            {"pipelines/0002_attempts", {kAttempts, sizeof kAttempts}},
+                                            {"pipelines/0003_machine_times", {kMachineTimes, sizeof kMachineTimes}}};
   return kAll;
 }
 

@@ -1,9 +1,10 @@
 // What a pipeline names outside of itself must be there when it is applied: a slip of the pen would otherwise come to light only
 // when it is to run, or never.
+#include "pipelines/names.h"
+
 #include <algorithm>
 
 #include "base/nearest.h"
-#include "pipelines/names.h"
 #include "pipelines/places.h"
 
 namespace gyre::pipelines {
@@ -12,8 +13,9 @@ namespace {
 constexpr std::string_view kCommit = "commit", kParameters = "parameters.";
 
 // Those that rooms publish.
-const std::vector<std::string> kEvents = {"commit.created", "pipeline-run.started", "pipeline-run.finished", "step.started", "step.finished", "run.created", "run.finished", "model-version.created",
-                                          "alias.moved", "endpoint.revised", "window.closed", "labels.joined", "alert.opened", "alert.resolved", "decision.made"};
+const std::vector<std::string> kEvents = {"commit.created", "pipeline-run.started", "pipeline-run.finished", "step.started",   "step.finished",
+                                          "run.created",    "run.finished",         "model-version.created", "alias.moved",    "endpoint.revised",
+                                          "window.closed",  "labels.joined",        "alert.opened",          "alert.resolved", "decision.made"};
 constexpr std::string_view kEventOfRepository = "commit.created";
 
 // The words in ${...} that are neither the commit nor a parameter; parameters are checked as they are read.
@@ -47,7 +49,9 @@ bool is_slip(const std::string& word, std::string_view command, const std::map<s
 Result<void> check_texts(const Definition& definition, const json::Value& value) {
   std::vector<std::string> known{std::string(kCommit)};
   for (const auto& [name, preset] : definition.parameters) known.push_back(std::string(kParameters) + name);
-  const auto refuse = [&](const std::string& word, const json::Value& place) { return fail_at(place, fmt::format("'${{{:.80}}}' is nothing that is known here", word), did_you_mean(word, known)); };
+  const auto refuse = [&](const std::string& word, const json::Value& place) {
+    return fail_at(place, fmt::format("'${{{:.80}}}' is nothing that is known here", word), did_you_mean(word, known));
+  };
   for (const auto& [name, text] : definition.environment) {
     for (const auto& word : unknown_references(text)) return refuse(word, at_or(value["environment"][name], value));
   }
@@ -90,7 +94,8 @@ Result<void> check_names(const Definition& definition, const json::Value& value,
   for (const auto& repository : TRY(datasets.repos())) repositories.push_back(repository.name);
   const auto check = [&](const std::string& name, const json::Value& place) -> Result<void> {
     if (name.empty() || std::ranges::find(repositories, name) != repositories.end()) return {};
-    return fail_at(place, fmt::format("there is no repository '{:.80}'", name), did_you_mean(name, repositories) + "; a new one stands under 'repositories' in the project file");
+    return fail_at(place, fmt::format("there is no repository '{:.80}'", name),
+                   did_you_mean(name, repositories) + "; a new one stands under 'repositories' in the project file");
   };
   TRY(check(definition.repository, at_or(value["repository"], value)));
   const auto pinned = repository_of(definition);
@@ -100,15 +105,18 @@ Result<void> check_names(const Definition& definition, const json::Value& value,
       const auto repository = repository_of_input(source);
       TRY(check(repository, place));
       if (repository.empty() || repository == pinned || !source.contains("@${commit}")) continue;
-      return fail_at(place, fmt::format("${{commit}} is of '{}', and '{:.80}' is read at it", pinned, repository), fmt::format("read it at a branch, as {}@main", repository));
+      return fail_at(place, fmt::format("${{commit}} is of '{}', and '{:.80}' is read at it", pinned, repository),
+                     fmt::format("read it at a branch, as {}@main", repository));
     }
   }
   const auto* triggers = value["on"].if_array();
   for (std::size_t i = 0; i < definition.on.size(); ++i) {
     const auto& on = definition.on[i];
     const auto& place = (*triggers)[i];
-    if (std::ranges::find(kEvents, on.event) == kEvents.end()) return fail_at(at_or(place["event"], place), fmt::format("there is no event '{:.80}'", on.event), did_you_mean(on.event, kEvents));
-    if (!on.repo.empty() && on.event != kEventOfRepository) return fail_at(at_or(place["repo"], place), fmt::format("the event '{}' is of no repository", on.event), "leave 'repo' out");
+    if (std::ranges::find(kEvents, on.event) == kEvents.end())
+      return fail_at(at_or(place["event"], place), fmt::format("there is no event '{:.80}'", on.event), did_you_mean(on.event, kEvents));
+    if (!on.repo.empty() && on.event != kEventOfRepository)
+      return fail_at(at_or(place["repo"], place), fmt::format("the event '{}' is of no repository", on.event), "leave 'repo' out");
     TRY(check(on.repo, at_or(place["repo"], place)));
   }
   return {};

@@ -21,7 +21,8 @@ Result<std::vector<fs::path>> files_at(const fs::path& place, bool folder) {
   std::vector<fs::path> files;
   if (!folder && fs::is_regular_file(place, error)) files.push_back(place);
   if (!folder || !is_there(place)) return files;
-  for (auto at = fs::recursive_directory_iterator(place, error); !error && at != fs::recursive_directory_iterator() && files.size() <= kMaxOutputFiles; at.increment(error)) {
+  for (auto at = fs::recursive_directory_iterator(place, error); !error && at != fs::recursive_directory_iterator() && files.size() <= kMaxOutputFiles;
+       at.increment(error)) {
     if (at->is_regular_file(error)) files.push_back(at->path());
   }
   if (error) return fail(Code::invalid, fmt::format("the output folder '{}' cannot be read through: {}", place.string(), error.message()));
@@ -43,12 +44,18 @@ std::string why_of(const exec::State& state) {
   if (!state.reason.empty()) return state.reason;
   if (state.phase == exec::Phase::lost) return "the job vanished without a record of its end (the machine was restarted)";
   switch (state.ending) {
-    case exec::Ending::exited: return fmt::format("exit code {}", state.exit_code);
-    case exec::Ending::signalled: return fmt::format("ended by signal {}", state.signal);
-    case exec::Ending::timed_out: return "timed out";
-    case exec::Ending::out_of_memory: return fmt::format("used more memory than it may ({} MiB at the most)", state.max_memory_bytes >> 20);
-    case exec::Ending::stopped: return "stopped";
-    case exec::Ending::too_much_output: return "wrote too much output";
+    case exec::Ending::exited:
+      return fmt::format("exit code {}", state.exit_code);
+    case exec::Ending::signalled:
+      return fmt::format("ended by signal {}", state.signal);
+    case exec::Ending::timed_out:
+      return "timed out";
+    case exec::Ending::out_of_memory:
+      return fmt::format("used more memory than it may ({} MiB at the most)", state.max_memory_bytes >> 20);
+    case exec::Ending::stopped:
+      return "stopped";
+    case exec::Ending::too_much_output:
+      return "wrote too much output";
   }
   return "failed";
 }
@@ -56,12 +63,18 @@ std::string why_of(const exec::State& state) {
 std::string ending_of(const exec::State& state) {
   if (state.phase == exec::Phase::lost) return "lost";
   switch (state.ending) {
-    case exec::Ending::exited: return fmt::format("exit {}", state.exit_code);
-    case exec::Ending::signalled: return fmt::format("signal {}", state.signal);
-    case exec::Ending::timed_out: return "time-out";
-    case exec::Ending::out_of_memory: return "memory";
-    case exec::Ending::stopped: return "stopped";
-    case exec::Ending::too_much_output: return "too much output";
+    case exec::Ending::exited:
+      return fmt::format("exit {}", state.exit_code);
+    case exec::Ending::signalled:
+      return fmt::format("signal {}", state.signal);
+    case exec::Ending::timed_out:
+      return "time-out";
+    case exec::Ending::out_of_memory:
+      return "memory";
+    case exec::Ending::stopped:
+      return "stopped";
+    case exec::Ending::too_much_output:
+      return "too much output";
   }
   return "";
 }
@@ -73,9 +86,12 @@ Result<std::vector<Output>> Advance::collect_outputs(const Step& definition, con
     output.folder = path.ends_with('/');
     const auto place = folder / "outputs" / path;
     const auto files = TRY(files_at(place, output.folder));
-    if (files.size() > kMaxOutputFiles) return fail(Code::invalid, fmt::format("the output '{}' has more than {} files, which is as many as are kept", name, kMaxOutputFiles), {}, "pack them into one");
+    if (files.size() > kMaxOutputFiles)
+      return fail(Code::invalid, fmt::format("the output '{}' has more than {} files, which is as many as are kept", name, kMaxOutputFiles), {},
+                  "pack them into one");
     if (files.empty()) {
-      return fail(Code::invalid, fmt::format("the step ended well, but did not write its output '{}' ({})", name, path), {}, "write it to $" + variable_name("GYRE_OUTPUT_", name));
+      return fail(Code::invalid, fmt::format("the step ended well, but did not write its output '{}' ({})", name, path), {},
+                  "write it to $" + variable_name("GYRE_OUTPUT_", name));
     }
     for (const auto& file : files) {
       const auto content = TRY(blob::put_file_content(service_.blobs_, file));
@@ -93,7 +109,9 @@ Result<void> Advance::attach_evidence(const StepRun& step, const Step& definitio
   if (!definition.registers) return {};
   const auto versions = TRY(service_.registry_.versions(definition.registers->model, step.tracking_run, kMaxVersionsOfStep, 0));
   if (versions.empty()) {
-    return fail(Code::invalid, fmt::format("the step ended well, but registered no version of '{}'", definition.registers->model), {}, "within the run that MLFLOW_RUN_ID names, as mlflow.start_run() takes it up: mlflow.onnx.log_model(model, name=\"model\", registered_model_name=os.environ[\"GYRE_MODEL\"])");
+    return fail(Code::invalid, fmt::format("the step ended well, but registered no version of '{}'", definition.registers->model), {},
+                "within the run that MLFLOW_RUN_ID names, as mlflow.start_run() takes it up: mlflow.onnx.log_model(model, name=\"model\", "
+                "registered_model_name=os.environ[\"GYRE_MODEL\"])");
   }
   for (const auto& version : versions) {
     for (const auto& [kind, name] : definition.registers->evidence) {

@@ -16,11 +16,11 @@ namespace gyre::pipelines {
 constexpr std::size_t kMaxActiveRuns = 100;  // more are refused as `exhausted`
 
 struct Options {
-  std::filesystem::path folder;       // where steps work
-  std::string tracking_uri;           // told to steps as MLFLOW_TRACKING_URI
+  std::filesystem::path folder;                       // where steps work
+  std::string tracking_uri;                           // told to steps as MLFLOW_TRACKING_URI
   std::string path = "/usr/local/bin:/usr/bin:/bin";  // PATH of steps
   std::string home = "/tmp";
-  double cpus = 2;                    // that steps use at a time, together
+  double cpus = 2;  // that steps use at a time, together
 };
 
 struct Output {
@@ -35,12 +35,12 @@ struct StepRun {
   std::string job;  // of the latest attempt, until it is tidied away
   std::string tracking_run, error, log_sha256, cached_from;
   std::string cache_key;
-  int lost = 0;  // attempts that vanished; they do not use up retries
+  int lost = 0;                               // attempts that vanished; they do not use up retries
   std::map<std::string, std::string> inputs;  // of data: name -> "repo@id/path", pinned when the step first began
   TimeMs started_ms = 0, finished_ms = 0;
   TimeMs machine_started_ms = 0, machine_finished_ms = 0;  // of the latest attempt, by the machine's clock: a virtual one stands still
   std::int64_t cpu_ms = 0, max_memory_bytes = 0;
-  std::string ending;  // how the latest attempt ended: "exit 1", "signal 9", "time-out", "memory", "lost"; "" while none has
+  std::string ending;        // how the latest attempt ended: "exit 1", "signal 9", "time-out", "memory", "lost"; "" while none has
   TimeMs not_before_ms = 0;  // of a retry
   std::vector<Output> outputs;
 };
@@ -95,8 +95,16 @@ constexpr std::size_t kSummarised = 30;
 // Thread-safe.
 class Service final : public Duty {
  public:
-  Service(sql::Db& db, blob::Store& blobs, const Clock& clock, tracking::Service& tracking, registry::Service& registry, datasets::Service& datasets, exec::Launcher& launcher, Options options)
-      : db_(db), blobs_(blobs), clock_(clock), tracking_(tracking), registry_(registry), datasets_(datasets), launcher_(launcher), options_(std::move(options)) {}
+  Service(sql::Db& db, blob::Store& blobs, const Clock& clock, tracking::Service& tracking, registry::Service& registry, datasets::Service& datasets,
+          exec::Launcher& launcher, Options options)
+      : db_(db),
+        blobs_(blobs),
+        clock_(clock),
+        tracking_(tracking),
+        registry_(registry),
+        datasets_(datasets),
+        launcher_(launcher),
+        options_(std::move(options)) {}
 
   // `folder` is where the definition's file is: its `code` is relative to it. The code is kept by content.
   Result<Pipeline> apply(std::string_view name, const json::Value& definition, const std::filesystem::path& folder, std::string_view actor);

@@ -1,83 +1,9 @@
-#include "pipelines/pipelines.h"
-
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include <algorithm>
-#include <thread>
-
-#include "base/file.h"
-#include "base/yaml.h"
-#include "exec/fake.h"
-#include "governance/governance.h"
-#include "storage/sql/sqlite.h"
+#include "pipelines/testing.h"
 
 namespace gyre::pipelines {
 namespace {
-
-class PipelinesTest : public testing::Test {
- protected:
-  void SetUp() override {
-    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(), migrations()}) {
-      ASSERT_TRUE(sql::migrate(*db_, all));
-    }
-    ASSERT_TRUE(tracking_.prepare());
-    open();
-  }
-  void open() {
-    launcher_ = exec::open_local(folder_.path() / "jobs", std::filesystem::read_symlink("/proc/self/exe")).value();
-    open_on(*launcher_);
-  }
-  void open_on(exec::Launcher& launcher) {
-    service_ = std::make_unique<Service>(*db_, *blobs_, clock_, tracking_, registry_, datasets_, launcher, Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"});
-  }
-  // Until nothing is left to do, jobs of the fake included.
-  void settle() {
-    for (int i = 0; i < 200; ++i) {
-      const auto state = service_->run_due(clock_.now_ms());
-      ASSERT_TRUE(state) << state.error().message;
-      if (!state->worked && !state->busy) return;
-    }
-    ADD_FAILURE() << "it does not settle";
-  }
-  std::size_t entries(const char* name) const {
-    std::error_code error;
-    std::size_t n = 0;
-    for (auto at = std::filesystem::directory_iterator(folder_.path() / name, error); !error && at != std::filesystem::directory_iterator(); ++at) ++n;
-    return n;
-  }
-  std::string start(std::string_view yaml, std::map<std::string, json::Value> parameters = {}) {
-    const auto applied = service_->apply("p", yaml::parse(yaml).value(), folder_.path() / "code", "user:test");
-    EXPECT_TRUE(applied) << applied.error().message;
-    return service_->start({"p", std::move(parameters), "by hand", ""}).value();
-  }
-  pipelines::Run finish(const std::string& id) {
-    for (int i = 0; i < 1000; ++i) {
-      EXPECT_TRUE(service_->run_due(clock_.now_ms()));
-      auto run = service_->run(id).value();
-      if (run.status != "running") return run;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      clock_.advance_to(clock_.now_ms() + 500);
-    }
-    ADD_FAILURE() << "the run did not end";
-    return {};
-  }
-  static const StepRun& step(const pipelines::Run& run, std::string_view name) { return *std::ranges::find(run.steps, name, &StepRun::name); }
-
-  const ScratchFolder folder_;
-  VirtualClock clock_{1'000'000'000'000};
-  std::unique_ptr<sql::Db> db_ = sql::open_sqlite(":memory:").value();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_local(folder_.path() / "blobs").value();
-  std::unique_ptr<query::Engine> engine_ = query::open({});
-  tracking::Service tracking_{*db_, *blobs_, clock_};
-  registry::Service registry_{*db_, *blobs_, clock_, tracking_};
-  datasets::Service datasets_{*db_, *blobs_, *engine_, clock_, folder_.path() / "cache"};
-  std::unique_ptr<exec::Launcher> launcher_;
-  std::unique_ptr<Service> service_;
-
- public:
-  PipelinesTest() { std::filesystem::create_directories(folder_.path() / "code"); }
-};
 
 constexpr std::string_view kTwoSteps = R"(
 parameters: {word: hello}
@@ -96,7 +22,7 @@ TEST_F(PipelinesTest, StepsRunInOrderAndTheirOutputsAreKept) {
   const auto run = finish(id);
   EXPECT_EQ(run.status, "succeeded") << run.error;
   StringSink sink;
-  ASSERT_TRUE(blob::get_content(*blobs_, step(run, "second").outputs.front().files.front().sha256, {}, sink));
+  ASSERT_TRUE(blob::get_content(*rooms_.blobs, step(run, "second").outputs.front().files.front().sha256, {}, sink));
   EXPECT_EQ(sink.text, "hello hello\n");
   EXPECT_EQ(service_->log(id, "second", 0)->text, "done\n");
 }
@@ -124,10 +50,11 @@ TEST_F(PipelinesTest, AMissingOutputIsAFailure) {
 }
 
 TEST_F(PipelinesTest, AfterARestartItGoesOnAndRunsNothingTwice) {
-  const auto count = (folder_.path() / "count").string();
-  const auto id = start("steps:\n  - {name: a, command: 'echo a >> " + count + "'}\n  - {name: b, command: 'echo b >> " + count + "; sleep 0.3', after: [a]}\n  - {name: c, command: 'echo c >> " + count + "', after: [b]}\n");
+  const auto count = (rooms_.folder.path() / "count").string();
+  const auto id = start("steps:\n  - {name: a, command: 'echo a >> " + count + "'}\n  - {name: b, command: 'echo b >> " + count +
+                        "; sleep 0.3', after: [a]}\n  - {name: c, command: 'echo c >> " + count + "', after: [b]}\n");
   for (int i = 0; i < 500 && step(service_->run(id).value(), "b").status != "running"; ++i) {
-    ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+    ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   service_.reset();
@@ -137,7 +64,7 @@ TEST_F(PipelinesTest, AfterARestartItGoesOnAndRunsNothingTwice) {
 }
 
 TEST_F(PipelinesTest, TheSameKeyStartsOneRun) {
-  ASSERT_TRUE(service_->apply("p", yaml::parse("steps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
+  ASSERT_TRUE(service_->apply("p", yaml::parse("steps:\n  - {name: a, command: 'true'}\n").value(), rooms_.code(), "user:test"));
   const auto one = service_->start({"p", {}, "t", "k"}).value();
   EXPECT_EQ(service_->start({"p", {}, "t", "k"}).value(), one);
   EXPECT_EQ(service_->start({"p", {{"nope", 1}}, "t", ""}).error().code, Code::invalid);
@@ -145,22 +72,12 @@ TEST_F(PipelinesTest, TheSameKeyStartsOneRun) {
 
 TEST_F(PipelinesTest, CancellingStopsWhatRuns) {
   const auto id = start("steps:\n  - {name: a, command: 'sleep 100'}\n");
-  ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
   ASSERT_TRUE(service_->cancel(id, "user:test"));
   EXPECT_EQ(service_->run(id)->status, "cancelled");
   const auto job = service_->run(id)->steps.front().job;
   for (int i = 0; i < 800 && launcher_->poll(job)->phase == exec::Phase::running; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(launcher_->poll(job)->phase, exec::Phase::finished);
-}
-
-TEST_F(PipelinesTest, AScheduleStartsItOncePerMoment) {
-  ASSERT_TRUE(service_->apply("p", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
-  const auto state = service_->run_due(clock_.now_ms()).value();
-  ASSERT_TRUE(state.next_due_ms);
-  EXPECT_TRUE(service_->runs("p", 10)->empty());
-  clock_.advance_to(*state.next_due_ms);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(service_->run_due(clock_.now_ms()));
-  EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
 }
 
 // ---- with a scripted launcher: what it would take long to bring about for real
@@ -220,7 +137,9 @@ TEST_F(PipelinesTest, AStepIsToldAndHeldToItsCpus) {
   std::vector<exec::Spec> specs;
   exec::FakeLauncher fake([&](const exec::Spec& spec) { return specs.push_back(spec), exec::Script{}; });
   open_on(fake);
-  finish(start("steps:\n  - {name: a, command: x}\n  - {name: b, command: y, after: [a], resources: {cpus: 1.5}}\n  - {name: c, command: z, after: [b], resources: {cpus: 2}}\n"));
+  finish(
+      start("steps:\n  - {name: a, command: x}\n  - {name: b, command: y, after: [a], resources: {cpus: 1.5}}\n  - {name: c, command: z, after: [b], "
+            "resources: {cpus: 2}}\n"));
   ASSERT_EQ(specs.size(), 3u);
   EXPECT_EQ(specs[0].limits.cpus, 1);
   EXPECT_EQ(specs[1].limits.cpus, 1.5);
@@ -232,21 +151,27 @@ TEST_F(PipelinesTest, AStepIsToldAndHeldToItsCpus) {
 TEST_F(PipelinesTest, FaultsOfTheLauncherDelayAndDoNotHarm) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     exec::FakeLauncher fake([](const exec::Spec&) {
-      return exec::Script{.output = "log\n", .polls_before_end = 1, .effect = [](const exec::Spec& s) { (void)write_file_durably(s.environment.at("GYRE_OUTPUT_OUT"), s.job); }};
+      return exec::Script{.output = "log\n", .polls_before_end = 1, .effect = [](const exec::Spec& s) {
+                            (void)write_file_durably(s.environment.at("GYRE_OUTPUT_OUT"), s.job);
+                          }};
     });
     const auto faulty = exec::make_faulty(fake, {.seed = seed, .before = 0.2, .after = 0.2});
     open_on(*faulty);
-    const auto applied = service_->apply("p", yaml::parse("steps:\n  - {name: a, command: 'true', retries: 20, cache: false, outputs: {out: o}}\n  - {name: b, command: 'true', retries: 20, cache: false, inputs: {i: a.out}, outputs: {out: o}}\n").value(), folder_.path() / "code", "user:test");
+    const auto applied = service_->apply("p",
+                                         yaml::parse("steps:\n  - {name: a, command: 'true', retries: 20, cache: false, outputs: {out: o}}\n  - {name: b, "
+                                                     "command: 'true', retries: 20, cache: false, inputs: {i: a.out}, outputs: {out: o}}\n")
+                                             .value(),
+                                         rooms_.code(), "user:test");
     ASSERT_TRUE(applied);
     const auto id = service_->start({"p", {}, "t", ""}).value();
     for (int i = 0; i < 2000 && service_->run(id)->status == "running"; ++i) {
-      (void)service_->run_due(clock_.now_ms());
-      clock_.advance_to(clock_.now_ms() + 60'000);
+      (void)service_->run_due(rooms_.clock.now_ms());
+      rooms_.clock.advance_to(rooms_.clock.now_ms() + 60'000);
     }
     EXPECT_EQ(service_->run(id)->status, "succeeded") << "seed " << seed << ": " << service_->run(id)->error;
-    for (int i = 0; i < 200; ++i) (void)service_->run_due(clock_.now_ms());
+    for (int i = 0; i < 200; ++i) (void)service_->run_due(rooms_.clock.now_ms());
     EXPECT_TRUE(fake.present().empty()) << "seed " << seed;
-    EXPECT_EQ(entries("work") - std::filesystem::exists(folder_.path() / "work" / "cache"), 0u) << "seed " << seed;
+    EXPECT_EQ(entries("work") - std::filesystem::exists(rooms_.folder.path() / "work" / "cache"), 0u) << "seed " << seed;
   }
 }
 
@@ -267,7 +192,7 @@ TEST_F(PipelinesTest, OneRunInTroubleDoesNotHoldUpAnother) {
   open_on(stubborn);
   start("steps:\n  - {name: bad, command: 'true'}\n");
   const auto good = start("steps:\n  - {name: good, command: 'true'}\n");
-  for (int i = 0; i < 10; ++i) (void)service_->run_due(clock_.now_ms());
+  for (int i = 0; i < 10; ++i) (void)service_->run_due(rooms_.clock.now_ms());
   EXPECT_EQ(service_->run(good)->status, "succeeded");
 }
 
@@ -275,7 +200,7 @@ TEST_F(PipelinesTest, ACancelledRunDoesNotComeBack) {
   exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.output = "on\n", .polls_before_end = exec::kForever}; });
   open_on(fake);
   const auto id = start("steps:\n  - {name: a, command: x, tracked: true}\n  - {name: b, command: x, after: [a]}\n");
-  ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
   const auto tracked = service_->run(id)->steps.front().tracking_run;
   EXPECT_FALSE(service_->log(id, "a", 0)->complete);
   ASSERT_TRUE(service_->cancel(id, "user:test"));
@@ -288,7 +213,7 @@ TEST_F(PipelinesTest, ACancelledRunDoesNotComeBack) {
   EXPECT_TRUE(fake.present().empty());
   EXPECT_EQ(service_->log(id, "a", 0)->text, "on\ngyre: cancelled\n");
   EXPECT_TRUE(service_->log(id, "a", 0)->complete);
-  EXPECT_EQ(tracking_.run(tracked)->info.status, "KILLED");
+  EXPECT_EQ(rooms_.tracking.run(tracked)->info.status, "KILLED");
 }
 
 // ---- with real processes
@@ -301,8 +226,9 @@ TEST_F(PipelinesTest, AStepOfOneCpuSeesOne) {
 }
 
 TEST_F(PipelinesTest, TheLogTellsOfAllAttemptsAndEnds) {
-  const auto count = (folder_.path() / "count").string();
-  const auto id = start("steps:\n  - {name: a, command: 'echo try; echo x >> " + count + "; test $(wc -l < " + count + ") = 2', retries: 1}\n  - {name: b, command: 'echo no; exit 9', after: [a]}\n");
+  const auto count = (rooms_.folder.path() / "count").string();
+  const auto id = start("steps:\n  - {name: a, command: 'echo try; echo x >> " + count + "; test $(wc -l < " + count +
+                        ") = 2', retries: 1}\n  - {name: b, command: 'echo no; exit 9', after: [a]}\n");
   finish(id);
   settle();
   EXPECT_EQ(service_->log(id, "a", 0)->text, "try\ngyre: attempt 1: exit code 1; it is made again\ntry\n");
@@ -318,34 +244,35 @@ TEST_F(PipelinesTest, AMissingProgramIsTheReason) {
 }
 
 TEST_F(PipelinesTest, ValuesAreNotReadAsReferences) {
-  const auto id = start("parameters: {a: '${parameters.b}', b: x, commit: y}\nsteps:\n  - {name: s, command: [echo, '${parameters.a}', '${parameters.b}$${HOME}']}\n");
+  const auto id =
+      start("parameters: {a: '${parameters.b}', b: x, commit: y}\nsteps:\n  - {name: s, command: [echo, '${parameters.a}', '${parameters.b}$${HOME}']}\n");
   EXPECT_EQ(finish(id).status, "succeeded");
   EXPECT_EQ(service_->log(id, "s", 0)->text, "${parameters.b} x$${HOME}\n");
 }
 
 TEST_F(PipelinesTest, DataIsWhatItWasWhenTheStepBegan) {
-  ASSERT_TRUE(datasets_.create_repo("r", "t"));
+  ASSERT_TRUE(rooms_.datasets.create_repo("r", "t"));
   const auto put = [&](std::string_view text) {
     StringSource source(text);
-    const auto content = datasets_.upload(source).value();
+    const auto content = rooms_.datasets.upload(source).value();
     datasets::CommitRequest request;
     request.repo = "r";
     request.message = "m";
     request.author = "t";
     request.changes = {datasets::Change::content("f", content.sha256)};
-    return datasets_.commit(request).value().commit.id;
+    return rooms_.datasets.commit(request).value().commit.id;
   };
   const auto first = put("one");
-  const auto gate = (folder_.path() / "gate").string();
+  const auto gate = (rooms_.folder.path() / "gate").string();
   const auto id = start("steps:\n  - {name: a, command: 'cat $GYRE_INPUT_F/*; test -e " + gate + "', inputs: {f: r@main/f}, retries: 1}\n");
-  for (int i = 0; i < 500 && step(service_->run(id).value(), "a").status != "running"; ++i) ASSERT_TRUE(service_->run_due(clock_.now_ms()));
+  for (int i = 0; i < 500 && step(service_->run(id).value(), "a").status != "running"; ++i) ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
   put("two");
   ASSERT_TRUE(write_file_durably(gate, ""));
   // Whether the first attempt came before the gate or not, nothing of the second commit is seen.
   EXPECT_EQ(finish(id).status, "succeeded");
   EXPECT_EQ(service_->log(id, "a", 0)->text.find("two"), std::string::npos);
   EXPECT_EQ(service_->run(id)->steps.front().inputs.at("f"), "r@" + first + "/f");
-  const auto lineage = governance::Service(*db_).lineage(governance::urn("pipeline-run", id), 1, 0).value();
+  const auto lineage = governance::Service(*rooms_.db).lineage(governance::urn("pipeline-run", id), 1, 0).value();
   EXPECT_EQ(std::ranges::count(lineage.edges, datasets::commit_urn("r", first), &governance::Edge::from), 1);
 }
 
@@ -353,31 +280,6 @@ TEST_F(PipelinesTest, AStepThatRegistersNothingIsToldHow) {
   const auto run = finish(start("steps:\n  - {name: a, command: 'true', registers: {model: m}}\n"));
   EXPECT_EQ(run.status, "failed");
   EXPECT_TRUE(run.error.contains("registered no version of 'm' (") && run.error.contains("registered_model_name=os.environ[\"GYRE_MODEL\"]")) << run.error;
-}
-
-TEST_F(PipelinesTest, AScheduleThatCannotStartIsLeftOutAndOneThatOverlapsToo) {
-  ASSERT_TRUE(datasets_.create_repo("empty", "user:test"));
-  ASSERT_TRUE(service_->apply("lonely", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true', inputs: {x: 'empty@${commit}/y'}}\n").value(), folder_.path() / "code", "user:test"));
-  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{.polls_before_end = exec::kForever}; });
-  open_on(fake);
-  ASSERT_TRUE(service_->apply("p", yaml::parse("schedule: {every: 1h}\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
-  for (int hour = 0; hour < 3; ++hour) {
-    clock_.advance_to(clock_.now_ms() + kHourMs);
-    ASSERT_TRUE(service_->run_due(clock_.now_ms()));
-  }
-  EXPECT_EQ(service_->runs("lonely", 10)->size(), 0u);
-  EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
-}
-
-TEST_F(PipelinesTest, AnEventStartsOneRunHoweverOftenItIsTold) {
-  ASSERT_TRUE(datasets_.create_repo("r", "user:test"));
-  ASSERT_TRUE(service_->apply("p", yaml::parse("on: [{event: commit.created, repo: r}]\nsteps:\n  - {name: a, command: 'true'}\n").value(), folder_.path() / "code", "user:test"));
-  const outbox::Event mine{7, 0, "commit.created", "s", json::Object{{"repo", "r"}}}, other{8, 0, "commit.created", "s", json::Object{{"repo", "q"}}};
-  for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(service_->on_event(mine));
-    ASSERT_TRUE(service_->on_event(other));
-  }
-  EXPECT_EQ(service_->runs("p", 10)->size(), 1u);
 }
 
 }  // namespace

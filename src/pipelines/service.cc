@@ -39,10 +39,13 @@ Result<std::vector<CodeFile>> keep_code(blob::Store& blobs, const fs::path& fold
     bytes += at->file_size(error);
     found.push_back(at->path());
     if (found.size() > kMaxCodeFiles || bytes > kMaxCodeBytes) {
-      return fail(Code::invalid, fmt::format("the code folder '{}' has more than {} files or {} bytes", folder.string(), kMaxCodeFiles, kMaxCodeBytes), {}, "set 'code' to a folder of the scripts alone");
+      return fail(Code::invalid, fmt::format("the code folder '{}' has more than {} files or {} bytes", folder.string(), kMaxCodeFiles, kMaxCodeBytes), {},
+                  "set 'code' to a folder of the scripts alone");
     }
   }
-  if (error) return fail(Code::unavailable, fmt::format("the code folder '{}' cannot be read through: {}", folder.string(), error.message()), {}, "give this user read access to all of it");
+  if (error)
+    return fail(Code::unavailable, fmt::format("the code folder '{}' cannot be read through: {}", folder.string(), error.message()), {},
+                "give this user read access to all of it");
   std::vector<CodeFile> files;
   for (const auto& path : found) {
     const auto content = TRY(blob::put_file_content(blobs, path));
@@ -76,7 +79,8 @@ Result<Pipeline> Service::apply(std::string_view name, const json::Value& value,
     TRY(put_pipeline(tx, name, text, code, now_ms, next));
     const auto urn = governance::urn("pipeline", name);
     TRY(governance::put_node(tx, {urn, "pipeline", std::string(name), now_ms, {}}));
-    return governance::audit(tx, {now_ms, std::string(actor), there.empty() ? "pipeline.create" : "pipeline.change", urn, json::Object{{"steps", static_cast<std::int64_t>(definition.steps.size())}}});
+    return governance::audit(tx, {now_ms, std::string(actor), there.empty() ? "pipeline.create" : "pipeline.change", urn,
+                                  json::Object{{"steps", static_cast<std::int64_t>(definition.steps.size())}}});
   }));
   return pipeline(name);
 }
@@ -87,7 +91,8 @@ Result<std::vector<Pipeline>> Service::list() {
 
 Result<Pipeline> Service::pipeline(std::string_view name) {
   auto found = TRY(db_.read([&](sql::Tx& tx) { return select_pipelines(tx, name); }));
-  if (found.empty() || name.empty()) return fail(Code::not_found, fmt::format("there is no pipeline '{:.80}'", name), {}, "gyre pipe apply gyre.yaml makes those of a project file");
+  if (found.empty() || name.empty())
+    return fail(Code::not_found, fmt::format("there is no pipeline '{:.80}'", name), {}, "gyre pipe apply gyre.yaml makes those of a project file");
   return std::move(found.front());
 }
 
@@ -116,7 +121,9 @@ Result<std::string> Service::start(const Start& start) {
     run.steps.back().status = "waiting";
   }
   if (const auto repository = repository_of(pipeline.definition); !repository.empty()) {
-    if (TRY(datasets_.refs(repository)).empty()) return fail(Code::not_found, fmt::format("no commit yet on {}@{}", repository, datasets::kMainBranch), {}, fmt::format("gyre repo put {}@{}/PATH FILE makes one", repository, datasets::kMainBranch));
+    if (TRY(datasets_.refs(repository)).empty())
+      return fail(Code::not_found, fmt::format("no commit yet on {}@{}", repository, datasets::kMainBranch), {},
+                  fmt::format("gyre repo put {}@{}/PATH FILE makes one", repository, datasets::kMainBranch));
     run.commit = fmt::format("{}@{}", repository, TRY(datasets_.resolve(repository)).commit.id);
   }
   return db_.write([&](sql::Tx& tx) -> Result<std::string> {
@@ -124,7 +131,8 @@ Result<std::string> Service::start(const Start& start) {
       if (auto there = TRY(find_run_by_key(tx, run.key))) return *std::move(there);
     }
     if (TRY(count_active(tx, "")) >= static_cast<std::int64_t>(kMaxActiveRuns)) {
-      return fail(Code::exhausted, fmt::format("{} pipeline runs are going on, which is as many as may", kMaxActiveRuns), {}, "wait for one to end, or cancel one");
+      return fail(Code::exhausted, fmt::format("{} pipeline runs are going on, which is as many as may", kMaxActiveRuns), {},
+                  "wait for one to end, or cancel one");
     }
     TRY(insert_run(tx, run, pipeline.definition_value, TRY(select_code(tx, pipeline.name))));
     const auto urn = governance::urn("pipeline-run", run.id);
@@ -181,7 +189,8 @@ Result<void> Service::cancel(std::string_view id, std::string_view actor) {
     TRY(finish_run(tx, run));
     const auto urn = governance::urn("pipeline-run", run.id);
     TRY(governance::audit(tx, {run.finished_ms, std::string(actor), "pipeline-run.cancel", urn, {}}));
-    return outbox::publish(tx, run.finished_ms, "pipeline-run.finished", urn, json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"status", run.status}, {"versions", json::Array{}}});
+    return outbox::publish(tx, run.finished_ms, "pipeline-run.finished", urn,
+                           json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"status", run.status}, {"versions", json::Array{}}});
   }));
   for (const auto& job : jobs) (void)launcher_.stop(job, exec::kDefaultGraceMs);
   return {};
@@ -216,7 +225,8 @@ Result<bool> Service::start_scheduled(TimeMs now_ms, DutyState& state) {
     if (!pipeline.next_run_ms) continue;
     auto next = pipeline.next_run_ms;
     if (*next <= now_ms) {
-      if (const auto started = start_from_schedule(pipeline); !started) log::report(log::Level::warn, fmt::format("the schedule could not start pipeline '{}'", pipeline.name), started.error());
+      if (const auto started = start_from_schedule(pipeline); !started)
+        log::report(log::Level::warn, fmt::format("the schedule could not start pipeline '{}'", pipeline.name), started.error());
       next = TRY(next_run(pipeline.definition, now_ms));  // those missed while the server was away are not made up for
       TRY(db_.write([&](sql::Tx& tx) { return set_next_run(tx, pipeline.name, next); }));
       worked = true;

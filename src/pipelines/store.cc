@@ -90,10 +90,13 @@ struct Count {
 };
 
 constexpr auto kRunColumns =
-    "SELECT id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions, machine_created_ms, machine_finished_ms, "
-    "(SELECT COUNT(*) FROM step_runs WHERE run = id AND step_runs.status NOT IN ('waiting', 'running')), (SELECT COUNT(*) FROM step_runs WHERE run = id) FROM pipeline_runs ";
+    "SELECT id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions, "
+    "machine_created_ms, machine_finished_ms, "
+    "(SELECT COUNT(*) FROM step_runs WHERE run = id AND step_runs.status NOT IN ('waiting', 'running')), (SELECT COUNT(*) FROM step_runs WHERE run = id) FROM "
+    "pipeline_runs ";
 constexpr auto kStepColumns =
-    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, not_before_ms, outputs, lost, inputs, "
+    "SELECT name, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, "
+    "not_before_ms, outputs, lost, inputs, "
     "machine_started_ms, machine_finished_ms, ending FROM step_runs ";
 
 Result<StepRun> to_step(StepRow row) {
@@ -144,15 +147,19 @@ Result<Run> to_run(const RunRow& row, bool whole) {
 
 }  // namespace
 
-Result<void> put_pipeline(sql::Tx& tx, std::string_view name, std::string_view definition, const std::vector<CodeFile>& code, TimeMs now_ms, std::optional<TimeMs> next_run_ms) {
-  return tx.exec("INSERT INTO pipelines (name, definition, code, updated_ms, next_run_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, "
-                 "code = excluded.code, updated_ms = excluded.updated_ms, next_run_ms = excluded.next_run_ms",
-                 name, definition, json::encode(code), now_ms, next_run_ms);
+Result<void> put_pipeline(sql::Tx& tx, std::string_view name, std::string_view definition, const std::vector<CodeFile>& code, TimeMs now_ms,
+                          std::optional<TimeMs> next_run_ms) {
+  return tx.exec(
+      "INSERT INTO pipelines (name, definition, code, updated_ms, next_run_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET definition = "
+      "excluded.definition, "
+      "code = excluded.code, updated_ms = excluded.updated_ms, next_run_ms = excluded.next_run_ms",
+      name, definition, json::encode(code), now_ms, next_run_ms);
 }
 
 Result<std::vector<Pipeline>> select_pipelines(sql::Tx& tx, std::string_view name) {
   std::vector<Pipeline> pipelines;
-  for (auto& row : TRY(tx.select<PipelineRow>("SELECT name, definition, updated_ms, next_run_ms FROM pipelines WHERE $1 = '' OR name = $1 ORDER BY name", name))) {
+  for (auto& row :
+       TRY(tx.select<PipelineRow>("SELECT name, definition, updated_ms, next_run_ms FROM pipelines WHERE $1 = '' OR name = $1 ORDER BY name", name))) {
     auto value = TRY(json::parse(row.definition));
     auto definition = TRY(read_definition(value));
     pipelines.push_back({std::move(row.name), std::move(value), std::move(definition), row.updated_ms, row.next_run_ms});
@@ -165,15 +172,21 @@ Result<std::vector<CodeFile>> select_code(sql::Tx& tx, std::string_view pipeline
   return json::decode_text<std::vector<CodeFile>>(row ? row->text : "[]");
 }
 
-Result<void> set_next_run(sql::Tx& tx, std::string_view name, std::optional<TimeMs> at_ms) { return tx.exec("UPDATE pipelines SET next_run_ms = $1 WHERE name = $2", at_ms, name); }
+Result<void> set_next_run(sql::Tx& tx, std::string_view name, std::optional<TimeMs> at_ms) {
+  return tx.exec("UPDATE pipelines SET next_run_ms = $1 WHERE name = $2", at_ms, name);
+}
 
 Result<void> insert_run(sql::Tx& tx, const Run& run, const json::Value& definition, const std::vector<CodeFile>& code) {
-  TRY(tx.exec("INSERT INTO pipeline_runs (id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, finished_ms, versions, machine_created_ms) "
+  TRY(
+      tx.exec("INSERT INTO pipeline_runs (id, pipeline, definition, code, parameters, data_commit, started_by, start_key, status, error, created_ms, "
+              "finished_ms, versions, machine_created_ms) "
               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, 0, '[]', $11)",
               run.id, run.pipeline, json::to_text(definition), json::encode(code), json::encode(run.parameters), run.commit, run.trigger,
               run.key.empty() ? sql::Value{} : sql::to_value(run.key), run.status, run.created_ms, run.machine_created_ms));
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
-    TRY(tx.exec("INSERT INTO step_runs (run, name, place, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, finished_ms, cpu_ms, max_memory_bytes, "
+    TRY(
+        tx.exec("INSERT INTO step_runs (run, name, place, status, attempt, job, tracking_run, error, log_sha256, cached_from, cache_key, started_ms, "
+                "finished_ms, cpu_ms, max_memory_bytes, "
                 "not_before_ms, outputs) VALUES ($1, $2, $3, $4, 0, '', '', '', '', '', '', 0, 0, 0, 0, 0, '[]')",
                 run.id, run.steps[i].name, static_cast<std::int64_t>(i), run.steps[i].status));
   }
@@ -189,14 +202,16 @@ Result<StoredRun> select_run(sql::Tx& tx, std::string_view id) {
   const auto row = TRY(tx.select_one<RunRow>(std::string(kRunColumns) + "WHERE id = $1", id));
   if (!row) return fail(Code::not_found, fmt::format("there is no pipeline run '{:.80}'", id), {}, "gyre pipe ls lists the latest");
   StoredRun stored{TRY(to_run(*row, true)), TRY(json::decode_text<std::vector<CodeFile>>(row->code))};
-  for (auto& step : TRY(tx.select<StepRow>(std::string(kStepColumns) + "WHERE run = $1 ORDER BY place", id))) stored.run.steps.push_back(TRY(to_step(std::move(step))));
+  for (auto& step : TRY(tx.select<StepRow>(std::string(kStepColumns) + "WHERE run = $1 ORDER BY place", id)))
+    stored.run.steps.push_back(TRY(to_step(std::move(step))));
   return stored;
 }
 
 Result<std::vector<Run>> select_runs(sql::Tx& tx, std::string_view pipeline, std::size_t limit, std::string_view before) {
   std::vector<Run> runs;
-  const auto query = std::string(kRunColumns) + "WHERE ($1 = '' OR pipeline = $1) AND ($2 = '' OR (created_ms, id) < (SELECT p.created_ms, p.id FROM pipeline_runs p WHERE p.id = $2)) "
-                                                "ORDER BY created_ms DESC, id DESC LIMIT $3";
+  const auto query = std::string(kRunColumns) +
+                     "WHERE ($1 = '' OR pipeline = $1) AND ($2 = '' OR (created_ms, id) < (SELECT p.created_ms, p.id FROM pipeline_runs p WHERE p.id = $2)) "
+                     "ORDER BY created_ms DESC, id DESC LIMIT $3";
   for (const auto& row : TRY(tx.select<RunRow>(query, pipeline, before, static_cast<std::int64_t>(limit)))) {
     runs.push_back(TRY(to_run(row, false)));
   }
@@ -210,8 +225,8 @@ Result<std::vector<std::string>> select_active(sql::Tx& tx) {
 }
 
 Result<void> finish_run(sql::Tx& tx, const Run& run) {
-  return tx.exec("UPDATE pipeline_runs SET status = $1, error = $2, finished_ms = $3, versions = $4, machine_finished_ms = $5 WHERE id = $6", run.status, run.error, run.finished_ms,
-                 json::encode(run.versions), RealClock().now_ms(), run.id);
+  return tx.exec("UPDATE pipeline_runs SET status = $1, error = $2, finished_ms = $3, versions = $4, machine_finished_ms = $5 WHERE id = $6", run.status,
+                 run.error, run.finished_ms, json::encode(run.versions), RealClock().now_ms(), run.id);
 }
 
 Result<void> check_active(sql::Tx& tx, std::string_view run) {
@@ -235,12 +250,15 @@ Result<Summary> select_summary(sql::Tx& tx, std::string_view pipeline) {
   struct Took {
     std::int64_t ms;
   };
-  const auto counts = TRY(tx.select<Counts>("SELECT COUNT(*), COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN status <> 'running' THEN 1 ELSE 0 END), 0) "
+  const auto counts = TRY(tx.select<Counts>("SELECT COUNT(*), COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN "
+                                            "status <> 'running' THEN 1 ELSE 0 END), 0) "
                                             "FROM pipeline_runs WHERE pipeline = $1",
-                                            pipeline)).front();
-  auto took = TRY(tx.select<Took>("SELECT machine_finished_ms - machine_created_ms FROM pipeline_runs WHERE pipeline = $1 AND status = 'succeeded' AND machine_created_ms > 0 "
-                                  "ORDER BY created_ms DESC, id DESC LIMIT $2",
-                                  pipeline, static_cast<std::int64_t>(kSummarised)));
+                                            pipeline))
+                          .front();
+  auto took = TRY(tx.select<Took>(
+      "SELECT machine_finished_ms - machine_created_ms FROM pipeline_runs WHERE pipeline = $1 AND status = 'succeeded' AND machine_created_ms > 0 "
+      "ORDER BY created_ms DESC, id DESC LIMIT $2",
+      pipeline, static_cast<std::int64_t>(kSummarised)));
   Summary summary{counts.runs, counts.succeeded, counts.ended, std::nullopt};
   if (took.empty()) return summary;
   std::ranges::sort(took, {}, &Took::ms);
@@ -251,7 +269,8 @@ Result<Summary> select_summary(sql::Tx& tx, std::string_view pipeline) {
 Result<std::map<std::string, std::vector<RegisteredVersion>>> select_trained_on(sql::Tx& tx, const std::vector<std::string>& commits) {
   std::map<std::string, std::vector<RegisteredVersion>> found;
   for (const auto& commit : commits) {
-    for (const auto& row : TRY(tx.select<TrainedRow>("SELECT data_commit, versions FROM pipeline_runs WHERE data_commit = $1 AND versions <> '[]' ORDER BY created_ms, id", commit))) {
+    for (const auto& row : TRY(tx.select<TrainedRow>(
+             "SELECT data_commit, versions FROM pipeline_runs WHERE data_commit = $1 AND versions <> '[]' ORDER BY created_ms, id", commit))) {
       auto& versions = found[row.commit];
       for (auto& version : TRY(json::decode_text<std::vector<RegisteredVersion>>(row.versions))) versions.push_back(std::move(version));
     }
@@ -264,7 +283,8 @@ Result<std::vector<std::pair<std::string, StepRun>>> select_untidy(sql::Tx& tx) 
     std::string run, name;
   };
   std::vector<std::pair<std::string, StepRun>> found;
-  for (const auto& key : TRY(tx.select<Key>("SELECT run, name FROM step_runs WHERE job > '' AND status NOT IN ('waiting', 'running') ORDER BY job LIMIT $1", kMaxUntidy))) {
+  for (const auto& key :
+       TRY(tx.select<Key>("SELECT run, name FROM step_runs WHERE job > '' AND status NOT IN ('waiting', 'running') ORDER BY job LIMIT $1", kMaxUntidy))) {
     auto rows = TRY(tx.select<StepRow>(std::string(kStepColumns) + "WHERE run = $1 AND name = $2", key.run, key.name));
     if (!rows.empty()) found.emplace_back(key.run, TRY(to_step(std::move(rows.front()))));
   }
@@ -276,15 +296,19 @@ Result<void> forget_job(sql::Tx& tx, std::string_view run, const StepRun& step) 
 }
 
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& s) {
-  return tx.exec("UPDATE step_runs SET status = $1, attempt = $2, job = $3, tracking_run = $4, error = $5, log_sha256 = $6, cached_from = $7, cache_key = $8, started_ms = $9, finished_ms = $10, "
-                 "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14, lost = $15, inputs = $16, "
-                 "machine_started_ms = $17, machine_finished_ms = $18, ending = $19 WHERE run = $20 AND name = $21",
-                 s.status, s.attempt, s.job, s.tracking_run, s.error, s.log_sha256, s.cached_from, s.cache_key, s.started_ms, s.finished_ms, s.cpu_ms, s.max_memory_bytes, s.not_before_ms,
-                 encode_outputs(s.outputs), static_cast<std::int64_t>(s.lost), json::encode(s.inputs), s.machine_started_ms, s.machine_finished_ms, s.ending, run, s.name);
+  return tx.exec(
+      "UPDATE step_runs SET status = $1, attempt = $2, job = $3, tracking_run = $4, error = $5, log_sha256 = $6, cached_from = $7, cache_key = $8, started_ms "
+      "= $9, finished_ms = $10, "
+      "cpu_ms = $11, max_memory_bytes = $12, not_before_ms = $13, outputs = $14, lost = $15, inputs = $16, "
+      "machine_started_ms = $17, machine_finished_ms = $18, ending = $19 WHERE run = $20 AND name = $21",
+      s.status, s.attempt, s.job, s.tracking_run, s.error, s.log_sha256, s.cached_from, s.cache_key, s.started_ms, s.finished_ms, s.cpu_ms, s.max_memory_bytes,
+      s.not_before_ms, encode_outputs(s.outputs), static_cast<std::int64_t>(s.lost), json::encode(s.inputs), s.machine_started_ms, s.machine_finished_ms,
+      s.ending, run, s.name);
 }
 
 Result<std::optional<CacheHit>> find_cached(sql::Tx& tx, std::string_view cache_key) {
-  const auto found = TRY(tx.select_one<Text>("SELECT run FROM step_runs WHERE cache_key = $1 AND status = 'succeeded' ORDER BY finished_ms DESC LIMIT 1", cache_key));
+  const auto found =
+      TRY(tx.select_one<Text>("SELECT run FROM step_runs WHERE cache_key = $1 AND status = 'succeeded' ORDER BY finished_ms DESC LIMIT 1", cache_key));
   if (!found) return std::nullopt;
   auto rows = TRY(tx.select<StepRow>(std::string(kStepColumns) + "WHERE run = $1 AND cache_key = $2", found->text, cache_key));
   return CacheHit{found->text, TRY(to_step(std::move(rows.front())))};

@@ -17,7 +17,8 @@ struct StoredRun {
   std::vector<CodeFile> code;
 };
 
-Result<void> put_pipeline(sql::Tx& tx, std::string_view name, std::string_view definition, const std::vector<CodeFile>& code, TimeMs now_ms, std::optional<TimeMs> next_run_ms);
+Result<void> put_pipeline(sql::Tx& tx, std::string_view name, std::string_view definition, const std::vector<CodeFile>& code, TimeMs now_ms,
+                          std::optional<TimeMs> next_run_ms);
 Result<std::vector<Pipeline>> select_pipelines(sql::Tx& tx, std::string_view name);  // "": all
 Result<std::vector<CodeFile>> select_code(sql::Tx& tx, std::string_view pipeline);
 Result<void> set_next_run(sql::Tx& tx, std::string_view name, std::optional<TimeMs> at_ms);
@@ -33,7 +34,7 @@ Result<void> finish_run(sql::Tx& tx, const Run& run);
 // `cancelled` when the run has ended meanwhile: a step of it must not move any more.
 Result<void> check_active(sql::Tx& tx, std::string_view run);
 Result<std::int64_t> count_runs_of(sql::Tx& tx, std::string_view pipeline);  // "": of all
-Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline);  // "": of all
+Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline);   // "": of all
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& step);
 
 // Steps that are over and whose job is not tidied away, with their run's id; at most kMaxUntidy.

@@ -66,7 +66,8 @@ Result<bool> Service::tidy(std::string_view run, StepRun step) {
   if (step.status == "cancelled") TRY(keep_log(step, "gyre: cancelled\n"));
   if (!step.tracking_run.empty()) {
     const auto tracked = tracking_.run(step.tracking_run);
-    if (tracked && tracked->info.status == "RUNNING") TRY(tracking_.update_run(step.tracking_run, {.status = std::string(tracked_status(step.status)), .name = {}, .end_ms = step.finished_ms}));
+    if (tracked && tracked->info.status == "RUNNING")
+      TRY(tracking_.update_run(step.tracking_run, {.status = std::string(tracked_status(step.status)), .name = {}, .end_ms = step.finished_ms}));
   }
   TRY(remove_job(run, step));
   TRY(db_.write([&](sql::Tx& tx) { return forget_job(tx, run, step); }));

@@ -17,7 +17,8 @@ void check_step(blob::Store& blobs, const Run& run, const StepRun& step, Finding
     for (const auto& file : output.files) {
       ++findings.checked;
       const auto there = blobs.stat(blob::content_key(file.sha256));
-      if (!there) findings.problems.push_back(fmt::format("pipelines: output {}/{} of {} is missing: {}", step.name, output.name, run.id, there.error().message));
+      if (!there)
+        findings.problems.push_back(fmt::format("pipelines: output {}/{} of {} is missing: {}", step.name, output.name, run.id, there.error().message));
     }
   }
 }

@@ -10,7 +10,9 @@
 namespace gyre::policy {
 namespace {
 
-std::string with_reason(std::string_view actor, std::string_view reason) { return reason.empty() ? fmt::format("by hand, {}", actor) : fmt::format("{} ({})", reason, actor); }
+std::string with_reason(std::string_view actor, std::string_view reason) {
+  return reason.empty() ? fmt::format("by hand, {}", actor) : fmt::format("{} ({})", reason, actor);
+}
 
 std::unexpected<Error> nothing_under_way(std::string_view endpoint) {
   return fail(Code::conflict, fmt::format("no roll-out is under way at endpoint '{:.80}'", endpoint), {}, "gyre policy ls tells what each policy does");
@@ -41,10 +43,12 @@ Result<std::optional<Service::Held>> Service::under_way(std::string_view endpoin
 Result<Case> Service::fire(std::string_view name, std::string_view reason, std::string_view actor) {
   const auto policy = TRY(this->policy(name));
   const auto still = hold_still(policy.name);
-  if (policy.paused) return fail(Code::conflict, fmt::format("policy '{}' is paused, so a case of it would stand still", name), {}, fmt::format("gyre policy resume {}", name));
+  if (policy.paused)
+    return fail(Code::conflict, fmt::format("policy '{}' is paused, so a case of it would stand still", name), {}, fmt::format("gyre policy resume {}", name));
   const auto newest = TRY(cases(name, 1));
   if (!newest.empty() && newest.front().is_open()) {
-    return fail(Code::conflict, fmt::format("policy '{}' has an open case already: {}", name, TRY(standing(policy)).sentence), {}, fmt::format("gyre policy show {} tells how far it is", name));
+    return fail(Code::conflict, fmt::format("policy '{}' has an open case already: {}", name, TRY(standing(policy)).sentence), {},
+                fmt::format("gyre policy show {} tells how far it is", name));
   }
   Case fresh;
   fresh.id = make_id("ca");
@@ -63,7 +67,8 @@ Result<void> Service::hold(std::string_view endpoint, bool held, std::string_vie
   found->one.held = held;
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(put_case(tx, found->one));
-    return governance::audit(tx, {clock_.now_ms(), std::string(actor), held ? "rollout.hold" : "rollout.resume", governance::urn("policy", found->policy.name), json::Object{{"case", found->one.id}}});
+    return governance::audit(tx, {clock_.now_ms(), std::string(actor), held ? "rollout.hold" : "rollout.resume", governance::urn("policy", found->policy.name),
+                                  json::Object{{"case", found->one.id}}});
   });
 }
 

@@ -124,7 +124,8 @@ Result<Rollout> read_rollout(const json::Value& value) {
   rollout.shadow_rows = text.shadow_rows;
   double last = 0;
   for (const auto& canary : text.canary) {
-    if (canary.weight <= last || canary.weight >= 1 || canary.rows < 1) return fail(Code::invalid, "'rollout.canary' needs rising weights between 0 and 1, each with 'rows'");
+    if (canary.weight <= last || canary.weight >= 1 || canary.rows < 1)
+      return fail(Code::invalid, "'rollout.canary' needs rising weights between 0 and 1, each with 'rows'");
     rollout.canary.push_back({last = canary.weight, canary.rows});
   }
   rollout.max_error_share = text.rollback.max_error_share;

@@ -16,7 +16,7 @@ struct When {
   std::vector<std::string> alerts;  // rules of the endpoint's monitor
   std::int64_t every_ms = 0;
   TimeMs from_ms = 0;
-  std::int64_t new_rows = 0;        // labelled since the last training
+  std::int64_t new_rows = 0;  // labelled since the last training
 };
 
 struct Canary {

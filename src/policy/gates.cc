@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t kMaxGateRows = 300'000;
 constexpr int kLatencyRuns = 60;
 
-Check at_least(std::string name, std::string metric, double value, double limit, std::int64_t n) { return {std::move(name), std::move(metric), ">=", "", value, limit, {}, {}, n, value >= limit, "", "", {}, {}}; }
+Check at_least(std::string name, std::string metric, double value, double limit, std::int64_t n) {
+  return {std::move(name), std::move(metric), ">=", "", value, limit, {}, {}, n, value >= limit, "", "", {}, {}};
+}
 Check at_most(std::string name, std::string metric, double value, double limit, std::int64_t n, std::string unit = "") {
   return {std::move(name), std::move(metric), "<=", std::move(unit), value, limit, {}, {}, n, value <= limit, "", "", {}, {}};
 }
@@ -79,7 +81,8 @@ struct Slice {
 };
 
 // Those with enough rows.
-std::map<std::string_view, Slice> slices_of(const std::vector<std::string>& names, const monitoring::LabelledRows& rows, const std::vector<double>& gains, std::int64_t min_rows) {
+std::map<std::string_view, Slice> slices_of(const std::vector<std::string>& names, const monitoring::LabelledRows& rows, const std::vector<double>& gains,
+                                            std::int64_t min_rows) {
   std::map<std::string_view, Slice> slices;
   for (std::size_t i = 0; i < gains.size(); ++i) {
     auto& slice = slices[names[i]];
@@ -110,7 +113,8 @@ Check slice_check(const std::string& column, const monitoring::LabelledRows& row
   check.low = check.value;
   check.high = -worst.mean + z * worst.error;
   check.n = worst.n;
-  check.note = fmt::format("worst of {}: {}, worse by {} on average; the good end of its interval counts", slices.size(), std::next(slices.begin(), static_cast<std::ptrdiff_t>(at))->first, plain_figure(-worst.mean));
+  check.note = fmt::format("worst of {}: {}, worse by {} on average; the good end of its interval counts", slices.size(),
+                           std::next(slices.begin(), static_cast<std::ptrdiff_t>(at))->first, plain_figure(-worst.mean));
   check.level = level_of(z);
   check.passed = check.value <= check.limit;
   return check;
@@ -118,16 +122,15 @@ Check slice_check(const std::string& column, const monitoring::LabelledRows& row
 
 }  // namespace
 
-bool GateOutcome::passed() const {
-  return enough_rows && !checks.empty() && std::ranges::all_of(checks, &Check::passed);
-}
+bool GateOutcome::passed() const { return enough_rows && !checks.empty() && std::ranges::all_of(checks, &Check::passed); }
 
 // The day behind the last that a version was trained on; it may be tested from there on.
 Result<TimeMs> Mover::trained_through(std::int64_t version) {
   const auto evidence = TRY(s_.registry_.evidence(d_.model, version, "training"));
   const auto wrong = [&](std::string what) {
     return fail(Code::invalid, fmt::format("{}@{} {}, so gates cannot tell which rows it has seen", d_.model, version, what), {},
-                "let the step that trains write \"to\", the last day of its data, as {\"to\": \"2001-04-03\"}, into the JSON output that 'registers.evidence' calls training, and deploy a version of that");
+                "let the step that trains write \"to\", the last day of its data, as {\"to\": \"2001-04-03\"}, into the JSON output that 'registers.evidence' "
+                "calls training, and deploy a version of that");
   };
   if (!evidence) return wrong("has no evidence 'training'");
   const auto& to = evidence->body["to"];
@@ -139,7 +142,9 @@ Result<TimeMs> Mover::trained_through(std::int64_t version) {
 
 Result<monitoring::Monitor> Mover::monitor() {
   auto found = TRY(s_.monitoring_.monitor_of(d_.endpoint));
-  if (!found) return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint), {}, "put one under 'monitors' in the project file and apply it");
+  if (!found)
+    return fail(Code::invalid, fmt::format("endpoint '{}' has no monitor that names its prediction", d_.endpoint), {},
+                "put one under 'monitors' in the project file and apply it");
   return *std::move(found);
 }
 
@@ -213,7 +218,8 @@ Result<GateOutcome> Mover::measure_paired(const Case& one) {
   }
   if (there < d_.gates.min_rows) {
     outcome.enough_rows = false;
-    outcome.missing = fmt::format("{} of {} labelled rows from {} on, which neither model has seen", plain_count(there), plain_count(d_.gates.min_rows), plain_day(from_ms));
+    outcome.missing =
+        fmt::format("{} of {} labelled rows from {} on, which neither model has seen", plain_count(there), plain_count(d_.gates.min_rows), plain_day(from_ms));
     return outcome;
   }
   std::vector<double> gains;
@@ -275,7 +281,8 @@ Result<void> Mover::add_limits(const Case& one, std::vector<Check>& checks) {
   if (d_.gates.max_bytes > 0) {
     std::int64_t bytes = 0;
     for (const auto& file : files) bytes += file.size_bytes;
-    checks.push_back(at_most("size", "bytes", static_cast<double>(bytes), static_cast<double>(d_.gates.max_bytes), static_cast<std::int64_t>(files.size()), "bytes"));
+    checks.push_back(
+        at_most("size", "bytes", static_cast<double>(bytes), static_cast<double>(d_.gates.max_bytes), static_cast<std::int64_t>(files.size()), "bytes"));
     checks.back().group = "size";
   }
   if (d_.gates.latency_p99_ms > 0) checks.push_back(TRY(latency_check(one, reference.inputs)));

@@ -117,7 +117,8 @@ Result<std::optional<Case>> Mover::triggered(const std::vector<Case>& earlier, T
   fresh.policy = policy_.name;
   fresh.state = "waiting";
   fresh.opened_ms = now_ms_;
-  TRY(open(fresh, std::move(found->text), fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", onset {}", plain_day(fresh.onset_ms)) : ""), std::move(found->checks)));
+  TRY(open(fresh, std::move(found->text), fresh.trigger + (fresh.onset_ms > 0 ? fmt::format(", onset {}", plain_day(fresh.onset_ms)) : ""),
+           std::move(found->checks)));
   return fresh;
 }
 
@@ -129,7 +130,16 @@ Result<void> Mover::open(Case& fresh, std::string text, std::string reason, std:
 
 // That a trigger did not open a case is a decision too; one for each time that it would have.
 Result<void> Mover::skip(const Case& fresh, TimeMs until_ms) {
-  Decision decision{make_id("de"), policy_.name, "", now_ms_, "skip", "Opened no case", fmt::format("{}, but it cools down until {}", fresh.trigger, moment_words(until_ms)), {}, {}, 0};
+  Decision decision{make_id("de"),
+                    policy_.name,
+                    "",
+                    now_ms_,
+                    "skip",
+                    "Opened no case",
+                    fmt::format("{}, but it cools down until {}", fresh.trigger, moment_words(until_ms)),
+                    {},
+                    {},
+                    0};
   if (!fresh.alert.empty()) decision.links.push_back(governance::urn("alert", fresh.alert));
   const auto newest = TRY(s_.decisions(policy_.name, 1));
   if (!newest.empty() && newest.front().verdict == "skip" && newest.front().reason == decision.reason) return {};
@@ -165,7 +175,9 @@ Result<bool> Mover::give_up(Case& one, const Error& why) {
 Result<void> Mover::decide(Case& one, std::vector<Draft> drafts) {
   std::vector<Decision> decisions;
   for (auto& draft : drafts) {
-    Decision decision{make_id("de"), policy_.name, one.id, now_ms_, std::move(draft.verdict), std::move(draft.text), std::move(draft.reason), std::move(draft.checks), std::move(draft.links), one.candidate};
+    Decision decision{
+        make_id("de"),           policy_.name,           one.id,       now_ms_, std::move(draft.verdict), std::move(draft.text), std::move(draft.reason),
+        std::move(draft.checks), std::move(draft.links), one.candidate};
     for (const auto& alert : draft.alerts) decision.links.push_back(governance::urn("alert", alert));
     if (one.candidate > 0) decision.links.push_back(version_urn(one.candidate));
     one.last_reason = decision.reason;
@@ -209,7 +221,9 @@ Result<std::vector<Check>> Mover::missing_needs() {
   if (version == 0) return missing;
   const auto known = trained_through(version);
   if (!known && known.error().code != Code::invalid) return std::unexpected(known.error());
-  if (!known) missing.push_back(guard(fmt::format("training evidence of v{}", version), "none", 0, ">=", 1, false, fmt::format("{} ({})", known.error().message, known.error().fix)));
+  if (!known)
+    missing.push_back(
+        guard(fmt::format("training evidence of v{}", version), "none", 0, ">=", 1, false, fmt::format("{} ({})", known.error().message, known.error().fix)));
   return missing;
 }
 
@@ -219,11 +233,12 @@ Result<std::vector<Check>> Mover::guards(const Case& one) {
     const auto labelled = labelled_in(TRY(s_.monitoring_.labelled_windows(d_.endpoint, one.onset_ms)));
     const auto onset = plain_day(one.onset_ms);
     if (d_.wait_days > 0) {
-      checks.push_back(guard("labelled days after the onset", "days", static_cast<double>(labelled.days), ">=", static_cast<double>(d_.wait_days), labelled.days >= d_.wait_days,
-                             fmt::format("{} of {} labelled days after the onset on {}", labelled.days, d_.wait_days, onset)));
+      checks.push_back(guard("labelled days after the onset", "days", static_cast<double>(labelled.days), ">=", static_cast<double>(d_.wait_days),
+                             labelled.days >= d_.wait_days, fmt::format("{} of {} labelled days after the onset on {}", labelled.days, d_.wait_days, onset)));
     }
     if (d_.wait_rows > 0) {
-      checks.push_back(guard("labelled rows after the onset", "rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d_.wait_rows), labelled.rows >= d_.wait_rows,
+      checks.push_back(guard("labelled rows after the onset", "rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d_.wait_rows),
+                             labelled.rows >= d_.wait_rows,
                              fmt::format("{} of {} labelled rows after the onset on {}", plain_count(labelled.rows), plain_count(d_.wait_rows), onset)));
     }
     for (auto& check : checks) check.n = check.unit == "none" ? 0 : labelled.rows;
@@ -231,8 +246,9 @@ Result<std::vector<Check>> Mover::guards(const Case& one) {
   if (d_.budget_runs > 0) {
     const auto used = trained_since(TRY(s_.cases(policy_.name, kMaxCases)), now_ms_ - d_.budget_per_ms);
     const bool left = used < d_.budget_runs;
-    checks.push_back(guard(fmt::format("trainings in {}", plain_duration(d_.budget_per_ms)), "count", static_cast<double>(used), "<", static_cast<double>(d_.budget_runs), left,
-                           left ? fmt::format("{} of {} are used", used, d_.budget_runs) : fmt::format("the budget of {} trainings is used up", d_.budget_runs)));
+    checks.push_back(
+        guard(fmt::format("trainings in {}", plain_duration(d_.budget_per_ms)), "count", static_cast<double>(used), "<", static_cast<double>(d_.budget_runs),
+              left, left ? fmt::format("{} of {} are used", used, d_.budget_runs) : fmt::format("the budget of {} trainings is used up", d_.budget_runs)));
   }
   return checks;
 }
@@ -256,7 +272,8 @@ Result<bool> Mover::train(Case& one, std::vector<Check> checks) {
   one.pipeline_run = TRY(std::move(started));
   one.state = "training";
   one.trained_ms = now_ms_;
-  Draft draft{"train", fmt::format("Started {}", d_.pipeline), one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks)};
+  Draft draft{"train", fmt::format("Started {}", d_.pipeline),
+              one.onset_ms > 0 ? fmt::format("enough labelled rows after the onset on {}", plain_day(one.onset_ms)) : one.trigger, std::move(checks)};
   draft.links.push_back(governance::urn("pipeline-run", one.pipeline_run));
   for (const auto& alert : TRY(open_alerts())) draft.alerts.push_back(alert.id);
   TRY(decide(one, {std::move(draft)}));
@@ -271,7 +288,12 @@ Result<bool> Mover::watch_training(Case& one) {
   }
   if (run.status != "succeeded" || one.candidate == 0) {
     one.candidate = 0;  // what a failed run registered is no candidate
-    TRY(close(one, "failed", {"fail", "Training failed", run.error.empty() ? fmt::format("no version of {} was registered", d_.model) : run.error, {}, {governance::urn("pipeline-run", run.id)}}));
+    TRY(close(one, "failed",
+              {"fail",
+               "Training failed",
+               run.error.empty() ? fmt::format("no version of {} was registered", d_.model) : run.error,
+               {},
+               {governance::urn("pipeline-run", run.id)}}));
     return true;
   }
   one.champion = TRY(champion());

@@ -16,11 +16,11 @@ namespace gyre::policy {
 struct Check {
   std::string name, metric, comparison, unit;  // comparison: ">=", "<=" or "<"
   double value = 0, limit = 0;
-  std::optional<double> low, high;             // interval of `level`
+  std::optional<double> low, high;  // interval of `level`
   std::int64_t n = 0;
   bool passed = false;
   std::string note;
-  std::string group = "guard";  // alert guard paired absolute slices latency size data live
+  std::string group = "guard";                // alert guard paired absolute slices latency size data live
   std::optional<double> champion, candidate;  // what each was measured at, where `value` compares them
   double level = 0.95;
   bool measured = true;  // false: there was nothing to measure, and `value` says nothing
@@ -55,19 +55,19 @@ struct DecisionFilter {
 
 // One condition of a policy, and how far it is from being met now.
 struct Clause {
-  std::string kind;   // alert schedule new_rows bootstrap | wait cool_down budget
+  std::string kind;  // alert schedule new_rows bootstrap | wait cool_down budget
   std::string text;
   std::string state;  // met not_met unknown
   std::optional<double> value, limit;
   std::string comparison = ">=", unit = "none";
   std::optional<double> fraction;  // 0: far from it, 1: there
   std::optional<std::int64_t> n;
-  TimeMs at_ms = 0;                // when measured; of a schedule when it is due
-  std::string note, monitor;       // monitor: the one that measured it
+  TimeMs at_ms = 0;           // when measured; of a schedule when it is due
+  std::string note, monitor;  // monitor: the one that measured it
 };
 
 struct Step {
-  std::string kind;   // train gate shadow canary full watch none
+  std::string kind;  // train gate shadow canary full watch none
   std::string text;
   std::string state;  // done now next failed idle
 };
@@ -77,7 +77,7 @@ struct Standing {
   std::vector<Clause> when;   // any opens a case
   std::vector<Clause> guard;  // all must hold before it trains
   std::vector<Step> then;
-  std::optional<Case> last;   // the open case, else the last one
+  std::optional<Case> last;  // the open case, else the last one
   std::string sentence;
   std::optional<TimeMs> next_check_ms;
 };
@@ -104,7 +104,8 @@ struct Policy {
 // Thread-safe.
 class Service final : public Duty {
  public:
-  Service(sql::Db& db, const Clock& clock, registry::Service& registry, pipelines::Service& pipelines, serving::Service& serving, monitoring::Service& monitoring)
+  Service(sql::Db& db, const Clock& clock, registry::Service& registry, pipelines::Service& pipelines, serving::Service& serving,
+          monitoring::Service& monitoring)
       : db_(db), clock_(clock), registry_(registry), pipelines_(pipelines), serving_(serving), monitoring_(monitoring) {}
 
   Result<Policy> apply(std::string_view name, const json::Value& definition, std::string_view actor);

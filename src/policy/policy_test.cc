@@ -8,7 +8,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST_P(PolicyTest, BootstrapTrainsGatesAndPromotesTheFirstModel) {
-  apply_policy("{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: [{weight: 0.1, rows: 1000}]}}");
+  apply_policy(
+      "{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: [{weight: 0.1, rows: "
+      "1000}]}}");
   settle();
   EXPECT_THAT(verdicts(), ElementsAre("open", "train", "gate", "promote"));
   EXPECT_EQ(newest().state, "promoted");
@@ -26,7 +28,8 @@ TEST_P(PolicyTest, BootstrapTrainsGatesAndPromotesTheFirstModel) {
 TEST_P(PolicyTest, ABadFirstModelIsRefusedAndNotTrainedAgainAtOnce) {
   next_.onnx = "logistic_flat.onnx";
   next_.slope = 0;
-  apply_policy("{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, cool_down: 1d, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: []}}");
+  apply_policy(
+      "{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, cool_down: 1d, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: []}}");
   settle();
   EXPECT_THAT(verdicts(), ElementsAre("open", "train", "refuse", "skip"));
   EXPECT_THAT(policy_->decisions("p", 2)->at(1).reason, HasSubstr("quality .500 under .900"));
@@ -63,7 +66,7 @@ TEST_P(PolicyTest, AnAlertLeadsThroughWaitingGatesShadowAndCanaryToANewChampion)
 
   r_.clock.advance_to(today_ + kHourMs);
   settle();
-  EXPECT_EQ(newest().stage, 0);  // time alone moves nothing: rows do
+  EXPECT_EQ(newest().stage, 0);                                                      // time alone moves nothing: rows do
   for (int i = 0; i < 5 && newest().state == "rolling_out"; ++i) day(false, false);  // as many days as its share of the requests needs
   EXPECT_EQ(newest().state, "watching");
   EXPECT_EQ(routes(), (std::vector<serving::Route>{{2, 1, "primary"}}));
@@ -175,11 +178,16 @@ TEST_P(PolicyTest, WhatItNamesMustBeThere) {
     return fmt::format("{} {} | {}", to_string(error.code), error.message, error.fix);
   };
   const std::string_view rest = "gates: {paired: {min_gain: 0.02, z: 2, min_rows: 100}}, rollout: none";
-  EXPECT_THAT(told(fmt::format("{{endpoint: ee, model: model, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)), HasSubstr("invalid there is no endpoint 'ee'"));
-  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: trian, {}}}", rest)), HasSubstr("invalid there is no pipeline 'trian'"));
-  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{alerts: [skil]}}, pipeline: train, {}}}", rest)), HasSubstr("has an alert 'skil' | its alerts are skill, shifted"));
-  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: train, parameters: {{day: 2}}, {}}}", rest)), HasSubstr("pipeline 'train' has no parameter 'day' | its parameters are as_of, days"));
-  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: other, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)), HasSubstr("endpoint 'e' answers with model 'model'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: ee, model: model, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)),
+              HasSubstr("invalid there is no endpoint 'ee'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: trian, {}}}", rest)),
+              HasSubstr("invalid there is no pipeline 'trian'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{alerts: [skil]}}, pipeline: train, {}}}", rest)),
+              HasSubstr("has an alert 'skil' | its alerts are skill, shifted"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{new_rows: 5}}, pipeline: train, parameters: {{day: 2}}, {}}}", rest)),
+              HasSubstr("pipeline 'train' has no parameter 'day' | its parameters are as_of, days"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: other, when: {{new_rows: 5}}, pipeline: train, {}}}", rest)),
+              HasSubstr("endpoint 'e' answers with model 'model'"));
   const auto pipeline = [&](std::string_view registers) {
     const auto text = fmt::format("steps:\n  - {{name: learn, command: x, outputs: {{table: t.csv, report: report.json}}{}}}\n", registers);
     ASSERT_TRUE(pipelines_->apply("other", yaml::parse(text).value(), r_.folder.path() / "code", "user:test"));
@@ -192,13 +200,15 @@ TEST_P(PolicyTest, WhatItNamesMustBeThere) {
   pipeline(", registers: {model: model, evidence: {training: table}}");
   EXPECT_THAT(told(other), HasSubstr("its output 'table' is not JSON"));
   pipeline(", registers: {model: model, evidence: {training: report}}");
-  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{bootstrap: true}}, pipeline: other, {}}}", rest)), HasSubstr("without evidence 'reference'"));
+  EXPECT_THAT(told(fmt::format("{{endpoint: e, model: model, when: {{bootstrap: true}}, pipeline: other, {}}}", rest)),
+              HasSubstr("without evidence 'reference'"));
   EXPECT_THAT(policy_->list().value(), IsEmpty());
 }
 
 TEST_P(PolicyTest, ItWaitsForTheFirstCommitWithoutACoolDown) {
   ASSERT_TRUE(datasets_->create_repo("flights", "user:test"));
-  ASSERT_TRUE(pipelines_->apply("train", yaml::parse(R"(
+  ASSERT_TRUE(pipelines_->apply("train",
+                                yaml::parse(R"(
 parameters: {as_of: ""}
 steps:
   - name: train
@@ -206,7 +216,9 @@ steps:
     inputs: {rows: "flights@${commit}/rows"}
     outputs: {reference: reference.parquet, report: report.json}
     registers: {model: model, evidence: {reference: reference, training: report}}
-)").value(), r_.folder.path() / "code", "user:test"));
+)")
+                                    .value(),
+                                r_.folder.path() / "code", "user:test"));
   apply_policy("{endpoint: e, model: model, when: {bootstrap: true}, pipeline: train, gates: {absolute: {auc: {at_least: 0.9}}}, rollout: {canary: []}}");
   settle();
   EXPECT_THAT(verdicts(), ElementsAre("open", "wait"));
@@ -261,9 +273,8 @@ TEST_P(PolicyTest, OneBrokenPolicyDoesNotHoldUpTheOthers) {
   serve_first("logistic_inverse.onnx", -1);
   apply_policy(kOnAlert);
   apply_policy(kOnAlert, "a-broken");
-  ASSERT_TRUE(r_.db.write([](sql::Tx& tx) {
-    return tx.exec("INSERT INTO policy_cases (id, policy, opened_ms, closed_ms, body) VALUES ('ca_x', 'a-broken', 1, 0, 'no json')");
-  }));
+  ASSERT_TRUE(r_.db.write(
+      [](sql::Tx& tx) { return tx.exec("INSERT INTO policy_cases (id, policy, opened_ms, closed_ms, body) VALUES ('ca_x', 'a-broken', 1, 0, 'no json')"); }));
   r_.clock.advance_to(today_);
   const auto ran = policy_->run_due(r_.clock.now_ms());
   EXPECT_THAT(ran.error().message, HasSubstr("policy 'a-broken'"));

@@ -33,14 +33,17 @@ class PolicyTest : public testing::TestWithParam<const char*> {
     r_.apply_monitor(R"({endpoint: e, prediction: p, label: y, quality: {min_labelled: 10}, drift: {min_rows: 10},
       alerts: [{name: skill, signal: {metric: skill}, below: 0.05, min_rows: 10}, {name: shifted, signal: {column: x, metric: js}, above: 0.3, min_rows: 10}]})");
     std::filesystem::create_directories(r_.folder.path() / "code");
-    const auto applied = pipelines_->apply("train", yaml::parse(R"(
+    const auto applied = pipelines_->apply("train",
+                                           yaml::parse(R"(
 parameters: {as_of: "", days: 1}
 steps:
   - name: train
     command: train
     outputs: {reference: reference.parquet, report: report.json}
     registers: {model: model, evidence: {reference: reference, training: report}}
-)").value(), r_.folder.path() / "code", "user:test");
+)")
+                                               .value(),
+                                           r_.folder.path() / "code", "user:test");
     ASSERT_TRUE(applied) << applied.error().message;
     today_ = r_.clock.now_ms();
   }
@@ -61,9 +64,11 @@ steps:
     script.effect = [this, training](const exec::Spec& job) {
       const auto version = r_.add_version("model", training.onnx, job.environment.at("MLFLOW_RUN_ID"));
       r_.put_reference("model", version, training.slope);
-      std::filesystem::copy_file(r_.folder.path() / "reference.parquet", job.environment.at("GYRE_OUTPUT_REFERENCE"), std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::copy_file(r_.folder.path() / "reference.parquet", job.environment.at("GYRE_OUTPUT_REFERENCE"),
+                                 std::filesystem::copy_options::overwrite_existing);
       std::ofstream(job.environment.at("GYRE_OUTPUT_REPORT"))
-          << (training.tells_data ? fmt::format(R"({{"from": "2001-02-01", "to": "{}", "rows": 5000, "missing": 0.0}})", training.trained_to) : std::string("{}"));
+          << (training.tells_data ? fmt::format(R"({{"from": "2001-02-01", "to": "{}", "rows": 5000, "missing": 0.0}})", training.trained_to)
+                                  : std::string("{}"));
     };
     (void)spec;
     return script;

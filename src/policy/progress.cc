@@ -17,7 +17,9 @@ const serving::VersionCounters* counters_of(const serving::Status& status, std::
 
 std::string_view role_of(const Case& one) { return one.stage == 0 ? "shadow" : "primary"; }
 
-double error_share(const serving::VersionCounters& counters) { return counters.requests > 0 ? static_cast<double>(counters.errors) / static_cast<double>(counters.requests) : 0; }
+double error_share(const serving::VersionCounters& counters) {
+  return counters.requests > 0 ? static_cast<double>(counters.errors) / static_cast<double>(counters.requests) : 0;
+}
 
 Check live_check(std::string name, std::string unit, double value, double limit, std::int64_t n) {
   return {std::move(name), unit, "<=", unit, value, limit, {}, {}, n, value <= limit, "", "live", {}, {}};
@@ -34,7 +36,8 @@ Labelled labelled_in(std::span<const monitoring::LabelledWindow> windows) {
     day.rows += window.rows;
     day.labelled += window.labelled;
   }
-  labelled.days = std::ranges::count_if(days, [](const auto& day) { return static_cast<double>(day.second.labelled) >= monitoring::kLabelledShare * static_cast<double>(day.second.rows); });
+  labelled.days = std::ranges::count_if(
+      days, [](const auto& day) { return static_cast<double>(day.second.labelled) >= monitoring::kLabelledShare * static_cast<double>(day.second.rows); });
   return labelled;
 }
 
@@ -98,8 +101,8 @@ StageProgress stage_progress(const Case& one, const Rollout& rollout, const serv
 }
 
 std::string progress_words(const Progress& progress) {
-  return fmt::format("v{} in {}: {} of {} {}rows{}.", progress.one.candidate, progress.stages[progress.index], plain_count(progress.rows), plain_count(progress.rows_needed),
-                     progress.one.state == "watching" ? "labelled " : "", progress.one.held ? ", held" : "");
+  return fmt::format("v{} in {}: {} of {} {}rows{}.", progress.one.candidate, progress.stages[progress.index], plain_count(progress.rows),
+                     plain_count(progress.rows_needed), progress.one.state == "watching" ? "labelled " : "", progress.one.held ? ", held" : "");
 }
 
 std::string moment_words(TimeMs at_ms) { return fmt::format("{} {:02}:{:02}", plain_day(at_ms), at_ms % kDayMs / kHourMs, at_ms % kHourMs / kMinuteMs); }

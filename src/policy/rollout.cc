@@ -14,14 +14,22 @@ constexpr std::int64_t kGateWaitMs = 14 * kDayMs, kWatchMs = 21 * kDayMs;
 
 json::Value evidence_of(const std::string& policy, const Case& one, const std::vector<Check>& checks) {
   json::Array body;
-  for (const auto& check : checks) body.emplace_back(json::Object{{"name", check.name}, {"value", check.value}, {"limit", check.limit}, {"n", check.n}, {"measured", check.measured}, {"passed", check.passed}, {"note", check.note}});
+  for (const auto& check : checks)
+    body.emplace_back(json::Object{{"name", check.name},
+                                   {"value", check.value},
+                                   {"limit", check.limit},
+                                   {"n", check.n},
+                                   {"measured", check.measured},
+                                   {"passed", check.passed},
+                                   {"note", check.note}});
   return json::Object{{"policy", policy}, {"case", one.id}, {"champion", one.champion}, {"checks", std::move(body)}};
 }
 
 std::string failing_of(const std::vector<Check>& checks) {
   std::string failing;
   for (const auto& check : checks) {
-    if (!check.passed) failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, check.measured ? beyond_text(check.value, check.limit) : check.note);
+    if (!check.passed)
+      failing += fmt::format("{}{} {}", failing.empty() ? "" : "; ", check.name, check.measured ? beyond_text(check.value, check.limit) : check.note);
   }
   return failing;
 }
@@ -101,7 +109,8 @@ Result<bool> Mover::roll_out(Case& one) {
   auto stage = stage_progress(one, d_.rollout, TRY(s_.serving_.status(d_.endpoint)));
   if (stage.rows < stage.needed && stage.errors == 0) return false;
   for (const auto& check : stage.checks) {
-    if (!check.passed) return roll_back(one, fmt::format("{} {} is over {}", check.name, plain_figure(check.value), plain_figure(check.limit)), std::move(stage.checks));
+    if (!check.passed)
+      return roll_back(one, fmt::format("{} {} is over {}", check.name, plain_figure(check.value), plain_figure(check.limit)), std::move(stage.checks));
   }
   if (stage.rows < stage.needed || one.held) return false;
   return enter_stage(one, fmt::format("nothing spoke against it on {} rows", plain_count(stage.rows)));
@@ -116,7 +125,8 @@ Result<bool> Mover::go_full(Case& one) {
   TRY(s_.serving_.deploy(d_.endpoint, {{one.candidate, 1.0, "primary"}}, fmt::format("v{} answers all requests", one.candidate), "policy:" + policy_.name));
   TRY(s_.registry_.set_alias(d_.model, "champion", one.candidate, "policy:" + policy_.name));
   one.full_ms = now_ms_;
-  Draft draft{"promote", fmt::format("Promoted v{}", one.candidate), one.champion > 0 ? fmt::format("it replaces v{}", one.champion) : "the first model of this endpoint"};
+  Draft draft{"promote", fmt::format("Promoted v{}", one.candidate),
+              one.champion > 0 ? fmt::format("it replaces v{}", one.champion) : "the first model of this endpoint"};
   if (one.champion == 0 || d_.rollout.watch_labelled_rows == 0) {
     TRY(close(one, "promoted", std::move(draft)));
     return true;

@@ -25,7 +25,9 @@ TimeMs next_moment(const When& when, TimeMs after_ms) {
   return when.from_ms + ((after_ms - when.from_ms) / when.every_ms + 1) * when.every_ms;
 }
 
-Result<TimeMs> scheduled_at(sql::Tx& tx, std::string_view name) { return TRY(tx.select<Number>("SELECT scheduled_ms FROM policies WHERE name = $1", name)).front().n; }
+Result<TimeMs> scheduled_at(sql::Tx& tx, std::string_view name) {
+  return TRY(tx.select<Number>("SELECT scheduled_ms FROM policies WHERE name = $1", name)).front().n;
+}
 
 }  // namespace
 
@@ -38,7 +40,9 @@ Result<Policy> Service::apply(std::string_view name, const json::Value& value, s
     const auto there = TRY(tx.select_one<Row>("SELECT name, definition, paused FROM policies WHERE name = $1", name));
     if (there && there->definition == text) return {};
     const auto scheduled = definition.when.every_ms > 0 ? next_moment(definition.when, now_ms) : 0;
-    TRY(tx.exec("INSERT INTO policies (name, definition, paused, created_ms, scheduled_ms) VALUES ($1, $2, 0, $3, $4) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, "
+    TRY(
+        tx.exec("INSERT INTO policies (name, definition, paused, created_ms, scheduled_ms) VALUES ($1, $2, 0, $3, $4) ON CONFLICT (name) DO UPDATE SET "
+                "definition = excluded.definition, "
                 "scheduled_ms = excluded.scheduled_ms",
                 name, text, now_ms, scheduled));
     const auto urn = governance::urn("policy", name);
@@ -83,9 +87,7 @@ Result<std::optional<Case>> Service::find_case(std::string_view id) {
   return db_.read([&](sql::Tx& tx) { return select_case(tx, id); });
 }
 
-Result<std::vector<Decision>> Service::decisions(std::string_view policy, std::size_t limit) {
-  return decisions({.policy = std::string(policy)}, limit, 0);
-}
+Result<std::vector<Decision>> Service::decisions(std::string_view policy, std::size_t limit) { return decisions({.policy = std::string(policy)}, limit, 0); }
 
 Result<std::vector<Decision>> Service::decisions(const DecisionFilter& filter, std::size_t limit, std::size_t offset) {
   return db_.read([&](sql::Tx& tx) { return select_decisions(tx, filter, limit, offset); });
@@ -101,7 +103,9 @@ Result<std::map<std::string, std::int64_t>> Service::count_by_verdict(std::strin
     std::int64_t n;
   };
   std::map<std::string, std::int64_t> counts;
-  for (auto& row : TRY(db_.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT verdict, COUNT(*) FROM decisions WHERE policy = $1 GROUP BY verdict", policy); }))) counts[row.verdict] = row.n;
+  for (auto& row :
+       TRY(db_.read([&](sql::Tx& tx) { return tx.select<Row>("SELECT verdict, COUNT(*) FROM decisions WHERE policy = $1 GROUP BY verdict", policy); })))
+    counts[row.verdict] = row.n;
   return counts;
 }
 
@@ -134,7 +138,9 @@ Result<void> Service::run_one(const Policy& policy, TimeMs now_ms, DutyState& st
     const auto scheduled = TRY(db_.read([&](sql::Tx& tx) { return scheduled_at(tx, policy.name); }));
     state.worked |= TRY(mover.triggered(earlier, scheduled)).has_value();
     if (policy.definition.when.every_ms > 0 && scheduled > 0 && scheduled <= now_ms) {
-      TRY(db_.write([&](sql::Tx& tx) { return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name); }));
+      TRY(db_.write([&](sql::Tx& tx) {
+        return tx.exec("UPDATE policies SET scheduled_ms = $1 WHERE name = $2", next_moment(policy.definition.when, now_ms), policy.name);
+      }));
     }
     const auto rested_ms = cool_down_end(policy.definition, earlier);
     if (rested_ms > now_ms) state.due_at(rested_ms);

@@ -74,7 +74,8 @@ Clause cool_down_clause(const Definition& d, std::span<const Case> ended, TimeMs
     clause.unit = "days";
     return clause;
   }
-  auto clause = counted("cool_down", "since the last case", static_cast<double>(now_ms - end_ms + d.cool_down_ms) / kDayMs, ">=", days, "days", now_ms >= end_ms);
+  auto clause =
+      counted("cool_down", "since the last case", static_cast<double>(now_ms - end_ms + d.cool_down_ms) / kDayMs, ">=", days, "days", now_ms >= end_ms);
   if (now_ms < end_ms) clause.note = fmt::format("until {}", moment_words(end_ms));
   clause.at_ms = now_ms;
   return clause;
@@ -82,7 +83,8 @@ Clause cool_down_clause(const Definition& d, std::span<const Case> ended, TimeMs
 
 Clause budget_clause(const Definition& d, std::span<const Case> all, TimeMs now_ms) {
   const auto used = trained_since(all, now_ms - d.budget_per_ms);
-  auto clause = counted("budget", fmt::format("trainings in {}", plain_duration(d.budget_per_ms)), static_cast<double>(used), "<", static_cast<double>(d.budget_runs), "count", used < d.budget_runs);
+  auto clause = counted("budget", fmt::format("trainings in {}", plain_duration(d.budget_per_ms)), static_cast<double>(used), "<",
+                        static_cast<double>(d.budget_runs), "count", used < d.budget_runs);
   clause.note = fmt::format("{} left", std::max<std::int64_t>(0, d.budget_runs - used));
   clause.at_ms = now_ms;
   return clause;
@@ -123,7 +125,10 @@ Result<Standing> Service::standing(const Policy& policy) {
 
   if (d.when.bootstrap) {
     const auto champion = champion_of(TRY(serving_.endpoint(d.endpoint)));
-    standing.when.push_back({.kind = "bootstrap", .text = "nothing serves yet", .state = champion == 0 ? "met" : "not_met", .note = champion == 0 ? "" : fmt::format("v{} serves", champion)});
+    standing.when.push_back({.kind = "bootstrap",
+                             .text = "nothing serves yet",
+                             .state = champion == 0 ? "met" : "not_met",
+                             .note = champion == 0 ? "" : fmt::format("v{} serves", champion)});
   }
   if (const auto monitor = d.when.alerts.empty() ? std::nullopt : TRY(monitoring_.monitor_of(d.endpoint))) {
     for (const auto& state : TRY(monitoring_.rules(monitor->name))) {
@@ -135,14 +140,17 @@ Result<Standing> Service::standing(const Policy& policy) {
   if (standing.next_check_ms && *standing.next_check_ms <= now_ms) standing.next_check_ms.reset();  // due: as soon as the open case is closed
   if (d.when.new_rows > 0) {
     const auto labelled = labelled_in(TRY(monitoring_.labelled_windows(d.endpoint, last_trained(ended))));
-    standing.when.push_back(counted("new_rows", "new labelled rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d.when.new_rows), "rows", labelled.rows >= d.when.new_rows));
+    standing.when.push_back(counted("new_rows", "new labelled rows", static_cast<double>(labelled.rows), ">=", static_cast<double>(d.when.new_rows), "rows",
+                                    labelled.rows >= d.when.new_rows));
   }
 
   const bool waits = open && standing.last->onset_ms > 0;
   const auto labelled = waits ? labelled_in(TRY(monitoring_.labelled_windows(d.endpoint, standing.last->onset_ms))) : Labelled{};
   const auto have = [&](std::int64_t count) { return waits ? std::optional(static_cast<double>(count)) : std::nullopt; };
-  if (d.wait_days > 0) standing.guard.push_back(wait_clause("labelled days after the onset", "days", static_cast<double>(d.wait_days), have(labelled.days), labelled));
-  if (d.wait_rows > 0) standing.guard.push_back(wait_clause("labelled rows after the onset", "rows", static_cast<double>(d.wait_rows), have(labelled.rows), labelled));
+  if (d.wait_days > 0)
+    standing.guard.push_back(wait_clause("labelled days after the onset", "days", static_cast<double>(d.wait_days), have(labelled.days), labelled));
+  if (d.wait_rows > 0)
+    standing.guard.push_back(wait_clause("labelled rows after the onset", "rows", static_cast<double>(d.wait_rows), have(labelled.rows), labelled));
   if (d.cool_down_ms > 0) standing.guard.push_back(cool_down_clause(d, ended, now_ms));
   if (d.budget_runs > 0) standing.guard.push_back(budget_clause(d, all, now_ms));
 
@@ -166,13 +174,15 @@ Result<std::string> Service::sentence(const Policy& policy, const Standing& stan
   if (met != standing.when.end()) {
     const auto blocks = std::ranges::find_if(standing.guard, [](const Clause& clause) { return clause.kind == "cool_down" && clause.state == "not_met"; });
     const auto what = met->text.substr(0, met->text.find(':'));
-    return blocks == standing.guard.end() ? fmt::format("{}: a case opens.", what) : fmt::format("{} is {}, but it cools down {}.", what, met->note.empty() ? "met" : met->note, blocks->note);
+    return blocks == standing.guard.end() ? fmt::format("{}: a case opens.", what)
+                                          : fmt::format("{} is {}, but it cools down {}.", what, met->note.empty() ? "met" : met->note, blocks->note);
   }
   const auto* near = nearest(standing.when);
   if (!near) return "Quiet: nothing asks for a training.";
   if (near->kind == "schedule") return fmt::format("Quiet until {}.", moment_words(near->at_ms));
   if (!near->value) return "Quiet: nothing asks for a training.";
-  return fmt::format("Quiet: {} is {}, fires {} {}.", near->text.substr(0, near->text.find(':')), plain_figure(*near->value), near->comparison, plain_figure(near->limit.value_or(0)));
+  return fmt::format("Quiet: {} is {}, fires {} {}.", near->text.substr(0, near->text.find(':')), plain_figure(*near->value), near->comparison,
+                     plain_figure(near->limit.value_or(0)));
 }
 
 }  // namespace gyre::policy

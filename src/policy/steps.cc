@@ -15,7 +15,8 @@ std::string train_text(const Definition& d) {
 
 std::string gate_text(const Gates& gates) {
   std::string text;
-  if (gates.min_gain > 0) text = fmt::format("log loss gain >= {}, z >= {}, n >= {}", plain_figure(gates.min_gain), plain_figure(gates.z), plain_count(gates.min_rows));
+  if (gates.min_gain > 0)
+    text = fmt::format("log loss gain >= {}, z >= {}, n >= {}", plain_figure(gates.min_gain), plain_figure(gates.z), plain_count(gates.min_rows));
   if (gates.min_auc > 0) text += fmt::format("{}AUC >= {} where nothing serves", text.empty() ? "" : "; ", plain_figure(gates.min_auc));
   return text.empty() ? "gates" : text;
 }
@@ -27,7 +28,8 @@ std::vector<Step> all_steps(const Definition& d) {
     return steps;
   }
   if (d.rollout.shadow_rows > 0) steps.push_back({"shadow", fmt::format("shadow, {} rows", plain_count(d.rollout.shadow_rows)), "idle"});
-  for (const auto& canary : d.rollout.canary) steps.push_back({"canary", fmt::format("canary {:.3g} %, {} rows", canary.weight * 100, plain_count(canary.rows)), "idle"});
+  for (const auto& canary : d.rollout.canary)
+    steps.push_back({"canary", fmt::format("canary {:.3g} %, {} rows", canary.weight * 100, plain_count(canary.rows)), "idle"});
   steps.push_back({"full", "all traffic", "idle"});
   if (d.rollout.watch_labelled_rows > 0) steps.push_back({"watch", fmt::format("watch {} labelled rows", plain_count(d.rollout.watch_labelled_rows)), "idle"});
   return steps;

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kAll = 10'000'000;
 
-constexpr std::string_view kStates[] = {"waiting", "training", "gating", "rolling_out", "watching", "promoted", "proposed", "refused", "rolled_back", "failed", "cancelled"};
+constexpr std::string_view kStates[] = {"waiting",  "training", "gating",      "rolling_out", "watching", "promoted",
+                                        "proposed", "refused",  "rolled_back", "failed",      "cancelled"};
 
 }  // namespace
 
@@ -35,7 +36,8 @@ Result<Findings> Service::verify() {
     if (!one.pipeline_run.empty() && !pipelines_.run(one.pipeline_run)) told(fmt::format("case {}: there is no pipeline run {}", one.id, one.pipeline_run));
     for (const auto version : {one.candidate, one.champion}) {
       if (version == 0) continue;
-      if (const auto there = registry_.version(policy->second.definition.model, version); !there) told(fmt::format("case {}: {}", one.id, there.error().message));
+      if (const auto there = registry_.version(policy->second.definition.model, version); !there)
+        told(fmt::format("case {}: {}", one.id, there.error().message));
     }
     if (!one.alert.empty() && !monitoring_.alert(one.alert)) told(fmt::format("case {}: there is no alert {}", one.id, one.alert));
   }

@@ -9,12 +9,17 @@ namespace {
 json::Value cell(const Column& column, const ColumnData& data, std::size_t row) {
   if (data.nulls[row]) return {};
   switch (column.type) {
-    case Type::boolean: return data.integers[row] != 0;
-    case Type::integer: return data.integers[row];
-    case Type::real: return data.reals[row];
-    case Type::timestamp: return to_iso(data.integers[row] / 1000);
+    case Type::boolean:
+      return data.integers[row] != 0;
+    case Type::integer:
+      return data.integers[row];
+    case Type::real:
+      return data.reals[row];
+    case Type::timestamp:
+      return to_iso(data.integers[row] / 1000);
     case Type::text:
-    case Type::other: return data.texts[row];
+    case Type::other:
+      return data.texts[row];
   }
   return {};
 }

@@ -27,9 +27,12 @@ TEST_F(CountedEngineTest, StatementsAndTheirRowsAreCounted) {
 
 TEST_F(CountedEngineTest, FailuresComeThroughAndAreCounted) {
   EXPECT_EQ(fetch(*engine_, "SELECT nothing FROM nowhere").error().code, Code::invalid);
-  const auto stopped = engine_->run("SELECT * FROM range(10)", {}, [](const auto&) {}, [](const Block&) -> Result<void> { return fail(Code::exhausted, "enough"); });
+  const auto stopped =
+      engine_->run("SELECT * FROM range(10)", {}, [](const auto&) {}, [](const Block&) -> Result<void> { return fail(Code::exhausted, "enough"); });
   EXPECT_EQ(stopped.error().message, "enough");
-  const auto cancelled = engine_->run("SELECT count(*) FROM range(100000000) a, range(100000) b", {}, [](const auto&) {}, [](const Block&) { return Result<void>(); }, {.cancelled = [] { return true; }, .progress = {}});
+  const auto cancelled = engine_->run(
+      "SELECT count(*) FROM range(100000000) a, range(100000) b", {}, [](const auto&) {}, [](const Block&) { return Result<void>(); },
+      {.cancelled = [] { return true; }, .progress = {}});
   EXPECT_EQ(cancelled.error().code, Code::cancelled);
   EXPECT_EQ(counters_.statements.read().calls, 3);
   EXPECT_EQ(counters_.statements.read().failures, 3);

@@ -16,8 +16,8 @@ Result<const DuckdbApi*> load_duckdb(const std::filesystem::path& library) {
   const std::lock_guard lock(mutex);
   if (loaded) return &api;
   void* handle = TRY(open_library(library, "libduckdb.so"));
-#define GYRE_FIND(name)                                                                   \
-  api.name = reinterpret_cast<decltype(api.name)>(dlsym(handle, #name));                  \
+#define GYRE_FIND(name)                                                  \
+  api.name = reinterpret_cast<decltype(api.name)>(dlsym(handle, #name)); \
   if (!api.name) return fail(Code::unavailable, "libduckdb.so lacks " #name, {}, "use DuckDB 1.4");
   GYRE_DUCKDB_FUNCTIONS(GYRE_FIND)
 #undef GYRE_FIND

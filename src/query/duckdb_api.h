@@ -9,6 +9,7 @@
 
 namespace gyre::query {
 
+// clang-format off: a table, which is laid out as deep nesting otherwise.
 #define GYRE_DUCKDB_FUNCTIONS(X)                                                                                              \
   X(duckdb_create_config) X(duckdb_set_config) X(duckdb_destroy_config) X(duckdb_open_ext) X(duckdb_close) X(duckdb_connect)  \
   X(duckdb_disconnect) X(duckdb_interrupt) X(duckdb_query_progress) X(duckdb_free) X(duckdb_prepare) X(duckdb_prepare_error)  \
@@ -21,6 +22,7 @@ namespace gyre::query {
   X(duckdb_appender_create) X(duckdb_appender_destroy) X(duckdb_appender_error) X(duckdb_append_null) X(duckdb_append_bool)   \
   X(duckdb_append_int64) X(duckdb_append_double) X(duckdb_append_varchar_length) X(duckdb_append_timestamp)                   \
   X(duckdb_appender_end_row)
+// clang-format on
 
 struct DuckdbApi {
 #define GYRE_MEMBER(name) decltype(&::name) name = nullptr;

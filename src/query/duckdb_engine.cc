@@ -27,7 +27,8 @@ class DuckdbEngine final : public Engine {
     const auto destroy = [this](duckdb_prepared_statement* p) { api_->duckdb_destroy_prepare(p); };
     const std::unique_ptr<duckdb_prepared_statement, decltype(destroy)> owned(&prepared, destroy);
     if (refused) return fail(Code::invalid, trimmed(api_->duckdb_prepare_error(prepared)));
-    if (api_->duckdb_nparams(prepared) != args.size()) return fail(Code::invalid, fmt::format("the query has {} parameters, {} were given", api_->duckdb_nparams(prepared), args.size()));
+    if (api_->duckdb_nparams(prepared) != args.size())
+      return fail(Code::invalid, fmt::format("the query has {} parameters, {} were given", api_->duckdb_nparams(prepared), args.size()));
     for (std::size_t i = 0; i < args.size(); ++i) bind(prepared, i + 1, args[i]);
 
     duckdb_result result;
@@ -54,7 +55,8 @@ class DuckdbEngine final : public Engine {
  private:
   static std::unexpected<Error> failure(const char* message) {
     const std::string text = trimmed(message ? message : "");
-    if (text.starts_with("Out of Memory")) return fail(Code::exhausted, "the query needs more memory than it may have", text, "ask for less, or raise the limit");
+    if (text.starts_with("Out of Memory"))
+      return fail(Code::exhausted, "the query needs more memory than it may have", text, "ask for less, or raise the limit");
     return fail(Code::invalid, text);
   }
 
@@ -108,7 +110,8 @@ class DuckdbEngine final : public Engine {
     return each_block(result, readers, on_block, call);
   }
 
-  Result<void> each_block(duckdb_result& result, const std::deque<VectorReader>& readers, const std::function<Result<void>(const Block&)>& on_block, const Call& call) {
+  Result<void> each_block(duckdb_result& result, const std::deque<VectorReader>& readers, const std::function<Result<void>(const Block&)>& on_block,
+                          const Call& call) {
     Block block;
     block.columns.resize(readers.size());
     while (duckdb_data_chunk chunk = api_->duckdb_fetch_chunk(result)) {

@@ -49,12 +49,21 @@ void DuckdbParquetWriter::append_value(Type type, const ColumnData& data, std::s
     return;
   }
   switch (type) {
-    case Type::boolean: api_.duckdb_append_bool(appender_, data.integers[row] != 0); break;
-    case Type::integer: api_.duckdb_append_int64(appender_, data.integers[row]); break;
-    case Type::real: api_.duckdb_append_double(appender_, data.reals[row]); break;
-    case Type::timestamp: api_.duckdb_append_timestamp(appender_, {data.integers[row]}); break;
+    case Type::boolean:
+      api_.duckdb_append_bool(appender_, data.integers[row] != 0);
+      break;
+    case Type::integer:
+      api_.duckdb_append_int64(appender_, data.integers[row]);
+      break;
+    case Type::real:
+      api_.duckdb_append_double(appender_, data.reals[row]);
+      break;
+    case Type::timestamp:
+      api_.duckdb_append_timestamp(appender_, {data.integers[row]});
+      break;
     case Type::text:
-    case Type::other: api_.duckdb_append_varchar_length(appender_, data.texts[row].data(), data.texts[row].size());
+    case Type::other:
+      api_.duckdb_append_varchar_length(appender_, data.texts[row].data(), data.texts[row].size());
   }
 }
 

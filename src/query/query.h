@@ -38,8 +38,8 @@ struct Block {
 struct Options {
   std::int64_t memory_bytes = 1LL << 30;
   int threads = 2;
-  std::filesystem::path library;           // libduckdb.so; empty: lib/ beside the binary, then the loader's path
-  std::filesystem::path scratch;           // for spilling; empty: none
+  std::filesystem::path library;  // libduckdb.so; empty: lib/ beside the binary, then the loader's path
+  std::filesystem::path scratch;  // for spilling; empty: none
 };
 
 struct Call {

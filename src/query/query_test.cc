@@ -1,9 +1,10 @@
+#include "query/query.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "base/file.h"
-#include "query/query.h"
 
 namespace gyre::query {
 namespace {
@@ -15,7 +16,11 @@ class QueryTest : public testing::Test {
 };
 
 TEST_F(QueryTest, ValuesOfEachTypeArrive) {
-  const auto table = fetch(*engine_, "SELECT true, 7::TINYINT, 1.5::FLOAT, 2.25::DECIMAL(9,2), 'a longer text than twelve', TIMESTAMP '2001-04-01 12:00:00', NULL::INTEGER, $1, $2", {"x", std::int64_t{1} << 60}).value();
+  const auto table =
+      fetch(*engine_,
+            "SELECT true, 7::TINYINT, 1.5::FLOAT, 2.25::DECIMAL(9,2), 'a longer text than twelve', TIMESTAMP '2001-04-01 12:00:00', NULL::INTEGER, $1, $2",
+            {"x", std::int64_t{1} << 60})
+          .value();
   const auto& row = table.rows.front();
   EXPECT_EQ(row[0], json::Value(true));
   EXPECT_EQ(row[1].int_or(0), 7);
@@ -64,14 +69,16 @@ TEST_F(QueryTest, TroubleIsToldInWords) {
 
 TEST_F(QueryTest, ALongQueryIsCancelled) {
   // It would take days.
-  const auto outcome = engine_->run("SELECT COUNT(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7", {}, [](const auto&) {},
-                                    [](const Block&) -> Result<void> { return {}; }, {.cancelled = [] { return true; }, .progress = {}});
+  const auto outcome = engine_->run(
+      "SELECT COUNT(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7", {}, [](const auto&) {},
+      [](const Block&) -> Result<void> { return {}; }, {.cancelled = [] { return true; }, .progress = {}});
   EXPECT_EQ(outcome.error().code, Code::cancelled);
 }
 
 TEST_F(QueryTest, MemoryIsBounded) {
   const auto small = open({.memory_bytes = 32 << 20});
-  const auto outcome = small->run("SELECT string_agg(range::VARCHAR || repeat('x', 1000), ',') FROM range(200000)", {}, [](const auto&) {}, [](const Block&) { return Result<void>(); });
+  const auto outcome = small->run(
+      "SELECT string_agg(range::VARCHAR || repeat('x', 1000), ',') FROM range(200000)", {}, [](const auto&) {}, [](const Block&) { return Result<void>(); });
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::exhausted) << outcome.error().message;
   EXPECT_EQ(fetch(*small, "SELECT 1").value().rows.size(), 1u);  // and the engine goes on
@@ -81,9 +88,10 @@ TEST_F(QueryTest, ProgressIsToldAndEndsBelowTheWhole) {
   const auto file = folder_.path() / "rows.parquet";
   ASSERT_TRUE(execute(*engine_, "COPY (SELECT range AS i FROM range(400000)) TO " + quote(file.string()) + " (FORMAT parquet, ROW_GROUP_SIZE 2048)"));
   std::vector<double> told;
-  const auto outcome = engine_->run("SELECT count(*) FROM read_parquet(" + quote(file.string()) + ") a, range(1000000) b WHERE a.i + b.range = 7", {}, [](const auto&) {},
-                                    [](const Block&) { return Result<void>(); },
-                                    {.cancelled = [&] { return told.size() >= 5; }, .progress = [&](double percent) { told.push_back(percent); }});
+  const auto outcome = engine_->run(
+      "SELECT count(*) FROM read_parquet(" + quote(file.string()) + ") a, range(1000000) b WHERE a.i + b.range = 7", {}, [](const auto&) {},
+      [](const Block&) { return Result<void>(); },
+      {.cancelled = [&] { return told.size() >= 5; }, .progress = [&](double percent) { told.push_back(percent); }});
   EXPECT_EQ(outcome.error().code, Code::cancelled);
   EXPECT_GE(told.size(), 5u);
   EXPECT_TRUE(std::ranges::is_sorted(told));

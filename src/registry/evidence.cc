@@ -21,9 +21,11 @@ Result<Evidence> to_evidence(Row row) { return Evidence{std::move(row.kind), std
 Result<void> Service::put_evidence(std::string_view model, std::int64_t version, const Evidence& evidence) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(read_version(tx, model, version));
-    return tx.exec("INSERT INTO model_evidence (model, version, kind, sha256, size_bytes, body, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (model, version, kind) DO UPDATE "
-                   "SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes, body = excluded.body, at_ms = excluded.at_ms",
-                   model, version, evidence.kind, evidence.sha256, evidence.size_bytes, json::to_text(evidence.body), clock_.now_ms());
+    return tx.exec(
+        "INSERT INTO model_evidence (model, version, kind, sha256, size_bytes, body, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (model, version, "
+        "kind) DO UPDATE "
+        "SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes, body = excluded.body, at_ms = excluded.at_ms",
+        model, version, evidence.kind, evidence.sha256, evidence.size_bytes, json::to_text(evidence.body), clock_.now_ms());
   });
 }
 
@@ -53,7 +55,8 @@ Result<Findings> Service::verify() {
   const auto files = TRY(db_.read([](sql::Tx& tx) { return tx.select<File>("SELECT model, version, path, blob_key, sha256 FROM model_version_files"); }));
   for (const auto& file : files) {
     ++findings.checked;
-    const auto found = hash_files("mlflow-artifacts:/" + file.key.substr(std::string_view("artifacts/").size(), file.key.size() - file.path.size() - 1 - std::string_view("artifacts/").size()));
+    const auto found = hash_files("mlflow-artifacts:/" + file.key.substr(std::string_view("artifacts/").size(),
+                                                                         file.key.size() - file.path.size() - 1 - std::string_view("artifacts/").size()));
     bool good = false;
     if (found) {
       for (const auto& one : *found) good |= one.path == file.path && one.sha256 == file.sha256;
@@ -68,7 +71,8 @@ Result<Findings> Service::verify() {
   const auto proofs = TRY(db_.read([](sql::Tx& tx) { return tx.select<Proof>("SELECT model, version, kind, sha256 FROM model_evidence WHERE sha256 <> ''"); }));
   for (const auto& proof : proofs) {
     ++findings.checked;
-    if (const auto good = blob::verify_content(blobs_, proof.sha256); !good) findings.problems.push_back(fmt::format("registry: evidence '{}' of {}@{}: {}", proof.kind, proof.model, proof.version, good.error().message));
+    if (const auto good = blob::verify_content(blobs_, proof.sha256); !good)
+      findings.problems.push_back(fmt::format("registry: evidence '{}' of {}@{}: {}", proof.kind, proof.model, proof.version, good.error().message));
   }
   return findings;
 }

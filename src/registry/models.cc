@@ -29,7 +29,8 @@ Result<Model> find(sql::Tx& tx, std::string_view name) {
 }
 
 Result<void> put_tag(sql::Tx& tx, std::string_view name, const Tag& tag) {
-  return tx.exec("INSERT INTO model_tags (model, key, value) VALUES ($1, $2, $3) ON CONFLICT (model, key) DO UPDATE SET value = excluded.value", name, tag.key, tag.value);
+  return tx.exec("INSERT INTO model_tags (model, key, value) VALUES ($1, $2, $3) ON CONFLICT (model, key) DO UPDATE SET value = excluded.value", name, tag.key,
+                 tag.value);
 }
 
 // Models and prompts share their names.
@@ -37,8 +38,11 @@ std::unexpected<Error> name_is_taken(const Model& there, bool wanted_prompt) {
   const bool prompt = is_prompt(there.tags);
   if (prompt == wanted_prompt) return fail(Code::conflict, fmt::format("{} (name={}) already exists.", prompt ? "Prompt" : "Registered Model", there.name));
   const auto word = [](bool of_prompt) { return of_prompt ? "prompt" : "registered model"; };
-  return fail(Code::conflict, fmt::format("Tried to create a {} with name '{}', but the name is already taken by a {}. MLflow does not allow creating a model and a prompt with the same name.",
-                                          word(wanted_prompt), there.name, word(prompt)));
+  return fail(
+      Code::conflict,
+      fmt::format(
+          "Tried to create a {} with name '{}', but the name is already taken by a {}. MLflow does not allow creating a model and a prompt with the same name.",
+          word(wanted_prompt), there.name, word(prompt)));
 }
 
 }  // namespace
@@ -47,12 +51,14 @@ Result<Model> Service::create_model(std::string_view name, std::string_view desc
   TRY(check_model_name(name));
   for (const auto& tag : tags) TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<Model> {
-    if (const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return name_is_taken(TRY(with_data(tx, *there)), is_prompt(tags));
+    if (const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name)))
+      return name_is_taken(TRY(with_data(tx, *there)), is_prompt(tags));
     const auto now_ms = clock_.now_ms();
     TRY(tx.exec("INSERT INTO models (name, description, created_ms, updated_ms) VALUES ($1, $2, $3, $4)", name, description, now_ms, now_ms));
     for (const auto& tag : tags) TRY(put_tag(tx, name, tag));
     TRY(governance::put_node(tx, {governance::urn("model", name), "model", std::string(name), now_ms, {}}));
-    TRY(tell(tx, now_ms, "model.created", governance::urn("model", name), name, {{"model", name}, {"tags", as_object(tags)}, {"description", description.empty() ? json::Value() : json::Value(description)}}));
+    TRY(tell(tx, now_ms, "model.created", governance::urn("model", name), name,
+             {{"model", name}, {"tags", as_object(tags)}, {"description", description.empty() ? json::Value() : json::Value(description)}}));
     return find(tx, name);
   });
 }
@@ -67,7 +73,8 @@ Result<std::vector<Model>> Service::models(std::string_view name_like, std::int6
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Model>> {
     const auto pattern = name_like.empty() ? std::string_view("%") : name_like;
     std::vector<Model> models;
-    for (const auto& row : TRY(tx.select<Row>(std::string(kColumns) + "WHERE name LIKE $1 ORDER BY name LIMIT $2 OFFSET $3", pattern, limit, offset))) models.push_back(TRY(with_data(tx, row)));
+    for (const auto& row : TRY(tx.select<Row>(std::string(kColumns) + "WHERE name LIKE $1 ORDER BY name LIMIT $2 OFFSET $3", pattern, limit, offset)))
+      models.push_back(TRY(with_data(tx, row)));
     return models;
   });
 }
@@ -83,7 +90,8 @@ Result<Model> Service::describe_model(std::string_view name, std::string_view de
 Result<void> Service::delete_model(std::string_view name) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, name));
-    for (const char* table : {"model_tags", "model_aliases", "model_version_tags", "model_version_files", "model_evidence", "model_alias_moves", "model_versions"}) {
+    for (const char* table :
+         {"model_tags", "model_aliases", "model_version_tags", "model_version_files", "model_evidence", "model_alias_moves", "model_versions"}) {
       TRY(tx.exec(fmt::format("DELETE FROM {} WHERE model = $1", table), name));
     }
     TRY(governance::audit(tx, {clock_.now_ms(), "user:local", "model.delete", governance::urn("model", name), {}}));

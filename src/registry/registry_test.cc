@@ -19,7 +19,8 @@ class RegistryTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto migrations : {governance::migrations(), outbox::migrations(), tracking::migrations(), registry::migrations()}) ASSERT_TRUE(sql::migrate(*db_, migrations));
+    for (const auto migrations : {governance::migrations(), outbox::migrations(), tracking::migrations(), registry::migrations()})
+      ASSERT_TRUE(sql::migrate(*db_, migrations));
     ASSERT_TRUE(tracking_.prepare());
     ASSERT_TRUE(service_.create_model("late", "flights that are late", {{"team", "ops"}}));
   }
@@ -29,13 +30,16 @@ class RegistryTest : public testing::TestWithParam<const char*> {
   }
   // A run with a model among its artifacts.
   tracking::Run run_with_model(std::string_view step = "") {
-    const auto run = step.empty() ? tracking_.create_run({"0", "train", "", 1, {}}).value() : tracking_.ensure_run(step, "Default", {"", "train", "", 1, {}}).value();
+    const auto run =
+        step.empty() ? tracking_.create_run({"0", "train", "", 1, {}}).value() : tracking_.ensure_run(step, "Default", {"", "train", "", 1, {}}).value();
     const auto root = tracking::artifact_key(run.info.artifact_uri + "/model").value();
     put(root + "/model.onnx", "onnx bytes");
     put(root + "/MLmodel", "flavors: {}");
     return run;
   }
-  Result<Version> register_run(const tracking::Run& run) { return service_.create_version({"late", "runs:/" + run.info.id + "/model", run.info.id, "", "", {{"k", "v"}}}); }
+  Result<Version> register_run(const tracking::Run& run) {
+    return service_.create_version({"late", "runs:/" + run.info.id + "/model", run.info.id, "", "", {{"k", "v"}}});
+  }
 
   const ScratchFolder folder_;
   sql::TestDatabase database_{GetParam()};
@@ -96,7 +100,8 @@ TEST_P(RegistryTest, AliasesMoveAndAreLookedUp) {
   ASSERT_TRUE(service_.set_alias("late", "champion", 2, "user:a"));
   EXPECT_EQ(service_.by_alias("late", "champion")->version, 2);
   EXPECT_EQ(service_.set_alias("late", "champion", 9, "user:a").error().code, Code::not_found);
-  for (const char* bad : {"", "latest", "v1", "two words", "a/b", "a@b"}) EXPECT_EQ(service_.set_alias("late", bad, 1, "user:a").error().code, Code::invalid) << bad;
+  for (const char* bad : {"", "latest", "v1", "two words", "a/b", "a@b"})
+    EXPECT_EQ(service_.set_alias("late", bad, 1, "user:a").error().code, Code::invalid) << bad;
   EXPECT_EQ(find_version(service_, "late@1")->version, 1);
   EXPECT_EQ(find_version(service_, "late@champion")->version, 2);
   EXPECT_EQ(find_version(service_, "late")->version, 2);
@@ -139,11 +144,21 @@ TEST_P(RegistryTest, ASourceIsOfTheRunThatIsNamed) {
   const auto run = run_with_model(), other = run_with_model();
   const auto source = run.info.artifact_uri + "/model";
   const auto refused = [&](std::string source, std::string run_id, std::string model_id = "") {
-    return service_.create_version({.model = "late", .source = std::move(source), .run_id = std::move(run_id), .run_link = "", .description = "", .tags = {}, .model_id = std::move(model_id)}).error().code;
+    return service_
+        .create_version({.model = "late",
+                         .source = std::move(source),
+                         .run_id = std::move(run_id),
+                         .run_link = "",
+                         .description = "",
+                         .tags = {},
+                         .model_id = std::move(model_id)})
+        .error()
+        .code;
   };
   EXPECT_EQ(refused(source, other.info.id), Code::invalid);
   EXPECT_EQ(refused("runs:/" + run.info.id + "/model", other.info.id), Code::invalid);
-  for (const std::string bad : {"/etc/passwd", "file:///etc", "s3://bucket/x", "models:/late", "models:/late/x"}) EXPECT_EQ(refused(bad, run.info.id), Code::invalid) << bad;
+  for (const std::string bad : {"/etc/passwd", "file:///etc", "s3://bucket/x", "models:/late", "models:/late/x"})
+    EXPECT_EQ(refused(bad, run.info.id), Code::invalid) << bad;
   for (const std::string up : {"/../../x", "/%2e%2e/x", "/%252e%252e/x"}) EXPECT_EQ(refused(source + up, run.info.id), Code::invalid) << up;
   EXPECT_EQ(refused("models:/m-1", "", "m-2"), Code::invalid);
   EXPECT_EQ(service_.create_version({"late", "runs:/" + run.info.id + "/model", "", "", "", {}})->run_id, run.info.id);  // the source tells it

@@ -19,7 +19,8 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c =
 
 Result<void> check_model_name(std::string_view name, std::string_view place) {
   if (name.find_first_not_of(" \t\n\r") == std::string_view::npos) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'.", place));
-  if (name.find_first_of("/:") != std::string_view::npos) return fail(Code::invalid, fmt::format("Invalid model name '{:.300}'. Names cannot contain '/' or ':'.", name));
+  if (name.find_first_of("/:") != std::string_view::npos)
+    return fail(Code::invalid, fmt::format("Invalid model name '{:.300}'. Names cannot contain '/' or ':'.", name));
   if (name == "." || name == ".." || name.starts_with("..")) return tracking::check_name("name", name);
   return tracking::check_length("name", name, kMaxName);
 }

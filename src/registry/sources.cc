@@ -11,14 +11,17 @@ namespace {
 constexpr std::string_view kLogged = "models:/m-", kModels = "models:/", kRuns = "runs:/", kArtifacts = "mlflow-artifacts:";
 
 std::unexpected<Error> not_within(std::string_view source, std::string_view parameter) {
-  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.500}'. The {} request parameter must identify the resource that contains the source.", source, parameter));
+  return fail(
+      Code::invalid,
+      fmt::format("Invalid model version source: '{:.500}'. The {} request parameter must identify the resource that contains the source.", source, parameter));
 }
 
 // A ".." hides behind any number of percent signs; the artifact's own rules see through them.
 Result<std::string> key_of(std::string_view source, std::string_view uri) {
   auto key = tracking::artifact_key(uri);
   if (key) return key;
-  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.500}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path "
+  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.500}'. If supplying a source as an http, https, local file path, ftp, objectstore, "
+                                         "or mlflow-artifacts uri, an absolute path "
                                          "must be provided without relative path references present. Please provide an absolute path.",
                                          source));
 }
@@ -42,7 +45,8 @@ bool is_local(std::string_view source) { return source.starts_with("file:") || s
 std::unexpected<Error> refuse_local(std::string_view source) {
   constexpr std::string_view kFile = "file://";
   if (source.starts_with(kFile)) source.remove_prefix(kFile.size());
-  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.500}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path "
+  return fail(Code::invalid, fmt::format("Invalid model version source: '{:.500}'. To use a local path as a model version source, the run_id request parameter "
+                                         "has to be specified and the local path "
                                          "has to be contained within the artifact directory of the run specified by the run_id.",
                                          source));
 }
@@ -62,7 +66,8 @@ Result<Source> Service::resolve_source(const NewVersion& fresh) {
     const auto rest = source.substr(kModels.size());
     const auto slash = rest.find('/');
     std::int64_t number = 0;
-    const bool whole = slash != std::string_view::npos && std::from_chars(rest.data() + slash + 1, rest.data() + rest.size(), number).ptr == rest.data() + rest.size();
+    const bool whole =
+        slash != std::string_view::npos && std::from_chars(rest.data() + slash + 1, rest.data() + rest.size(), number).ptr == rest.data() + rest.size();
     if (!whole) return not_within(source, "model_id");
     const auto other = TRY(version(rest.substr(0, slash), number));
     return Source{other.artifact_uri, fresh.run_id.empty() ? other.run_id : fresh.run_id};
@@ -78,7 +83,9 @@ Result<Source> Service::resolve_source(const NewVersion& fresh) {
   }
   if (is_local(source)) return refuse_local(source);
   if (!source.starts_with(kArtifacts)) {
-    return fail(Code::invalid, fmt::format("Invalid model version source: '{:.200}'. Its files must be artifacts of this server (runs:/, models:/ or mlflow-artifacts:/).", source));
+    return fail(
+        Code::invalid,
+        fmt::format("Invalid model version source: '{:.200}'. Its files must be artifacts of this server (runs:/, models:/ or mlflow-artifacts:/).", source));
   }
   const auto key = TRY(key_of(source, source));
   if (!fresh.run_id.empty()) TRY(check_of_run(tracking_, source, key, fresh.run_id));

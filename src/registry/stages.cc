@@ -23,13 +23,18 @@ constexpr auto kLatest =
 Result<Version> Service::set_stage(std::string_view model, std::int64_t version, std::string_view stage, Others others) {
   const auto known = TRY(stage_named(stage));
   if (others == Others::archived && known != "Staging" && known != "Production") {
-    return fail(Code::invalid, fmt::format("Model version transition cannot archive existing model versions because '{}' is not an Active stage. Valid stages are ['Staging', 'Production']", known));
+    return fail(
+        Code::invalid,
+        fmt::format(
+            "Model version transition cannot archive existing model versions because '{}' is not an Active stage. Valid stages are ['Staging', 'Production']",
+            known));
   }
   return db_.write([&](sql::Tx& tx) -> Result<Version> {
     TRY(read_version(tx, model, version));
     const auto now_ms = clock_.now_ms();
     if (others == Others::archived) {
-      TRY(tx.exec("UPDATE model_versions SET stage = 'Archived', updated_ms = $1 WHERE model = $2 AND stage = $3 AND version <> $4 AND deleted = 0", now_ms, model, known, version));
+      TRY(tx.exec("UPDATE model_versions SET stage = 'Archived', updated_ms = $1 WHERE model = $2 AND stage = $3 AND version <> $4 AND deleted = 0", now_ms,
+                  model, known, version));
     }
     TRY(tx.exec("UPDATE model_versions SET stage = $1, updated_ms = $2 WHERE model = $3 AND version = $4", known, now_ms, model, version));
     TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, model));

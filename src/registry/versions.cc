@@ -30,9 +30,12 @@ struct Name {
 };
 
 Result<Version> with_data(sql::Tx& tx, const Row& row) {
-  Version version{row.model, row.version, row.created_ms, row.updated_ms, row.description, row.source, row.run_id, row.run_link, row.stage, row.user, row.artifact_uri, {}, {}};
+  Version version{row.model,  row.version,  row.created_ms, row.updated_ms, row.description,  row.source,
+                  row.run_id, row.run_link, row.stage,      row.user,       row.artifact_uri, {},
+                  {}};
   version.tags = TRY(tx.select<Tag>("SELECT key, value FROM model_version_tags WHERE model = $1 AND version = $2 ORDER BY key", row.model, row.version));
-  for (auto& alias : TRY(tx.select<Name>("SELECT alias FROM model_aliases WHERE model = $1 AND version = $2 ORDER BY alias", row.model, row.version))) version.aliases.push_back(std::move(alias.text));
+  for (auto& alias : TRY(tx.select<Name>("SELECT alias FROM model_aliases WHERE model = $1 AND version = $2 ORDER BY alias", row.model, row.version)))
+    version.aliases.push_back(std::move(alias.text));
   return version;
 }
 
@@ -82,21 +85,26 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
   const auto files = TRY(hash_files(source.artifact_uri));
 
   const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<Version> {
-    if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model))) return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
+    if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model)))
+      return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
     if (!run_id.empty() && TRY(belongs_to_step(tx, run_id))) {
-      const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));
+      const auto there = TRY(
+          tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));
       if (there) return with_data(tx, *there);
     }
     const auto number = TRY(tx.select<Number>("SELECT COALESCE(MAX(version), 0) FROM model_versions WHERE model = $1", fresh.model)).front().n + 1;
     const auto now_ms = clock_.now_ms();
-    TRY(tx.exec("INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
-                fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, source.artifact_uri));
+    TRY(tx.exec(
+        "INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
+        fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, source.artifact_uri));
     for (const auto& file : files) {
-      TRY(tx.exec("INSERT INTO model_version_files (model, version, path, blob_key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)", fresh.model, number, file.path, file.key,
-                  file.size_bytes, file.sha256));
+      TRY(tx.exec("INSERT INTO model_version_files (model, version, path, blob_key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)", fresh.model, number,
+                  file.path, file.key, file.size_bytes, file.sha256));
     }
-    for (const auto& tag : fresh.tags) TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", fresh.model, number, tag.key, tag.value));
+    for (const auto& tag : fresh.tags)
+      TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", fresh.model, number, tag.key,
+                  tag.value));
     TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, fresh.model));
 
     const auto name = fmt::format("{}@{}", fresh.model, number);
@@ -105,7 +113,12 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
     if (!run_id.empty()) TRY(governance::link(tx, {governance::urn("run", run_id), urn, "registered", now_ms}));
     TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
     TRY(tell(tx, now_ms, "model-version.created", urn, fresh.model,
-             {{"model", fresh.model}, {"version", number}, {"run", run_id}, {"source", fresh.source}, {"tags", as_object(fresh.tags)}, {"description", fresh.description.empty() ? json::Value() : json::Value(fresh.description)}}));
+             {{"model", fresh.model},
+              {"version", number},
+              {"run", run_id},
+              {"source", fresh.source},
+              {"tags", as_object(fresh.tags)},
+              {"description", fresh.description.empty() ? json::Value() : json::Value(fresh.description)}}));
     return read_version(tx, fresh.model, number);
   }));
   if (!fresh.model_id.empty()) TRY(tracking_.note_registration(fresh.model_id, made.model, made.version));
@@ -119,15 +132,19 @@ Result<Version> Service::version(std::string_view model, std::int64_t version) {
 Result<std::vector<Version>> Service::versions(std::string_view model, std::string_view run_id, std::int64_t limit, std::int64_t offset) {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Version>> {
     std::vector<Version> versions;
-    const auto rows = TRY(tx.select<Row>(std::string(kColumns) + "WHERE deleted = 0 AND ($1 = '' OR model = $1) AND ($2 = '' OR run_id = $2) ORDER BY created_ms DESC, version DESC LIMIT $3 OFFSET $4",
-                                         model, run_id, limit, offset));
+    const auto rows = TRY(tx.select<Row>(
+        std::string(kColumns) +
+            "WHERE deleted = 0 AND ($1 = '' OR model = $1) AND ($2 = '' OR run_id = $2) ORDER BY created_ms DESC, version DESC LIMIT $3 OFFSET $4",
+        model, run_id, limit, offset));
     for (const auto& row : rows) versions.push_back(TRY(with_data(tx, row)));
     return versions;
   });
 }
 
 Result<std::int64_t> Service::count_versions(std::string_view model) {
-  return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> { return TRY(tx.select<Number>("SELECT COUNT(*) FROM model_versions WHERE model = $1 AND deleted = 0", model)).front().n; });
+  return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
+    return TRY(tx.select<Number>("SELECT COUNT(*) FROM model_versions WHERE model = $1 AND deleted = 0", model)).front().n;
+  });
 }
 
 Result<Version> Service::describe_version(std::string_view model, std::int64_t version, std::string_view description) {
@@ -152,9 +169,12 @@ Result<void> Service::set_version_tag(std::string_view model, std::int64_t versi
   TRY(check_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto there = TRY(read_version(tx, model, version));
-    TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = excluded.value", model, version,
-                tag.key, tag.value));
-    return tell(tx, clock_.now_ms(), "model-version-tag.set", governance::urn("model-version", there.ref()), model, {{"model", model}, {"version", version}, {"key", tag.key}, {"value", tag.value}});
+    TRY(
+        tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT (model, version, key) DO UPDATE SET value = "
+                "excluded.value",
+                model, version, tag.key, tag.value));
+    return tell(tx, clock_.now_ms(), "model-version-tag.set", governance::urn("model-version", there.ref()), model,
+                {{"model", model}, {"version", version}, {"key", tag.key}, {"value", tag.value}});
   });
 }
 
@@ -163,13 +183,15 @@ Result<void> Service::delete_version_tag(std::string_view model, std::int64_t ve
     TRY(read_version(tx, model, version));
     TRY(tx.exec("DELETE FROM model_version_tags WHERE model = $1 AND version = $2 AND key = $3", model, version, key));
     if (tx.changed_rows() == 0) return {};
-    return tell(tx, clock_.now_ms(), "model-version-tag.deleted", governance::urn("model-version", fmt::format("{}@{}", model, version)), model, {{"model", model}, {"version", version}, {"key", key}});
+    return tell(tx, clock_.now_ms(), "model-version-tag.deleted", governance::urn("model-version", fmt::format("{}@{}", model, version)), model,
+                {{"model", model}, {"version", version}, {"key", key}});
   });
 }
 
 Result<std::vector<VersionFile>> Service::files(std::string_view model, std::int64_t version) {
   return db_.read([&](sql::Tx& tx) {
-    return tx.select<VersionFile>("SELECT path, blob_key, size_bytes, sha256 FROM model_version_files WHERE model = $1 AND version = $2 ORDER BY path", model, version);
+    return tx.select<VersionFile>("SELECT path, blob_key, size_bytes, sha256 FROM model_version_files WHERE model = $1 AND version = $2 ORDER BY path", model,
+                                  version);
   });
 }
 
@@ -179,7 +201,8 @@ Result<std::filesystem::path> Service::onnx_file(std::string_view model, std::in
     if (!file.path.ends_with(".onnx")) continue;
     HashingSink sink;
     TRY(blobs_.get(file.key, {}, sink));
-    if (sink.hash.finish_hex() != file.sha256) return fail(Code::internal, fmt::format("the file {} of {} is not what was registered: its hash differs", file.path, version.ref()));
+    if (sink.hash.finish_hex() != file.sha256)
+      return fail(Code::internal, fmt::format("the file {} of {} is not what was registered: its hash differs", file.path, version.ref()));
     const auto path = blobs_.local_path(file.key);
     if (path) return *path;
     return fail(Code::unavailable, "this store has no files to read in place");
@@ -196,7 +219,8 @@ Result<Version> find_version(Service& registry, std::string_view reference) {
   }
   const auto model = reference.substr(0, at), tail = reference.substr(at + 1);
   const auto digits = tail.starts_with('v') ? tail.substr(1) : tail;
-  if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos) return registry.version(model, std::atoll(std::string(digits).c_str()));
+  if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos)
+    return registry.version(model, std::atoll(std::string(digits).c_str()));
   return registry.by_alias(model, tail);
 }
 

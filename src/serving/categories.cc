@@ -67,11 +67,12 @@ Result<void> check_categories_told(const Config& config, const Loaded& loaded) {
       const auto untold = untold_categories(version.session->signature());
       if (untold.empty()) continue;
       return fail(Code::invalid,
-                  fmt::format("{}@{} does not tell which texts it has learned of {} '{}', and the endpoint asks for 'unknown_category: reject'", config.model, version.route.version, untold.size() == 1 ? "column" : "columns",
-                              fmt::join(untold, "', '")),
+                  fmt::format("{}@{} does not tell which texts it has learned of {} '{}', and the endpoint asks for 'unknown_category: reject'", config.model,
+                              version.route.version, untold.size() == 1 ? "column" : "columns", fmt::join(untold, "', '")),
                   {},
-                  fmt::format("put '{0}{1}', a JSON list of the texts it knows, into the ONNX file's metadata ({2} where any text will do), or leave 'unknown_category' out of the endpoint's definition", kVocabularyKey,
-                              untold.front(), kAnyText));
+                  fmt::format("put '{0}{1}', a JSON list of the texts it knows, into the ONNX file's metadata ({2} where any text will do), or leave "
+                              "'unknown_category' out of the endpoint's definition",
+                              kVocabularyKey, untold.front(), kAnyText));
     }
   }
   return {};

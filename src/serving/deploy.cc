@@ -19,10 +19,13 @@ Result<void> check_routes(const std::vector<Route>& routes) {
   double total = 0;
   std::set<std::int64_t> versions;
   for (const auto& route : routes) {
-    if (route.role != "primary" && route.role != "shadow") return fail(Code::invalid, fmt::format("a route's role must be primary or shadow, not '{}'", route.role));
-    if (route.role == "primary" && !(route.weight > 0 && route.weight <= 1)) return fail(Code::invalid, "a primary route's weight must be above 0 and at most 1");
+    if (route.role != "primary" && route.role != "shadow")
+      return fail(Code::invalid, fmt::format("a route's role must be primary or shadow, not '{}'", route.role));
+    if (route.role == "primary" && !(route.weight > 0 && route.weight <= 1))
+      return fail(Code::invalid, "a primary route's weight must be above 0 and at most 1");
     if (route.role == "primary") total += route.weight;
-    if (!versions.insert(route.version).second) return fail(Code::invalid, fmt::format("version {} stands in two routes", route.version), {}, "a version answers or is a shadow, not both");
+    if (!versions.insert(route.version).second)
+      return fail(Code::invalid, fmt::format("version {} stands in two routes", route.version), {}, "a version answers or is a shadow, not both");
   }
   if (!(std::abs(total - 1) <= 1e-6)) return fail(Code::invalid, fmt::format("the weights of the primary routes add up to {}, not to 1", total));
   return {};
@@ -30,15 +33,16 @@ Result<void> check_routes(const std::vector<Route>& routes) {
 
 Result<void> record(sql::Tx& tx, const Endpoint& endpoint, const Revision& revision) {
   const auto text = encode_routes(revision.routes);
-  TRY(tx.exec("INSERT INTO endpoint_revisions (endpoint, revision, routes, reason, actor, at_ms) VALUES ($1, $2, $3, $4, $5, $6)", endpoint.name, revision.number, text, revision.reason, revision.actor,
-              revision.at_ms));
+  TRY(tx.exec("INSERT INTO endpoint_revisions (endpoint, revision, routes, reason, actor, at_ms) VALUES ($1, $2, $3, $4, $5, $6)", endpoint.name,
+              revision.number, text, revision.reason, revision.actor, revision.at_ms));
   const auto id = fmt::format("{}@{}", endpoint.name, revision.number);
   const auto urn = governance::urn("endpoint-revision", id);
   const auto routes = TRY(json::parse(text));
   const json::Object facts{{"routes", routes}, {"reason", revision.reason}};
   TRY(governance::put_node(tx, {urn, "endpoint-revision", id, revision.at_ms, facts}));
   for (const auto& route : revision.routes) {
-    TRY(governance::link(tx, {governance::urn("model-version", fmt::format("{}@{}", endpoint.config.model, route.version)), urn, route.role == "shadow" ? "shadowed" : "deployed", revision.at_ms}));
+    TRY(governance::link(tx, {governance::urn("model-version", fmt::format("{}@{}", endpoint.config.model, route.version)), urn,
+                              route.role == "shadow" ? "shadowed" : "deployed", revision.at_ms}));
   }
   TRY(governance::link(tx, {urn, governance::urn("endpoint", endpoint.name), "revised", revision.at_ms}));
   TRY(governance::audit(tx, {revision.at_ms, revision.actor, "endpoint.deploy", urn, facts}));
@@ -121,13 +125,17 @@ std::int64_t Revision::main_version() const {
 Result<Revision> Service::roll_back(std::string_view name, std::string_view reason, std::string_view actor) {
   constexpr std::size_t kMaxLookedAt = 1000;
   const auto last = TRY(revisions(name, kMaxLookedAt));
-  const auto answered_alone = [](const Revision& revision) { return std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; }); };
+  const auto answered_alone = [](const Revision& revision) {
+    return std::ranges::any_of(revision.routes, [](const Route& route) { return route.weight == 1; });
+  };
   const bool alone = !last.empty() && last.front().routes.size() == 1;
   const auto before = std::ranges::find_if(last.begin() + (last.empty() ? 0 : 1), last.end(), [&](const Revision& revision) {
     return answered_alone(revision) && (!alone || revision.main_version() != last.front().main_version());
   });
-  if (before == last.end()) return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
-  return deploy(name, {{before->main_version(), 1.0, "primary"}}, reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
+  if (before == last.end())
+    return fail(Code::conflict, fmt::format("endpoint '{}' had no other version before", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
+  return deploy(name, {{before->main_version(), 1.0, "primary"}},
+                reason.starts_with("rolled back") ? std::string(reason) : fmt::format("rolled back: {}", reason), actor);
 }
 
 Result<std::shared_ptr<Live>> Service::reopen(const Endpoint& endpoint) {

@@ -44,11 +44,14 @@ Result<Config> read_config(const json::Value& definition) {
   const auto text = TRY(json::decode_strict<ConfigText>(definition));
   if (text.model.empty()) return fail(Code::invalid, "an endpoint needs 'model'");
   const auto unknown = text.unknown_category.value_or("");  // not asked for: rejected where the model tells what it knows
-  if (text.unknown_category && unknown != "reject" && unknown != "flag") return fail(Code::invalid, fmt::format("'unknown_category' must be reject or flag, not '{:.40}'", unknown));
+  if (text.unknown_category && unknown != "reject" && unknown != "flag")
+    return fail(Code::invalid, fmt::format("'unknown_category' must be reject or flag, not '{:.40}'", unknown));
   return Config{text.model, text.id_column, unknown, text.log.strict};
 }
 
-Result<Revision> to_revision(RevisionRow row) { return Revision{row.revision, TRY(decode_routes(row.routes)), std::move(row.reason), std::move(row.actor), row.at_ms}; }
+Result<Revision> to_revision(RevisionRow row) {
+  return Revision{row.revision, TRY(decode_routes(row.routes)), std::move(row.reason), std::move(row.actor), row.at_ms};
+}
 
 Result<Endpoint> to_endpoint(sql::Tx& tx, const EndpointRow& row) {
   Endpoint endpoint{row.name, TRY(read_config(TRY(json::parse(row.definition)))), std::nullopt, row.created_ms};
@@ -60,7 +63,9 @@ Result<Endpoint> to_endpoint(sql::Tx& tx, const EndpointRow& row) {
 // Revisions name versions by number: of another model they would be others.
 Result<void> check_same_model(const Endpoint& there, std::string_view model) {
   if (!there.revision || there.config.model == model) return {};
-  return fail(Code::conflict, fmt::format("endpoint '{}' answers with versions of model '{}', so its model cannot become '{}'", there.name, there.config.model, model), {}, "make another endpoint for the other model");
+  return fail(Code::conflict,
+              fmt::format("endpoint '{}' answers with versions of model '{}', so its model cannot become '{}'", there.name, there.config.model, model), {},
+              "make another endpoint for the other model");
 }
 
 }  // namespace
@@ -82,7 +87,8 @@ Result<Endpoint> Service::apply(std::string_view name, const json::Value& defini
     changed = !there || there->definition != text;
     if (changed) {
       if (there) TRY(check_same_model(TRY(to_endpoint(tx, *there)), wanted.model));
-      TRY(tx.exec("INSERT INTO endpoints (name, definition, created_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition", name, text, now_ms));
+      TRY(tx.exec("INSERT INTO endpoints (name, definition, created_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition",
+                  name, text, now_ms));
       const auto urn = governance::urn("endpoint", name);
       TRY(governance::put_node(tx, {urn, "endpoint", std::string(name), now_ms, definition}));
       TRY(governance::audit(tx, {now_ms, std::string(actor), there ? "endpoint.change" : "endpoint.create", urn, definition}));
@@ -104,7 +110,8 @@ Result<Endpoint> Service::apply(std::string_view name, const json::Value& defini
 Result<std::vector<Endpoint>> Service::list() {
   return db_.read([](sql::Tx& tx) -> Result<std::vector<Endpoint>> {
     std::vector<Endpoint> endpoints;
-    for (const auto& row : TRY(tx.select<EndpointRow>("SELECT name, definition, created_ms FROM endpoints ORDER BY name"))) endpoints.push_back(TRY(to_endpoint(tx, row)));
+    for (const auto& row : TRY(tx.select<EndpointRow>("SELECT name, definition, created_ms FROM endpoints ORDER BY name")))
+      endpoints.push_back(TRY(to_endpoint(tx, row)));
     return endpoints;
   });
 }
@@ -128,10 +135,12 @@ Result<std::vector<Revision>> Service::revisions(std::string_view name, std::siz
 Result<std::vector<NamedRevision>> Service::revisions_between(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t limit) {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<NamedRevision>> {
     std::vector<NamedRevision> revisions;
-    for (auto& row : TRY(tx.select<NamedRevisionRow>("SELECT endpoint, revision, routes, reason, actor, at_ms FROM endpoint_revisions WHERE ($1 = '' OR endpoint = $1) AND at_ms >= $2 AND at_ms < $3 "
-                                                     "ORDER BY at_ms DESC, endpoint, revision DESC LIMIT $4",
-                                                     name, from_ms, to_ms, static_cast<std::int64_t>(limit)))) {
-      revisions.push_back({std::move(row.endpoint), TRY(to_revision({row.revision, std::move(row.routes), std::move(row.reason), std::move(row.actor), row.at_ms}))});
+    for (auto& row : TRY(tx.select<NamedRevisionRow>(
+             "SELECT endpoint, revision, routes, reason, actor, at_ms FROM endpoint_revisions WHERE ($1 = '' OR endpoint = $1) AND at_ms >= $2 AND at_ms < $3 "
+             "ORDER BY at_ms DESC, endpoint, revision DESC LIMIT $4",
+             name, from_ms, to_ms, static_cast<std::int64_t>(limit)))) {
+      revisions.push_back(
+          {std::move(row.endpoint), TRY(to_revision({row.revision, std::move(row.routes), std::move(row.reason), std::move(row.actor), row.at_ms}))});
     }
     return revisions;
   });

@@ -51,13 +51,26 @@ infer::Tensor unpack_tensor(Unpacker& in) {
   const auto rank = in.number<std::uint8_t>();
   for (int i = 0; i < rank && in.good; ++i) tensor.shape.push_back(in.number<std::int64_t>());
   switch (type) {
-    case 0: tensor.values = unpack<float>(in); break;
-    case 1: tensor.values = unpack<double>(in); break;
-    case 2: tensor.values = unpack<std::int32_t>(in); break;
-    case 3: tensor.values = unpack<std::int64_t>(in); break;
-    case 4: tensor.values = unpack<bool>(in); break;
-    case 5: tensor.values = unpack<std::string>(in); break;
-    default: in.good = false;
+    case 0:
+      tensor.values = unpack<float>(in);
+      break;
+    case 1:
+      tensor.values = unpack<double>(in);
+      break;
+    case 2:
+      tensor.values = unpack<std::int32_t>(in);
+      break;
+    case 3:
+      tensor.values = unpack<std::int64_t>(in);
+      break;
+    case 4:
+      tensor.values = unpack<bool>(in);
+      break;
+    case 5:
+      tensor.values = unpack<std::string>(in);
+      break;
+    default:
+      in.good = false;
   }
   return tensor;
 }

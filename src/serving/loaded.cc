@@ -27,16 +27,25 @@ infer::Tensor harmless(const infer::Port& port, const Vocabulary& vocabulary) {
     count *= static_cast<std::size_t>(extent);
   }
   switch (port.type) {
-    case infer::Type::float64: tensor.values = std::vector<double>(count); break;
-    case infer::Type::int32: tensor.values = std::vector<std::int32_t>(count); break;
-    case infer::Type::int64: tensor.values = std::vector<std::int64_t>(count); break;
-    case infer::Type::boolean: tensor.values = std::vector<bool>(count); break;
+    case infer::Type::float64:
+      tensor.values = std::vector<double>(count);
+      break;
+    case infer::Type::int32:
+      tensor.values = std::vector<std::int32_t>(count);
+      break;
+    case infer::Type::int64:
+      tensor.values = std::vector<std::int64_t>(count);
+      break;
+    case infer::Type::boolean:
+      tensor.values = std::vector<bool>(count);
+      break;
     case infer::Type::text: {
       const auto words = vocabulary.find(port.name);
       tensor.values = std::vector<std::string>(count, words == vocabulary.end() || words->second.empty() ? "" : *words->second.begin());
       break;
     }
-    default: tensor.values = std::vector<float>(count);
+    default:
+      tensor.values = std::vector<float>(count);
   }
   return tensor;
 }
@@ -68,7 +77,9 @@ Result<void> warm_up(const infer::Session& session) {
   const auto rows = inputs.front().shape.empty() ? 0 : inputs.front().shape.front();
   for (const auto& output : TRY(session.run(inputs))) {
     const bool by_row = !output.shape.empty() && output.shape.front() == rows;
-    if (!by_row) return fail(Code::invalid, fmt::format("output '{}' has shape [{}] for {} rows: it does not give a value for each", output.name, fmt::join(output.shape, ", "), rows));
+    if (!by_row)
+      return fail(Code::invalid,
+                  fmt::format("output '{}' has shape [{}] for {} rows: it does not give a value for each", output.name, fmt::join(output.shape, ", "), rows));
   }
   return {};
 }
@@ -79,7 +90,9 @@ Result<void> check_columns(const infer::Signature& signature) {
   for (const auto* ports : {&signature.inputs, &signature.outputs}) {
     for (const auto& port : *ports) {
       const auto name = lower(log_column(port.name));
-      if (!names.insert(name).second) return fail(Code::invalid, fmt::format("two of its inputs and outputs are called '{}' in the prediction log", name), {}, "give them names that differ in more than case");
+      if (!names.insert(name).second)
+        return fail(Code::invalid, fmt::format("two of its inputs and outputs are called '{}' in the prediction log", name), {},
+                    "give them names that differ in more than case");
     }
   }
   return {};

@@ -21,7 +21,8 @@ Result<void> check_segment(const fs::path& file, Position end, Findings& finding
     if (!decode(*payload)) findings.problems.push_back(fmt::format("{}: the frame before byte {} cannot be read", file.string(), reader.position()));
   }
   if (reader.damaged() > 0) findings.problems.push_back(fmt::format("{}: {} frames are damaged", file.string(), reader.damaged()));
-  if (active ? reader.position() < end.offset : reader.has_rest()) findings.problems.push_back(fmt::format("{}: damaged from byte {} on", file.string(), reader.position()));
+  if (active ? reader.position() < end.offset : reader.has_rest())
+    findings.problems.push_back(fmt::format("{}: damaged from byte {} on", file.string(), reader.position()));
   return {};
 }
 
@@ -31,7 +32,8 @@ Result<void> check_sealed(query::Engine& engine, const fs::path& mark, Findings&
   for (const auto& sealed : files.value_or(std::vector<SealedFile>())) {
     ++findings.checked;
     const auto file = mark.parent_path() / sealed.name;
-    const auto counted = query::fetch(engine, fmt::format("SELECT count(COLUMNS(*)) FROM read_parquet({})", query::quote(file.string())));  // reads every column through
+    const auto counted =
+        query::fetch(engine, fmt::format("SELECT count(COLUMNS(*)) FROM read_parquet({})", query::quote(file.string())));  // reads every column through
     if (!counted) {
       findings.problems.push_back(fmt::format("{}: {}", file.string(), counted.error().message));
     } else if (counted->rows.front().front().int_or(-1) != sealed.rows) {

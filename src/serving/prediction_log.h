@@ -26,7 +26,7 @@ struct Frame {
   std::string request_id, role;  // "primary" or "shadow"
   TimeMs at_ms = 0;
   std::int64_t revision = 0, version = 0, rows = 0, latency_ns = 0;
-  std::vector<std::string> ids;  // from the id column; none: row i is "<request_id>/<i>"
+  std::vector<std::string> ids;                // from the id column; none: row i is "<request_id>/<i>"
   std::vector<infer::Tensor> inputs, outputs;  // a shadow's frame repeats no inputs
 
   std::string id(std::size_t row) const;

@@ -14,18 +14,26 @@ using Checked = std::expected<void, Refusal>;
 
 Checked check_rows(const Config& config, const Batch& batch) {
   if (batch.rows == 0) return refuse("no rows", {Code::invalid, "the request has no rows", {}, {}});
-  if (batch.rows > kMaxBatchRows) return refuse("too many rows", {Code::exhausted, fmt::format("{} rows in one request; at most {} are scored", batch.rows, kMaxBatchRows), {}, "send it in parts"});
+  if (batch.rows > kMaxBatchRows)
+    return refuse("too many rows",
+                  {Code::exhausted, fmt::format("{} rows in one request; at most {} are scored", batch.rows, kMaxBatchRows), {}, "send it in parts"});
   if (!config.id_column.empty() && batch.ids.empty()) {
-    return refuse("missing column", {Code::invalid, fmt::format("column '{}' is missing: the endpoint takes each row's id from it, for its label to find it", config.id_column), {}, {}});
+    return refuse(
+        "missing column",
+        {Code::invalid, fmt::format("column '{}' is missing: the endpoint takes each row's id from it, for its label to find it", config.id_column), {}, {}});
   }
-  if (!batch.ids.empty() && batch.ids.size() != batch.rows) return refuse("wrong shape", {Code::invalid, fmt::format("{} ids for {} rows", batch.ids.size(), batch.rows), {}, {}});
+  if (!batch.ids.empty() && batch.ids.size() != batch.rows)
+    return refuse("wrong shape", {Code::invalid, fmt::format("{} ids for {} rows", batch.ids.size(), batch.rows), {}, {}});
   return {};
 }
 
 Refusal unknown_category(UnknownCategories found) {
   const auto& first = found.cells.front();
   const auto more = found.rows > 1 ? fmt::format(" (and {} more rows have unknown categories)", found.rows - 1) : "";
-  Error error{Code::invalid, fmt::format("row {}, column '{}': the model has not learned '{:.80}'{}", first.row, first.column, first.value, more), {}, "leave these rows out, or set unknown_category: flag"};
+  Error error{Code::invalid,
+              fmt::format("row {}, column '{}': the model has not learned '{:.80}'{}", first.row, first.column, first.value, more),
+              {},
+              "leave these rows out, or set unknown_category: flag"};
   return {std::move(error), "unknown category", std::move(found.cells), found.rows};
 }
 
@@ -53,7 +61,8 @@ Answer ask(Live& live, const LoadedVersion& version, const Batch& batch, const C
   if (answer.outputs) {
     for (const auto& output : *answer.outputs) {
       if (!output.shape.empty() && output.shape.front() == static_cast<std::int64_t>(batch.rows)) continue;
-      answer.outputs = fail(Code::internal, fmt::format("the model gave [{}] values of '{}' for {} rows", fmt::join(output.shape, ", "), output.name, batch.rows));
+      answer.outputs =
+          fail(Code::internal, fmt::format("the model gave [{}] values of '{}' for {} rows", fmt::join(output.shape, ", "), output.name, batch.rows));
       break;
     }
   }
@@ -104,8 +113,10 @@ Result<Ticket> Service::admit(std::string_view name, CallInfo call) {
   Ticket ticket;
   ticket.live_ = TRY(live(name));
   auto present = ticket.live_->present.with([](const Present& p) { return p; });
-  if (!present.loaded && !present.trouble.empty()) return fail(Code::unavailable, fmt::format("the model of endpoint '{}' cannot be loaded: {}", name, present.trouble), {}, "deploy another version");
-  if (!present.loaded) return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
+  if (!present.loaded && !present.trouble.empty())
+    return fail(Code::unavailable, fmt::format("the model of endpoint '{}' cannot be loaded: {}", name, present.trouble), {}, "deploy another version");
+  if (!present.loaded)
+    return fail(Code::unavailable, fmt::format("endpoint '{}' has no model yet", name), {}, fmt::format("gyre endpoint deploy {} VERSION", name));
   ticket.loaded_ = std::move(present.loaded);
   if (call.version == 0) {
     ticket.version_ = &ticket.loaded_->pick(call.sticky_key.empty() ? call.request_id : call.sticky_key);
@@ -113,7 +124,8 @@ Result<Ticket> Service::admit(std::string_view name, CallInfo call) {
     for (const auto& version : ticket.loaded_->primaries) {
       if (version.route.version == call.version) ticket.version_ = &version;
     }
-    if (!ticket.version_) return fail(Code::not_found, fmt::format("version {} does not answer at endpoint '{}'", call.version, name), {}, "leave the version out, or deploy it");
+    if (!ticket.version_)
+      return fail(Code::not_found, fmt::format("version {} does not answer at endpoint '{}'", call.version, name), {}, "leave the version out, or deploy it");
   }
   ticket.endpoint_ = name;
   ticket.call_ = std::move(call);

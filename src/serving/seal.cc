@@ -23,20 +23,27 @@ constexpr std::string_view kOwnColumns[] = {"prediction_id", "at", "hour", "requ
 
 Column column_for(const infer::Tensor& tensor, std::string name) {
   switch (tensor.type()) {
-    case infer::Type::float32: return {std::move(name), Type::real, "FLOAT"};
-    case infer::Type::float64: return {std::move(name), Type::real, "DOUBLE"};
-    case infer::Type::int32: return {std::move(name), Type::integer, "INTEGER"};
-    case infer::Type::int64: return {std::move(name), Type::integer, "BIGINT"};
-    case infer::Type::boolean: return {std::move(name), Type::boolean, "BOOLEAN"};
-    default: return {std::move(name), Type::text, "VARCHAR"};
+    case infer::Type::float32:
+      return {std::move(name), Type::real, "FLOAT"};
+    case infer::Type::float64:
+      return {std::move(name), Type::real, "DOUBLE"};
+    case infer::Type::int32:
+      return {std::move(name), Type::integer, "INTEGER"};
+    case infer::Type::int64:
+      return {std::move(name), Type::integer, "BIGINT"};
+    case infer::Type::boolean:
+      return {std::move(name), Type::boolean, "BOOLEAN"};
+    default:
+      return {std::move(name), Type::text, "VARCHAR"};
   }
 }
 
 std::size_t width_of(const infer::Tensor& tensor, std::size_t rows) { return rows > 0 ? tensor.size() / rows : 1; }
 
 std::vector<Column> columns_of(const Frame& frame) {
-  std::vector<Column> columns = {{"prediction_id", Type::text, "VARCHAR"}, {"at", Type::timestamp, "TIMESTAMP"}, {"hour", Type::integer, "INTEGER"}, {"request_id", Type::text, "VARCHAR"},
-                                 {"revision", Type::integer, "BIGINT"},    {"version", Type::integer, "BIGINT"}, {"role", Type::text, "VARCHAR"}};
+  std::vector<Column> columns = {{"prediction_id", Type::text, "VARCHAR"}, {"at", Type::timestamp, "TIMESTAMP"},  {"hour", Type::integer, "INTEGER"},
+                                 {"request_id", Type::text, "VARCHAR"},    {"revision", Type::integer, "BIGINT"}, {"version", Type::integer, "BIGINT"},
+                                 {"role", Type::text, "VARCHAR"}};
   for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
     for (const auto& tensor : *tensors) {
       const auto width = width_of(tensor, static_cast<std::size_t>(frame.rows));
@@ -50,7 +57,8 @@ std::vector<SealedTensor> tensors_of(const Frame& frame) {
   std::vector<SealedTensor> described;
   for (const auto* tensors : {&frame.inputs, &frame.outputs}) {
     for (const auto& tensor : *tensors) {
-      described.push_back({tensor.name, std::string(infer::to_string(tensor.type())), {tensor.shape.begin() + 1, tensor.shape.end()}, tensors == &frame.outputs});
+      described.push_back(
+          {tensor.name, std::string(infer::to_string(tensor.type())), {tensor.shape.begin() + 1, tensor.shape.end()}, tensors == &frame.outputs});
     }
   }
   return described;

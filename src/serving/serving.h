@@ -14,14 +14,14 @@ namespace gyre::serving {
 
 struct Config {
   std::string model;
-  std::string id_column;                   // a column of the request that names each row; not given to the model
+  std::string id_column;                    // a column of the request that names each row; not given to the model
   std::string unknown_category = "reject";  // or "flag": scored all the same, counted
-  bool strict_log = false;                 // fdatasync before the answer
+  bool strict_log = false;                  // fdatasync before the answer
 };
 
 struct Route {
   std::int64_t version = 0;
-  double weight = 0;   // share of requests, of those with role "primary"
+  double weight = 0;             // share of requests, of those with role "primary"
   std::string role = "primary";  // or "shadow": sees every request, answers none
   friend bool operator==(const Route&, const Route&) = default;
 };
@@ -50,7 +50,7 @@ struct VersionCounters {
   std::string role;
   std::int64_t requests = 0, rows = 0, errors = 0;  // requests: also those that failed
   std::array<std::int64_t, kLatencyBoundsMs.size() + 1> latency{};
-  std::int64_t latency_ns = 0;  // the sum of all requests'; kept with the totals only
+  std::int64_t latency_ns = 0;                 // the sum of all requests'; kept with the totals only
   double latency_quantile_ms(double q) const;  // 0 without requests
   void add(const VersionCounters& other);
 };
@@ -83,11 +83,11 @@ struct Endpoint {
 
 struct Status {
   Endpoint endpoint;
-  std::vector<VersionCounters> counters;                  // of the versions that ever answered
+  std::vector<VersionCounters> counters;                                 // of the versions that ever answered
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> refused;  // reason -> requests, rows
-  std::map<std::string, std::int64_t> flagged;            // column -> rows scored although it holds an unknown category
-  std::int64_t repeated = 0;                              // requests that came again: answered, neither logged nor counted twice
-  std::string trouble;                                    // why the revision is not loaded; "" when it is
+  std::map<std::string, std::int64_t> flagged;                           // column -> rows scored although it holds an unknown category
+  std::int64_t repeated = 0;                                             // requests that came again: answered, neither logged nor counted twice
+  std::string trouble;                                                   // why the revision is not loaded; "" when it is
 };
 
 // Rows to score, by column. Every tensor has the shape [rows, ...].
@@ -104,7 +104,7 @@ struct BadCell {
 };
 struct Refusal {
   Error error;
-  std::string reason;  // "unknown category", "wrong type", "missing column", ...
+  std::string reason;          // "unknown category", "wrong type", "missing column", ...
   std::vector<BadCell> cells;  // at most kMaxBadCells, by row
   std::int64_t rows = 0;       // that are at fault, all of them; 0: the request as a whole
 };
@@ -154,7 +154,12 @@ struct Shape {
 class Service final : public Duty {
  public:
   Service(sql::Db& db, const Clock& clock, registry::Service& registry, infer::Runtime& runtime, query::Engine& engine, std::filesystem::path folder)
-      : db_(db), clock_(clock), registry_(registry), folder_(std::move(folder)), sessions_(runtime), log_(std::make_unique<PredictionLog>(folder_ / "log", engine)) {}
+      : db_(db),
+        clock_(clock),
+        registry_(registry),
+        folder_(std::move(folder)),
+        sessions_(runtime),
+        log_(std::make_unique<PredictionLog>(folder_ / "log", engine)) {}
 
   // Loads what was deployed and recovers the logs. An endpoint whose model cannot be loaded is left out and tells why.
   Result<void> open();

@@ -83,7 +83,8 @@ double VersionCounters::latency_quantile_ms(double q) const {
 
 std::string encode(const Tally& tally, Position counted_to) {
   TallyText text;
-  for (const auto& [key, c] : tally.versions) text.versions.push_back({c.version, c.role, c.requests, c.rows, c.errors, {c.latency.begin(), c.latency.end()}, c.latency_ns});
+  for (const auto& [key, c] : tally.versions)
+    text.versions.push_back({c.version, c.role, c.requests, c.rows, c.errors, {c.latency.begin(), c.latency.end()}, c.latency_ns});
   for (const auto& [reason, counts] : tally.refused) text.refused[reason] = {counts.first, counts.second};
   text.flagged = tally.flagged;
   text.repeated = tally.repeated;

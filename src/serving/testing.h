@@ -17,7 +17,8 @@ namespace gyre::serving {
 class TestRooms {
  public:
   explicit TestRooms(std::string_view database_kind) : database(database_kind), db(*database.db()) {
-    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), serving::migrations()}) EXPECT_TRUE(sql::migrate(db, all));
+    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), serving::migrations()})
+      EXPECT_TRUE(sql::migrate(db, all));
     EXPECT_TRUE(tracking.prepare());
   }
 

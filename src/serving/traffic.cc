@@ -14,8 +14,8 @@ struct Span {
 };
 constexpr Span kSpans[] = {{kMinuteMs, 2 * kDayMs}, {kHourMs, 400 * kDayMs}, {kDayMs, 0}};
 // Lengths of a bucket: each is a multiple of a span, and divides the next span or is days.
-constexpr std::int64_t kBuckets[] = {kMinuteMs,   2 * kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs, 2 * kHourMs, 3 * kHourMs,
-                                     6 * kHourMs, 12 * kHourMs,  kDayMs,        2 * kDayMs,     7 * kDayMs,     30 * kDayMs,    365 * kDayMs};
+constexpr std::int64_t kBuckets[] = {kMinuteMs,   2 * kMinuteMs, 5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs,     2 * kHourMs,
+                                     3 * kHourMs, 6 * kHourMs,   12 * kHourMs,  kDayMs,         2 * kDayMs,     7 * kDayMs,     30 * kDayMs, 365 * kDayMs};
 
 struct Row {
   std::int64_t from_ms, version;
@@ -34,18 +34,23 @@ Result<VersionCounters> to_counters(const Row& row) {
 }
 
 Result<void> add_to_span(sql::Tx& tx, std::string_view endpoint, std::int64_t span_ms, TimeMs from_ms, const Minute& who, VersionCounters counters) {
-  const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE endpoint = $1 AND span_ms = $2 AND from_ms = $3 AND version = $4 AND role = $5", endpoint, span_ms, from_ms, who.version, who.role));
+  const auto there = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE endpoint = $1 AND span_ms = $2 AND from_ms = $3 AND version = $4 AND role = $5",
+                                            endpoint, span_ms, from_ms, who.version, who.role));
   if (there) counters.add(TRY(to_counters(*there)));
-  return tx.exec("INSERT INTO endpoint_traffic (endpoint, span_ms, from_ms, version, role, requests, row_count, errors, latency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-                 "ON CONFLICT (endpoint, span_ms, from_ms, version, role) DO UPDATE SET requests = excluded.requests, row_count = excluded.row_count, errors = excluded.errors, latency = excluded.latency",
-                 endpoint, span_ms, from_ms, who.version, who.role, counters.requests, counters.rows, counters.errors,
-                 json::encode(std::vector<std::int64_t>(counters.latency.begin(), counters.latency.end())));
+  return tx.exec(
+      "INSERT INTO endpoint_traffic (endpoint, span_ms, from_ms, version, role, requests, row_count, errors, latency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "$9) "
+      "ON CONFLICT (endpoint, span_ms, from_ms, version, role) DO UPDATE SET requests = excluded.requests, row_count = excluded.row_count, errors = "
+      "excluded.errors, latency = excluded.latency",
+      endpoint, span_ms, from_ms, who.version, who.role, counters.requests, counters.rows, counters.errors,
+      json::encode(std::vector<std::int64_t>(counters.latency.begin(), counters.latency.end())));
 }
 
 // The shortest bucket that is long enough.
 std::int64_t bucket_for(std::int64_t range_ms, std::size_t buckets) {
   const auto least = range_ms / static_cast<std::int64_t>(buckets);
-  const auto found = std::ranges::find_if(kBuckets, [&](std::int64_t length) { return length >= least && (range_ms + length - 1) / length <= static_cast<std::int64_t>(buckets); });
+  const auto found = std::ranges::find_if(
+      kBuckets, [&](std::int64_t length) { return length >= least && (range_ms + length - 1) / length <= static_cast<std::int64_t>(buckets); });
   return found == std::end(kBuckets) ? (least / kDayMs + 1) * kDayMs : *found;
 }
 
@@ -108,7 +113,9 @@ Result<Traffic> Service::traffic(std::string_view name, TimeMs from_ms, TimeMs t
   struct Kept {
     std::optional<std::int64_t> first_ms, last_ms;
   };
-  const auto kept = TRY(db_.read([&](sql::Tx& tx) { return tx.select<Kept>("SELECT MIN(from_ms), MAX(from_ms) FROM endpoint_traffic WHERE endpoint = $1 AND span_ms = $2", name, kDayMs); })).front();
+  const auto kept = TRY(db_.read([&](sql::Tx& tx) {
+                      return tx.select<Kept>("SELECT MIN(from_ms), MAX(from_ms) FROM endpoint_traffic WHERE endpoint = $1 AND span_ms = $2", name, kDayMs);
+                    })).front();
   Traffic traffic{std::max(from_ms, kept.first_ms.value_or(to_ms)), kDayMs, 0, {}};
   if (from_ms == 0 && kept.last_ms) to_ms = std::min(to_ms, *kept.last_ms + kDayMs);
   if (!kept.first_ms || traffic.from_ms >= to_ms) return traffic;
@@ -118,7 +125,8 @@ Result<Traffic> Service::traffic(std::string_view name, TimeMs from_ms, TimeMs t
   traffic.buckets = static_cast<std::size_t>((to_ms - traffic.from_ms + traffic.bucket_ms - 1) / traffic.bucket_ms);
 
   const auto rows = TRY(db_.read([&](sql::Tx& tx) {
-    return tx.select<Row>(std::string(kColumns) + "WHERE endpoint = $1 AND span_ms = $2 AND from_ms >= $3 AND from_ms < $4 ORDER BY version, role, from_ms", name, span_ms, traffic.from_ms, to_ms);
+    return tx.select<Row>(std::string(kColumns) + "WHERE endpoint = $1 AND span_ms = $2 AND from_ms >= $3 AND from_ms < $4 ORDER BY version, role, from_ms",
+                          name, span_ms, traffic.from_ms, to_ms);
   }));
   for (const auto& row : rows) {
     if (traffic.versions.empty() || traffic.versions.back().version != row.version || traffic.versions.back().role != row.role) {

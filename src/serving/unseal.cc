@@ -112,11 +112,12 @@ Result<void> unseal(query::Engine& engine, const std::filesystem::path& folder, 
     for (std::size_t i = 0; i < tensor.width(); ++i) columns += ", " + query::quote_name(log_column(tensor.name, i, tensor.width()));
   }
   FrameMaker maker(file, frames);
-  TRY(engine.run(fmt::format("SELECT {} FROM read_parquet({})", columns, query::quote((folder / file.name).string())), {}, [](const auto&) {},
-                 [&](const query::Block& block) -> Result<void> {
-                   for (std::size_t row = 0; row < block.rows; ++row) TRY(maker.add(block, row));
-                   return {};
-                 }));
+  TRY(engine.run(
+      fmt::format("SELECT {} FROM read_parquet({})", columns, query::quote((folder / file.name).string())), {}, [](const auto&) {},
+      [&](const query::Block& block) -> Result<void> {
+        for (std::size_t row = 0; row < block.rows; ++row) TRY(maker.add(block, row));
+        return {};
+      }));
   maker.finish();
   return {};
 }

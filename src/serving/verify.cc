@@ -27,12 +27,14 @@ Result<Findings> Service::verify() {
       ++findings.checked;
       check_gap(revision.number);
       for (const auto& route : revision.routes) {
-        if (const auto version = registry_.version(endpoint.config.model, route.version); !version) told(fmt::format("revision {}: {}", revision.number, version.error().message));
+        if (const auto version = registry_.version(endpoint.config.model, route.version); !version)
+          told(fmt::format("revision {}: {}", revision.number, version.error().message));
       }
     }
     check_gap(0);
     if (endpoint.revision) {
-      if (const auto loaded = load(endpoint, *endpoint.revision); !loaded) told(fmt::format("revision {} cannot be loaded: {}", endpoint.revision->number, loaded.error().message));
+      if (const auto loaded = load(endpoint, *endpoint.revision); !loaded)
+        told(fmt::format("revision {} cannot be loaded: {}", endpoint.revision->number, loaded.error().message));
     }
     add(findings, TRY(log_->verify(endpoint.name)));
   }

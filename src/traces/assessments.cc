@@ -9,10 +9,12 @@ namespace gyre::traces {
 namespace {
 
 Result<void> check(const Assessment& assessment) {
-  if (assessment.name.empty() || clipped(assessment.name, kMaxKeyLength).size() < assessment.name.size()) return fail(Code::invalid, "Assessment field name cannot be empty, and has at most 250 characters");
+  if (assessment.name.empty() || clipped(assessment.name, kMaxKeyLength).size() < assessment.name.size())
+    return fail(Code::invalid, "Assessment field name cannot be empty, and has at most 250 characters");
   const auto bytes = json::to_text(assessment.value).size() + (assessment.rationale ? assessment.rationale->size() : 0);
   if (clipped(assessment.name, kMaxKeyLength) != assessment.name) return fail(Code::invalid, "Assessment field name cannot hold a NUL byte");
-  if (bytes > kMaxAssessmentBytes) return fail(Code::invalid, fmt::format("an assessment's value and rationale have at most {} bytes together, not {}", kMaxAssessmentBytes, bytes));
+  if (bytes > kMaxAssessmentBytes)
+    return fail(Code::invalid, fmt::format("an assessment's value and rationale have at most {} bytes together, not {}", kMaxAssessmentBytes, bytes));
   return {};
 }
 
@@ -56,7 +58,8 @@ Result<Assessment> Service::assess(Assessment assessment) {
     TRY(get_trace(tx, assessment.trace_id));
     if (assessment.overrides) {
       TRY(tx.exec("UPDATE assessments SET valid = 0 WHERE id = $1 AND trace_id = $2", *assessment.overrides, assessment.trace_id));
-      if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("Assessment with ID '{:.80}' not found for trace '{}'", *assessment.overrides, assessment.trace_id));
+      if (tx.changed_rows() == 0)
+        return fail(Code::not_found, fmt::format("Assessment with ID '{:.80}' not found for trace '{}'", *assessment.overrides, assessment.trace_id));
     }
     TRY(put_assessment(tx, assessment));
     return get(tx, assessment.trace_id, assessment.id);

@@ -14,7 +14,8 @@ Result<Figures> Service::figures() {
   };
   return db_.read([](sql::Tx& tx) -> Result<Figures> {
     Figure traces{"gyre_traces_traces", "Traces by state.", Figure::Kind::gauge, {}};
-    for (const auto& row : TRY(tx.select<ByState>("SELECT state, COUNT(*) FROM traces GROUP BY state ORDER BY state"))) traces.samples.push_back({{{"state", row.state}}, static_cast<double>(row.n)});
+    for (const auto& row : TRY(tx.select<ByState>("SELECT state, COUNT(*) FROM traces GROUP BY state ORDER BY state")))
+      traces.samples.push_back({{{"state", row.state}}, static_cast<double>(row.n)});
     const auto counts = TRY(tx.select<Count>("SELECT COUNT(*) FROM spans")).front();
     return Figures{std::move(traces), figure("gyre_traces_spans", "Spans that are kept.", Figure::Kind::gauge, counts.spans)};
   });
@@ -30,10 +31,12 @@ Result<Findings> Service::verify() {
   return db_.read([](sql::Tx& tx) -> Result<Findings> {
     Findings findings;
     findings.checked = TRY(tx.select<Count>("SELECT COUNT(*) FROM traces")).front().n;
-    for (const auto& row : TRY(tx.select<Id>("SELECT id FROM traces WHERE NOT EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = experiment_id) ORDER BY id LIMIT 10"))) {
+    for (const auto& row :
+         TRY(tx.select<Id>("SELECT id FROM traces WHERE NOT EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = experiment_id) ORDER BY id LIMIT 10"))) {
       findings.problems.push_back(fmt::format("traces: trace {} belongs to no experiment", row.id));
     }
-    for (const auto& row : TRY(tx.select<Id>("SELECT trace_id FROM spans AS s WHERE NOT EXISTS (SELECT 1 FROM traces AS t WHERE t.id = s.trace_id) ORDER BY trace_id LIMIT 10"))) {
+    for (const auto& row : TRY(tx.select<Id>(
+             "SELECT trace_id FROM spans AS s WHERE NOT EXISTS (SELECT 1 FROM traces AS t WHERE t.id = s.trace_id) ORDER BY trace_id LIMIT 10"))) {
       findings.problems.push_back(fmt::format("traces: a span belongs to trace {}, which is not there", row.id));
     }
     return findings;

@@ -60,7 +60,8 @@ class Parser {
   }
 
   Result<std::string> any(int depth) {
-    if (depth > kMaxFilterDepth) return fail_at(token_.column, fmt::format("Invalid clause(s) in filter string: more than {} parentheses within each other", kMaxFilterDepth));
+    if (depth > kMaxFilterDepth)
+      return fail_at(token_.column, fmt::format("Invalid clause(s) in filter string: more than {} parentheses within each other", kMaxFilterDepth));
     auto text = TRY(all(depth));
     bool alone = true;
     while (token_.is_word("or")) {
@@ -90,7 +91,8 @@ class Parser {
       TRY(advance());
       if (depth > kMaxFilterDepth) return unexpected_token();
       const auto part = TRY(one(depth + 1));
-      return Part{part.about_span ? fmt::format("NOT EXISTS (SELECT 1 FROM spans AS s WHERE s.trace_id = t.id AND {})", part.text) : fmt::format("NOT ({})", part.text)};
+      return Part{part.about_span ? fmt::format("NOT EXISTS (SELECT 1 FROM spans AS s WHERE s.trace_id = t.id AND {})", part.text)
+                                  : fmt::format("NOT ({})", part.text)};
     }
     if (!token_.is("(")) return clause();
     TRY(advance());
@@ -134,7 +136,11 @@ class Parser {
       test.kind = Test::Kind::like;
       test.ignore_case = token_.is_word("ilike");
     } else if (test.negated || token_.kind != Token::Kind::symbol || !std::string_view("!= >= <=").contains(token_.text)) {
-      return fail_at(token_.column, fmt::format("Invalid comparator '{:.80}' for {}: not one of '{{'=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN', 'LIKE', 'ILIKE', 'IS NULL', 'IS NOT NULL'}}'", token_.text, what.what));
+      return fail_at(
+          token_.column,
+          fmt::format(
+              "Invalid comparator '{:.80}' for {}: not one of '{{'=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN', 'LIKE', 'ILIKE', 'IS NULL', 'IS NOT NULL'}}'",
+              token_.text, what.what));
     }
     test.op = token_.text;
     TRY(advance());
@@ -159,7 +165,8 @@ class Parser {
     if (!token_.is("(")) return unexpected_token();
     do {
       TRY(advance());
-      if (token_.kind != Token::Kind::quoted) return fail_at(token_.column, "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list");
+      if (token_.kind != Token::Kind::quoted)
+        return fail_at(token_.column, "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list");
       test.values.push_back(token_);
       TRY(advance());
     } while (token_.is(","));
@@ -175,21 +182,32 @@ class Parser {
 
   Result<Part> condition(const Subject& what, const Test& test) {
     switch (what.kind) {
-      case Kind::number: return Part{TRY(number_test(what, test))};
-      case Kind::text: return Part{TRY(text_test(what.sql, what, test))};
-      case Kind::tag: return note_test("trace_tags", what, test);
-      case Kind::metadata: return note_test("trace_metadata", what, test);
-      case Kind::run: return run_test(what, test);
-      case Kind::span: return Part{TRY(text_test(what.sql, what, test)), true};
-      case Kind::span_content:
-        if (test.kind != Test::Kind::like) return fail_at(test.column, fmt::format("span.content comparator '{}' not one of '{{'ILIKE', 'LIKE'}}'", test.op.empty() ? "IN" : test.op));
+      case Kind::number:
+        return Part{TRY(number_test(what, test))};
+      case Kind::text:
+        return Part{TRY(text_test(what.sql, what, test))};
+      case Kind::tag:
+        return note_test("trace_tags", what, test);
+      case Kind::metadata:
+        return note_test("trace_metadata", what, test);
+      case Kind::run:
+        return run_test(what, test);
+      case Kind::span:
         return Part{TRY(text_test(what.sql, what, test)), true};
-      case Kind::span_attribute: return attribute_test(what, test);
-      case Kind::assessment: return assessment_test(what, test);
-      case Kind::prompt: return prompt_test(test);
+      case Kind::span_content:
+        if (test.kind != Test::Kind::like)
+          return fail_at(test.column, fmt::format("span.content comparator '{}' not one of '{{'ILIKE', 'LIKE'}}'", test.op.empty() ? "IN" : test.op));
+        return Part{TRY(text_test(what.sql, what, test)), true};
+      case Kind::span_attribute:
+        return attribute_test(what, test);
+      case Kind::assessment:
+        return assessment_test(what, test);
+      case Kind::prompt:
+        return prompt_test(test);
       case Kind::issue:
         if (test.op != "=") return fail_at(test.column, fmt::format("issue.id comparator '{}' not one of '{{'='}}'", test.op));
-        return Part{fmt::format("EXISTS (SELECT 1 FROM assessments AS a WHERE a.trace_id = t.id AND a.kind = 'issue' AND a.name = {})", bind(test.values.front().text))};
+        return Part{fmt::format("EXISTS (SELECT 1 FROM assessments AS a WHERE a.trace_id = t.id AND a.kind = 'issue' AND a.name = {})",
+                                bind(test.values.front().text))};
     }
     std::unreachable();
   }
@@ -199,28 +217,34 @@ class Parser {
     std::vector<std::string> places;
     if (test.kind == Test::Kind::null) return fmt::format("{} IS {}NULL", left, test.negated ? "NOT " : "");
     if (test.kind == Test::Kind::compare && test.op != "=" && test.op != "!=") {
-      return fail_at(test.column, fmt::format("Invalid comparator '{}' for {}: not one of '{{'=', '!=', 'IN', 'NOT IN', 'LIKE', 'ILIKE'}}'", test.op, what.what));
+      return fail_at(test.column,
+                     fmt::format("Invalid comparator '{}' for {}: not one of '{{'=', '!=', 'IN', 'NOT IN', 'LIKE', 'ILIKE'}}'", test.op, what.what));
     }
     for (const auto& value : test.values) {
-      if (value.kind != Token::Kind::quoted) return fail_at(value.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {:.80}", what.what, value.text));
+      if (value.kind != Token::Kind::quoted)
+        return fail_at(value.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {:.80}", what.what, value.text));
       places.push_back(bind(json ? inner_json(value.text) : value.text));
     }
     const auto negation = test.negated ? "NOT " : "";
     if (test.kind == Test::Kind::in) return fmt::format("{} {}IN ({})", left, negation, fmt::join(places, ", "));
     if (test.kind == Test::Kind::compare) return fmt::format("{} {} {}", left, test.op, places.front());
-    return test.ignore_case ? fmt::format("LOWER({}) {}LIKE LOWER({})", left, negation, places.front()) : fmt::format("{} {}LIKE {}", left, negation, places.front());
+    return test.ignore_case ? fmt::format("LOWER({}) {}LIKE LOWER({})", left, negation, places.front())
+                            : fmt::format("{} {}LIKE {}", left, negation, places.front());
   }
 
   Result<std::string> number_test(const Subject& what, const Test& test) {
     if (test.kind == Test::Kind::null) return fmt::format("{} IS {}NULL", what.sql, test.negated ? "NOT " : "");
     if (test.kind == Test::Kind::in) {
-      return fail_at(test.column, "Only attributes in {'client_request_id', 'name', 'request_id', 'run_id', 'status'} supports comparison with a list of quoted string values.");
+      return fail_at(
+          test.column,
+          "Only attributes in {'client_request_id', 'name', 'request_id', 'run_id', 'status'} supports comparison with a list of quoted string values.");
     }
     const auto& value = test.values.front();
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
     const bool whole = value.kind == Token::Kind::number && error == std::errc() && end == value.text.data() + value.text.size();
-    if (test.kind != Test::Kind::compare || !whole) return fail_at(test.column, fmt::format("Invalid clause(s) in filter string: '{}' compares with a whole number of milliseconds", what.what));
+    if (test.kind != Test::Kind::compare || !whole)
+      return fail_at(test.column, fmt::format("Invalid clause(s) in filter string: '{}' compares with a whole number of milliseconds", what.what));
     return fmt::format("{} {} {}", what.sql, test.op, bind(number));
   }
 
@@ -228,7 +252,9 @@ class Parser {
     const auto key = bind(what.key);
     const auto there = fmt::format("EXISTS (SELECT 1 FROM {} AS n WHERE n.trace_id = t.id AND n.key = {}", table, key);
     if (test.kind == Test::Kind::null) return Part{fmt::format("{}{})", test.negated ? "" : "NOT ", there)};
-    if (test.kind == Test::Kind::in && what.what != "name") return fail_at(test.column, fmt::format("Invalid comparator 'IN' for {}: not one of '{{'=', '!=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'}}'", what.what));
+    if (test.kind == Test::Kind::in && what.what != "name")
+      return fail_at(test.column,
+                     fmt::format("Invalid comparator 'IN' for {}: not one of '{{'=', '!=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'}}'", what.what));
     return Part{fmt::format("{} AND {})", there, TRY(text_test("n.value", what, test)))};
   }
 
@@ -236,13 +262,17 @@ class Parser {
   Result<Part> run_test(const Subject& what, const Test& test) {
     const auto made = TRY(note_test("trace_metadata", {Kind::metadata, "", what.key, "name", what.column}, test));
     if (test.kind != Test::Kind::compare || test.op != "=") return made;
-    return Part{fmt::format("({} OR EXISTS (SELECT 1 FROM trace_links AS l WHERE l.trace_id = t.id AND l.kind = 'run' AND l.target = {}))", made.text, bind(test.values.front().text))};
+    return Part{fmt::format("({} OR EXISTS (SELECT 1 FROM trace_links AS l WHERE l.trace_id = t.id AND l.kind = 'run' AND l.target = {}))", made.text,
+                            bind(test.values.front().text))};
   }
 
   Result<Part> prompt_test(const Test& test) {
-    if (test.op != "=") return fail_at(test.column, fmt::format("Invalid comparator '{}' for prompts filter. Only '=' is supported with format: prompt = \"name/version\"", test.op));
+    if (test.op != "=")
+      return fail_at(test.column,
+                     fmt::format("Invalid comparator '{}' for prompts filter. Only '=' is supported with format: prompt = \"name/version\"", test.op));
     const auto& value = test.values.front().text;
-    if (std::ranges::count(value, '/') != 1) return fail_at(test.column, fmt::format("Invalid prompts filter value '{:.80}'. Expected format: prompt = \"name/version\"", value));
+    if (std::ranges::count(value, '/') != 1)
+      return fail_at(test.column, fmt::format("Invalid prompts filter value '{:.80}'. Expected format: prompt = \"name/version\"", value));
     return Part{fmt::format("EXISTS (SELECT 1 FROM trace_links AS l WHERE l.trace_id = t.id AND l.kind = 'prompt' AND l.target = {})", bind(value))};
   }
 
@@ -251,20 +281,26 @@ class Parser {
     const auto key = bind(what.key);
     const auto source = dialect_ == sql::Dialect::sqlite ? fmt::format("json_each(s.content, '$.attributes') AS j WHERE j.key = {}", key)
                                                          : fmt::format("(SELECT s.content::json -> 'attributes' ->> CAST({} AS TEXT) AS value) AS j", key);
-    const auto plain = fmt::format("(SELECT CASE WHEN SUBSTR(j.value, 1, 1) = '\"' THEN SUBSTR(j.value, 2, LENGTH(j.value) - 2) ELSE j.value END FROM {} LIMIT 1)", source);
+    const auto plain =
+        fmt::format("(SELECT CASE WHEN SUBSTR(j.value, 1, 1) = '\"' THEN SUBSTR(j.value, 2, LENGTH(j.value) - 2) ELSE j.value END FROM {} LIMIT 1)", source);
     return Part{TRY(text_test(plain, what, test, true)), true};
   }
 
   Result<Part> assessment_test(const Subject& what, const Test& test) {
-    const auto there = fmt::format("EXISTS (SELECT 1 FROM assessments AS a WHERE a.trace_id = t.id AND a.valid = 1 AND a.kind = '{}' AND a.name = {}", what.what, bind(what.key));
+    const auto there = fmt::format("EXISTS (SELECT 1 FROM assessments AS a WHERE a.trace_id = t.id AND a.valid = 1 AND a.kind = '{}' AND a.name = {}",
+                                   what.what, bind(what.key));
     if (test.kind == Test::Kind::null) return Part{fmt::format("{}{})", test.negated ? "" : "NOT ", there)};
-    if (test.kind == Test::Kind::in) return fail_at(test.column, fmt::format("assessment.{} comparator 'IN' not one of '{{'!=', '<', '<=', '=', '>', '>=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'}}'", what.key));
+    if (test.kind == Test::Kind::in)
+      return fail_at(
+          test.column,
+          fmt::format("assessment.{} comparator 'IN' not one of '{{'!=', '<', '<=', '=', '>', '>=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'}}'", what.key));
     const auto& value = test.values.front();
     if (test.kind == Test::Kind::compare && test.op != "=" && test.op != "!=") {
       double number = 0;
       const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
       if (error != std::errc() || end != value.text.data() + value.text.size()) {
-        return fail_at(value.column, fmt::format("Expected a numeric value for {} when using comparator '{}'. Got value '{:.80}'", what.what, test.op, value.text));
+        return fail_at(value.column,
+                       fmt::format("Expected a numeric value for {} when using comparator '{}'. Got value '{:.80}'", what.what, test.op, value.text));
       }
       return Part{fmt::format("{} AND a.number {} {})", there, test.op, bind(number))};
     }

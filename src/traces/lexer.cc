@@ -10,7 +10,9 @@ namespace {
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80 || std::string_view("_-/:").contains(c); }
+bool is_in_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80 || std::string_view("_-/:").contains(c);
+}
 bool is_in_number(char c) { return is_digit(c) || std::string_view(".eE+-").contains(c); }
 
 }  // namespace
@@ -21,7 +23,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what) { return fail(Code::invalid, fmt::format("{} (column {} of the filter)", what, column)); }
+std::unexpected<Error> fail_at(std::size_t column, std::string_view what) {
+  return fail(Code::invalid, fmt::format("{} (column {} of the filter)", what, column));
+}
 
 bool Token::is_word(std::string_view lower_case) const { return kind == Kind::word && lower(text) == lower_case; }
 

@@ -15,7 +15,9 @@ struct Term {
   bool descending = false;
 };
 
-std::unexpected<Error> unparsed(std::string_view item) { return fail(Code::invalid, fmt::format("Invalid order_by clause '{:.80}'. Could not be parsed.", item)); }
+std::unexpected<Error> unparsed(std::string_view item) {
+  return fail(Code::invalid, fmt::format("Invalid order_by clause '{:.80}'. Could not be parsed.", item));
+}
 
 Result<Term> term_of(std::string_view item) {
   Lexer lexer(item);
@@ -52,7 +54,8 @@ Result<Where> order(const std::vector<std::string>& order_by, std::size_t first_
     const bool metadata = subject.kind == Subject::Kind::metadata || subject.kind == Subject::Kind::run;
     if (metadata || subject.kind == Subject::Kind::tag) {
       out.values.emplace_back(subject.key);
-      expression = fmt::format("(SELECT n.value FROM {} AS n WHERE n.trace_id = t.id AND n.key = ${})", metadata ? "trace_metadata" : "trace_tags", first_parameter++);
+      expression =
+          fmt::format("(SELECT n.value FROM {} AS n WHERE n.trace_id = t.id AND n.key = ${})", metadata ? "trace_metadata" : "trace_tags", first_parameter++);
     } else if (subject.kind != Subject::Kind::text && subject.kind != Subject::Kind::number) {
       return fail(Code::invalid, fmt::format("Invalid order_by entity `{}` with key `{:.80}`", subject.what, item));
     }

@@ -11,7 +11,8 @@ Result<Trace> with_spans(sql::Tx& tx, TraceInfo info) {
     std::string content;
   };
   Trace trace{std::move(info), {}};
-  for (auto& row : TRY(tx.select<Row>("SELECT content FROM spans WHERE trace_id = $1 ORDER BY CASE WHEN parent_id IS NULL THEN 0 ELSE 1 END, start_ns, span_id", trace.info.id))) {
+  for (auto& row : TRY(tx.select<Row>("SELECT content FROM spans WHERE trace_id = $1 ORDER BY CASE WHEN parent_id IS NULL THEN 0 ELSE 1 END, start_ns, span_id",
+                                      trace.info.id))) {
     trace.spans.push_back(std::move(row.content));
   }
   return trace;

@@ -42,9 +42,12 @@ double npmi_of(const Correlation& counts, double smoothing) {
 }  // namespace
 
 Result<Page<TraceInfo>> Service::search(const Search& search) {
-  if (search.limit < 1) return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied. It must be a positive integer", search.limit));
+  if (search.limit < 1)
+    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied. It must be a positive integer", search.limit));
   if (search.limit > kMaxSearchResults) {
-    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: Hint: Value was of type 'int'. See the API docs for more information about request parameters.", search.limit));
+    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'max_results' supplied: Hint: Value was of type 'int'. See the API docs for more "
+                                           "information about request parameters.",
+                                           search.limit));
   }
   if (search.experiment_ids.empty()) return Page<TraceInfo>{};
   auto scope = TRY(scope_of(search.experiment_ids));
@@ -54,7 +57,8 @@ Result<Page<TraceInfo>> Service::search(const Search& search) {
   append(scope.args, by);
   scope.args.push_back(sql::to_value(search.limit + 1));
   scope.args.push_back(sql::to_value(search.offset));
-  const auto text = fmt::format("{}WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", kTraceColumns, scope.text, where.text, by.text, scope.args.size() - 1, scope.args.size());
+  const auto text = fmt::format("{}WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", kTraceColumns, scope.text, where.text, by.text, scope.args.size() - 1,
+                                scope.args.size());
   return db_.read([&](sql::Tx& tx) -> Result<Page<TraceInfo>> {
     std::vector<TraceRow> rows;
     TRY(tx.run_with(text, scope.args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<TraceRow>(row)); }));
@@ -70,7 +74,8 @@ Result<Page<TraceInfo>> Service::search(const Search& search) {
 
 Result<Correlation> Service::correlation(const CorrelationQuery& query) {
   auto scope = TRY(scope_of(query.experiment_ids));
-  if (query.experiment_ids.empty()) return fail(Code::invalid, "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
+  if (query.experiment_ids.empty())
+    return fail(Code::invalid, "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
   const auto base = TRY(compile(query.base, db_.dialect(), scope.args.size() + 1));
   append(scope.args, base);
   const auto first = TRY(compile(query.first, db_.dialect(), scope.args.size() + 1));
@@ -78,7 +83,8 @@ Result<Correlation> Service::correlation(const CorrelationQuery& query) {
   const auto second = TRY(compile(query.second, db_.dialect(), scope.args.size() + 1));
   append(scope.args, second);
   const auto count = [](std::string_view condition) { return fmt::format("COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0)", condition); };
-  const auto text = fmt::format("SELECT {}, {}, {}, COUNT(*) FROM traces AS t WHERE {} AND {}", count(first.text), count(second.text), count(fmt::format("({}) AND ({})", first.text, second.text)), scope.text, base.text);
+  const auto text = fmt::format("SELECT {}, {}, {}, COUNT(*) FROM traces AS t WHERE {} AND {}", count(first.text), count(second.text),
+                                count(fmt::format("({}) AND ({})", first.text, second.text)), scope.text, base.text);
   struct Counts {
     std::int64_t first, second, joint, total;
   };
@@ -99,7 +105,8 @@ Result<std::int64_t> Service::remove(const Removal& removal) {
   if (removal.until_ms && !removal.trace_ids.empty()) return fail(Code::invalid, "Only one of `max_timestamp_millis` and `trace_ids` can be specified.");
   if (!removal.trace_ids.empty() && removal.most) return fail(Code::invalid, "`max_traces` can't be specified if `trace_ids` is specified.");
   if (removal.most && *removal.most <= 0) return fail(Code::invalid, fmt::format("`max_traces` must be a positive integer, received {}.", *removal.most));
-  if (removal.trace_ids.size() > static_cast<std::size_t>(kRemovalBatch)) return fail(Code::invalid, fmt::format("at most {} traces are named at once", kRemovalBatch));
+  if (removal.trace_ids.size() > static_cast<std::size_t>(kRemovalBatch))
+    return fail(Code::invalid, fmt::format("at most {} traces are named at once", kRemovalBatch));
   const auto experiment = TRY(experiment_number(removal.experiment_id));
   std::int64_t removed = 0;
   while (!removal.most || removed < *removal.most) {
@@ -109,7 +116,8 @@ Result<std::int64_t> Service::remove(const Removal& removal) {
     if (removal.until_ms) args.push_back(sql::to_value(*removal.until_ms));
     if (!removal.until_ms) which = fmt::format("t.id IN ({})", places(removal.trace_ids.size(), 3));
     for (const auto& id : removal.trace_ids) args.push_back(sql::to_value(id));
-    const auto text = fmt::format("DELETE FROM traces WHERE id IN (SELECT t.id FROM traces AS t WHERE t.experiment_id = $1 AND {} ORDER BY t.start_ms, t.id LIMIT $2)", which);
+    const auto text = fmt::format(
+        "DELETE FROM traces WHERE id IN (SELECT t.id FROM traces AS t WHERE t.experiment_id = $1 AND {} ORDER BY t.start_ms, t.id LIMIT $2)", which);
     const auto gone = TRY(db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
       TRY(tx.run_with(text, args));
       return tx.changed_rows();

@@ -76,10 +76,18 @@ Result<void> take(Part& part, const Span& given) {
   auto span = given;
   std::erase_if(span.attributes, [](const auto& attribute) { return attribute.first == kAttributeTrace; });
   span.attributes.emplace_back(kAttributeTrace, span.trace_id);
-  SpanRow row{.span_id = span.span_id, .name = clipped(span.name, kMaxPreviewLength), .type = "UNKNOWN", .status = span.status, .start_ns = span.start_ns, .end_ns = span.end_ns,
-              .tokens = tokens_of(span.attributes), .content = without_nul(to_content(span))};
+  SpanRow row{.span_id = span.span_id,
+              .name = clipped(span.name, kMaxPreviewLength),
+              .type = "UNKNOWN",
+              .status = span.status,
+              .start_ns = span.start_ns,
+              .end_ns = span.end_ns,
+              .tokens = tokens_of(span.attributes),
+              .content = without_nul(to_content(span))};
   if (!span.parent_id.empty()) row.parent_id = span.parent_id;
-  if (row.content.size() > kMaxSpanBytes) return fail(Code::invalid, fmt::format("span {} has {} bytes; at most {}", span.span_id, row.content.size(), kMaxSpanBytes), {}, "log what is large as an artifact");
+  if (row.content.size() > kMaxSpanBytes)
+    return fail(Code::invalid, fmt::format("span {} has {} bytes; at most {}", span.span_id, row.content.size(), kMaxSpanBytes), {},
+                "log what is large as an artifact");
   take_attributes(part, span, row);
   take_resource(part, span.resource);
   const auto start_ms = span.start_ns / kNsPerMs;
@@ -92,17 +100,19 @@ Result<void> take(Part& part, const Span& given) {
 }
 
 Result<void> put_spans(sql::Tx& tx, const std::string& trace_id, const Part& part) {
-  constexpr std::string_view kColumns[] = {"trace_id", "span_id", "parent_id", "name", "type", "status", "start_ns", "end_ns", "input_tokens", "output_tokens", "total_tokens", "content"};
+  constexpr std::string_view kColumns[] = {"trace_id", "span_id", "parent_id",    "name",          "type",         "status",
+                                           "start_ns", "end_ns",  "input_tokens", "output_tokens", "total_tokens", "content"};
   std::vector<sql::Value> rows;
   for (const auto& [id, row] : part.rows) {
-    rows.insert(rows.end(), {sql::to_value(trace_id), sql::to_value(row.span_id), sql::to_value(row.parent_id), sql::to_value(row.name), sql::to_value(row.type), sql::to_value(row.status),
-                             sql::to_value(row.start_ns), sql::to_value(row.end_ns), sql::to_value(row.tokens.input), sql::to_value(row.tokens.output), sql::to_value(row.tokens.total),
-                             sql::to_value(row.content)});
+    rows.insert(rows.end(), {sql::to_value(trace_id), sql::to_value(row.span_id), sql::to_value(row.parent_id), sql::to_value(row.name),
+                             sql::to_value(row.type), sql::to_value(row.status), sql::to_value(row.start_ns), sql::to_value(row.end_ns),
+                             sql::to_value(row.tokens.input), sql::to_value(row.tokens.output), sql::to_value(row.tokens.total), sql::to_value(row.content)});
   }
-  return tx.insert_many("spans", kColumns, rows,
-                        "ON CONFLICT (trace_id, span_id) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name, type = excluded.type, status = excluded.status, "
-                        "start_ns = excluded.start_ns, end_ns = excluded.end_ns, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, "
-                        "total_tokens = excluded.total_tokens, content = excluded.content");
+  return tx.insert_many(
+      "spans", kColumns, rows,
+      "ON CONFLICT (trace_id, span_id) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name, type = excluded.type, status = excluded.status, "
+      "start_ns = excluded.start_ns, end_ns = excluded.end_ns, input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, "
+      "total_tokens = excluded.total_tokens, content = excluded.content");
 }
 
 // What spans tell never goes against what the client has told of the whole trace.
@@ -117,8 +127,10 @@ Result<void> widen(sql::Tx& tx, const TraceRow& row, const Part& part) {
     if (end_ms) duration_ms = *end_ms - start_ms;
   }
   if ((state == "IN_PROGRESS" || state == "STATE_UNSPECIFIED") && part.state) state = *part.state;
-  return tx.exec("UPDATE traces SET start_ms = $1, duration_ms = $2, state = $3, request_preview = COALESCE(request_preview, $4), response_preview = COALESCE(response_preview, $5) WHERE id = $6",
-                 start_ms, duration_ms, state, part.request_preview, part.response_preview, row.id);
+  return tx.exec(
+      "UPDATE traces SET start_ms = $1, duration_ms = $2, state = $3, request_preview = COALESCE(request_preview, $4), response_preview = "
+      "COALESCE(response_preview, $5) WHERE id = $6",
+      start_ms, duration_ms, state, part.request_preview, part.response_preview, row.id);
 }
 
 Result<std::optional<std::string>> token_text(sql::Tx& tx, const std::string& trace_id) {
@@ -127,18 +139,21 @@ Result<std::optional<std::string>> token_text(sql::Tx& tx, const std::string& tr
     std::optional<std::int64_t> input, output, total;
   };
   std::vector<SpanTokens> spans;
-  for (auto& row : TRY(tx.select<Row>("SELECT span_id, COALESCE(parent_id, ''), input_tokens, output_tokens, total_tokens FROM spans WHERE trace_id = $1", trace_id))) {
+  for (auto& row :
+       TRY(tx.select<Row>("SELECT span_id, COALESCE(parent_id, ''), input_tokens, output_tokens, total_tokens FROM spans WHERE trace_id = $1", trace_id))) {
     spans.push_back({std::move(row.span_id), std::move(row.parent_id), {row.input, row.output, row.total}});
   }
   const auto sum = sum_of(spans);
   if (!sum.any()) return std::nullopt;
-  return fmt::format(R"({{"input_tokens": {}, "output_tokens": {}, "total_tokens": {}}})", sum.input.value_or(0), sum.output.value_or(0), sum.total.value_or(0));
+  return fmt::format(R"({{"input_tokens": {}, "output_tokens": {}, "total_tokens": {}}})", sum.input.value_or(0), sum.output.value_or(0),
+                     sum.total.value_or(0));
 }
 
 // Metadata that spans tell of, where the client has told none.
 Result<void> put_told(sql::Tx& tx, const TraceRow& row, const Part& part) {
   const auto put = [&](std::string_view key, const std::string& value, std::string_view on_conflict) {
-    return tx.exec(fmt::format("INSERT INTO trace_metadata (trace_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (trace_id, key) DO {}", on_conflict), row.id, key, clipped(value, kMaxValueLength));
+    return tx.exec(fmt::format("INSERT INTO trace_metadata (trace_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (trace_id, key) DO {}", on_conflict), row.id,
+                   key, clipped(value, kMaxValueLength));
   };
   if (part.session) TRY(put(kMetadataSession, *part.session, "NOTHING"));
   if (part.user) TRY(put(kMetadataUser, *part.user, "NOTHING"));
@@ -149,8 +164,9 @@ Result<void> put_told(sql::Tx& tx, const TraceRow& row, const Part& part) {
 }
 
 Result<void> put_part(sql::Tx& tx, const std::string& trace_id, const Part& part, std::int64_t experiment, const std::string& location) {
-  TRY(tx.exec("INSERT INTO traces (id, experiment_id, start_ms, duration_ms, state, finished) VALUES ($1, $2, $3, $4, 'IN_PROGRESS', 0) ON CONFLICT (id) DO NOTHING", trace_id, experiment, part.start_ms,
-              part.end_ms ? std::optional(*part.end_ms - part.start_ms) : std::nullopt));
+  TRY(tx.exec(
+      "INSERT INTO traces (id, experiment_id, start_ms, duration_ms, state, finished) VALUES ($1, $2, $3, $4, 'IN_PROGRESS', 0) ON CONFLICT (id) DO NOTHING",
+      trace_id, experiment, part.start_ms, part.end_ms ? std::optional(*part.end_ms - part.start_ms) : std::nullopt));
   const bool is_new = tx.changed_rows() > 0;
   const auto row = TRY(get_trace(tx, trace_id));
   TRY(put_spans(tx, trace_id, part));
@@ -165,7 +181,9 @@ Result<void> put_part(sql::Tx& tx, const std::string& trace_id, const Part& part
 }  // namespace
 
 Result<void> Service::log_spans(std::string_view experiment_id, const std::vector<Span>& spans) {
-  if (spans.size() > kMaxSpansPerRequest) return fail(Code::invalid, fmt::format("a request carries at most {} spans, not {}", kMaxSpansPerRequest, spans.size()), {}, "send them in smaller batches");
+  if (spans.size() > kMaxSpansPerRequest)
+    return fail(Code::invalid, fmt::format("a request carries at most {} spans, not {}", kMaxSpansPerRequest, spans.size()), {},
+                "send them in smaller batches");
   if (spans.empty()) return {};
   const auto number = TRY(experiment_number(experiment_id));
   const auto experiment = TRY(tracking_.experiment(experiment_id));

@@ -7,20 +7,27 @@ namespace gyre::traces {
 namespace {
 
 Result<void> check(const TraceInfo& info) {
-  if (info.id.empty() || info.id.size() > kMaxKeyLength || clipped(info.id, kMaxKeyLength) != info.id) return fail(Code::invalid, "Missing value for required parameter 'trace.trace_info.trace_id': it has 1 to 250 characters");
+  if (info.id.empty() || info.id.size() > kMaxKeyLength || clipped(info.id, kMaxKeyLength) != info.id)
+    return fail(Code::invalid, "Missing value for required parameter 'trace.trace_info.trace_id': it has 1 to 250 characters");
   if (info.state == "OK" || info.state == "ERROR" || info.state == "IN_PROGRESS" || info.state == "STATE_UNSPECIFIED") return {};
-  return fail(Code::invalid, fmt::format("Invalid value \"{:.80}\" for parameter 'state' supplied: it is OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED", info.state));
+  return fail(Code::invalid,
+              fmt::format("Invalid value \"{:.80}\" for parameter 'state' supplied: it is OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED", info.state));
 }
 
-std::optional<std::string> clipped_maybe(const std::optional<std::string>& text) { return text ? std::optional(clipped(*text, kMaxPreviewLength)) : std::nullopt; }
+std::optional<std::string> clipped_maybe(const std::optional<std::string>& text) {
+  return text ? std::optional(clipped(*text, kMaxPreviewLength)) : std::nullopt;
+}
 
 Result<void> put_trace(sql::Tx& tx, const TraceInfo& info, std::int64_t experiment, bool finished) {
-  return tx.exec("INSERT INTO traces (id, experiment_id, start_ms, duration_ms, state, client_request_id, request_preview, response_preview, finished) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-                 "ON CONFLICT (id) DO UPDATE SET experiment_id = excluded.experiment_id, start_ms = excluded.start_ms, duration_ms = excluded.duration_ms, state = excluded.state, "
-                 "client_request_id = excluded.client_request_id, request_preview = COALESCE(excluded.request_preview, traces.request_preview), "
-                 "response_preview = COALESCE(excluded.response_preview, traces.response_preview), finished = excluded.finished",
-                 info.id, experiment, info.start_ms, info.duration_ms, info.state, clipped_maybe(info.client_request_id), clipped_maybe(info.request_preview), clipped_maybe(info.response_preview), finished);
+  return tx.exec(
+      "INSERT INTO traces (id, experiment_id, start_ms, duration_ms, state, client_request_id, request_preview, response_preview, finished) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+      "ON CONFLICT (id) DO UPDATE SET experiment_id = excluded.experiment_id, start_ms = excluded.start_ms, duration_ms = excluded.duration_ms, state = "
+      "excluded.state, "
+      "client_request_id = excluded.client_request_id, request_preview = COALESCE(excluded.request_preview, traces.request_preview), "
+      "response_preview = COALESCE(excluded.response_preview, traces.response_preview), finished = excluded.finished",
+      info.id, experiment, info.start_ms, info.duration_ms, info.state, clipped_maybe(info.client_request_id), clipped_maybe(info.request_preview),
+      clipped_maybe(info.response_preview), finished);
 }
 
 Result<TraceInfo> read_info(sql::Tx& tx, std::string_view id) { return std::move(TRY(with_notes(tx, {TRY(get_trace(tx, id))})).front()); }
@@ -100,18 +107,22 @@ Result<void> Service::delete_tag(std::string_view id, std::string_view key) {
 }
 
 Result<void> Service::link_to_run(const std::vector<std::string>& ids, std::string_view run_id) {
-  if (ids.size() > kMaxLinks) return fail(Code::invalid, fmt::format("Cannot link more than {} traces to a run in a single request. Provided {} traces.", kMaxLinks, ids.size()));
+  if (ids.size() > kMaxLinks)
+    return fail(Code::invalid, fmt::format("Cannot link more than {} traces to a run in a single request. Provided {} traces.", kMaxLinks, ids.size()));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    for (const auto& row : TRY(rows_of(tx, ids))) TRY(tx.exec("INSERT INTO trace_links (trace_id, kind, target) VALUES ($1, 'run', $2) ON CONFLICT DO NOTHING", row.id, run_id));
+    for (const auto& row : TRY(rows_of(tx, ids)))
+      TRY(tx.exec("INSERT INTO trace_links (trace_id, kind, target) VALUES ($1, 'run', $2) ON CONFLICT DO NOTHING", row.id, run_id));
     return {};
   });
 }
 
 Result<void> Service::link_prompts(std::string_view id, const std::vector<std::string>& name_slash_version) {
-  if (name_slash_version.size() > kMaxLinks) return fail(Code::invalid, fmt::format("Cannot link more than {} prompts to a trace in a single request.", kMaxLinks));
+  if (name_slash_version.size() > kMaxLinks)
+    return fail(Code::invalid, fmt::format("Cannot link more than {} prompts to a trace in a single request.", kMaxLinks));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(get_trace(tx, id));
-    for (const auto& prompt : name_slash_version) TRY(tx.exec("INSERT INTO trace_links (trace_id, kind, target) VALUES ($1, 'prompt', $2) ON CONFLICT DO NOTHING", id, prompt));
+    for (const auto& prompt : name_slash_version)
+      TRY(tx.exec("INSERT INTO trace_links (trace_id, kind, target) VALUES ($1, 'prompt', $2) ON CONFLICT DO NOTHING", id, prompt));
     return {};
   });
 }

@@ -96,14 +96,18 @@ Result<void> check_name(std::string_view key) {
   constexpr std::string_view kOthers = "/_-.: ";
   const auto is_allowed = [&](unsigned char c) { return std::isalnum(c) || kOthers.contains(static_cast<char>(c)) || c >= 0x80; };
   if (key.empty() || !std::ranges::all_of(key, is_allowed)) {
-    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'key' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
+    return fail(Code::invalid, fmt::format("Invalid value {} for parameter 'key' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), "
+                                           "periods (.), spaces ( ), colon(:) and slashes (/).",
                                            json::to_text(std::string(key.substr(0, kMaxKeyLength)))));
   }
-  if (clipped(key, kMaxKeyLength).size() < key.size()) return fail(Code::invalid, fmt::format("'key' exceeds the maximum length of {} characters", kMaxKeyLength));
+  if (clipped(key, kMaxKeyLength).size() < key.size())
+    return fail(Code::invalid, fmt::format("'key' exceeds the maximum length of {} characters", kMaxKeyLength));
   return {};
 }
 
-Result<std::optional<TraceRow>> find_trace(sql::Tx& tx, std::string_view id) { return tx.select_one<TraceRow>(fmt::format("{}WHERE t.id = $1", kTraceColumns), id); }
+Result<std::optional<TraceRow>> find_trace(sql::Tx& tx, std::string_view id) {
+  return tx.select_one<TraceRow>(fmt::format("{}WHERE t.id = $1", kTraceColumns), id);
+}
 
 Result<TraceRow> get_trace(sql::Tx& tx, std::string_view id) {
   auto row = TRY(find_trace(tx, id));
@@ -133,18 +137,30 @@ Result<std::vector<TraceInfo>> with_notes(sql::Tx& tx, const std::vector<TraceRo
   for (const auto& row : rows) {
     ids.push_back(row.id);
     place[row.id] = infos.size();
-    infos.push_back({row.id, std::to_string(row.experiment_id), row.start_ms, row.duration_ms, row.state, row.client_request_id, row.request_preview, row.response_preview, {}, {}, {}});
+    infos.push_back({row.id,
+                     std::to_string(row.experiment_id),
+                     row.start_ms,
+                     row.duration_ms,
+                     row.state,
+                     row.client_request_id,
+                     row.request_preview,
+                     row.response_preview,
+                     {},
+                     {},
+                     {}});
   }
   if (ids.empty()) return infos;
   const auto args = values_of(ids);
   for (const auto notes : {Notes::tags, Notes::metadata}) {
-    TRY(tx.run_with(fmt::format("SELECT trace_id, key, value FROM {} WHERE trace_id IN ({})", table_of(notes), places(ids.size())), args, [&](std::span<const sql::Value> row) {
-      auto note = sql::to_record<NoteRow>(row);
-      auto& info = infos[place[note.trace_id]];
-      (notes == Notes::tags ? info.tags : info.metadata)[note.key] = std::move(note.value);
-    }));
+    TRY(tx.run_with(fmt::format("SELECT trace_id, key, value FROM {} WHERE trace_id IN ({})", table_of(notes), places(ids.size())), args,
+                    [&](std::span<const sql::Value> row) {
+                      auto note = sql::to_record<NoteRow>(row);
+                      auto& info = infos[place[note.trace_id]];
+                      (notes == Notes::tags ? info.tags : info.metadata)[note.key] = std::move(note.value);
+                    }));
   }
-  for (auto& assessment : TRY(assessments_of(tx, fmt::format("trace_id IN ({})", places(ids.size())), args))) infos[place[assessment.trace_id]].assessments.push_back(std::move(assessment));
+  for (auto& assessment : TRY(assessments_of(tx, fmt::format("trace_id IN ({})", places(ids.size())), args)))
+    infos[place[assessment.trace_id]].assessments.push_back(std::move(assessment));
   return infos;
 }
 
@@ -162,18 +178,24 @@ Result<void> put_assessment(sql::Tx& tx, const Assessment& assessment) {
   const auto error = assessment.error ? std::optional(json::to_text(*assessment.error)) : std::nullopt;
   const auto metadata = assessment.metadata && !assessment.metadata->empty() ? std::optional(metadata_text(*assessment.metadata)) : std::nullopt;
   const auto number = assessment.value.is_number() ? std::optional(assessment.value.number_or(0)) : std::nullopt;
-  return tx.exec("INSERT INTO assessments (id, trace_id, name, kind, value, number, error, created_ms, updated_ms, source_type, source_id, run_id, span_id, rationale, overrides, valid, metadata) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
-                 "ON CONFLICT (id) DO UPDATE SET name = excluded.name, value = excluded.value, number = excluded.number, error = excluded.error, updated_ms = excluded.updated_ms, "
-                 "rationale = excluded.rationale, valid = excluded.valid, metadata = excluded.metadata WHERE assessments.trace_id = excluded.trace_id",
-                 assessment.id, assessment.trace_id, assessment.name, assessment.kind, value, number, error, assessment.created_ms, assessment.updated_ms, assessment.source_type,
-                 assessment.source_id, assessment.run_id, assessment.span_id, assessment.rationale, assessment.overrides, assessment.valid, metadata);
+  return tx.exec(
+      "INSERT INTO assessments (id, trace_id, name, kind, value, number, error, created_ms, updated_ms, source_type, source_id, run_id, span_id, rationale, "
+      "overrides, valid, metadata) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+      "ON CONFLICT (id) DO UPDATE SET name = excluded.name, value = excluded.value, number = excluded.number, error = excluded.error, updated_ms = "
+      "excluded.updated_ms, "
+      "rationale = excluded.rationale, valid = excluded.valid, metadata = excluded.metadata WHERE assessments.trace_id = excluded.trace_id",
+      assessment.id, assessment.trace_id, assessment.name, assessment.kind, value, number, error, assessment.created_ms, assessment.updated_ms,
+      assessment.source_type, assessment.source_id, assessment.run_id, assessment.span_id, assessment.rationale, assessment.overrides, assessment.valid,
+      metadata);
 }
 
 Result<std::vector<Assessment>> assessments_of(sql::Tx& tx, std::string_view condition, std::span<const sql::Value> args) {
   std::vector<Assessment> out;
-  const auto text = fmt::format("SELECT id, trace_id, name, kind, value, error, created_ms, updated_ms, source_type, source_id, run_id, span_id, rationale, overrides, valid, metadata "
-                                "FROM assessments WHERE {} ORDER BY created_ms, id", condition);
+  const auto text = fmt::format(
+      "SELECT id, trace_id, name, kind, value, error, created_ms, updated_ms, source_type, source_id, run_id, span_id, rationale, overrides, valid, metadata "
+      "FROM assessments WHERE {} ORDER BY created_ms, id",
+      condition);
   TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { out.push_back(to_assessment(sql::to_record<AssessmentRow>(row))); }));
   return out;
 }

@@ -8,8 +8,9 @@ namespace gyre::traces {
 // Names that MLflow gives to what it keeps about traces.
 constexpr std::string_view kTagName = "mlflow.traceName", kTagSpansLocation = "mlflow.trace.spansLocation", kTagArtifactLocation = "mlflow.artifactLocation",
                            kTagPrefixInSpan = "mlflow.traceTag.";
-constexpr std::string_view kMetadataFinalized = "mlflow.trace.infoFinalized", kMetadataSizeStats = "mlflow.trace.sizeStats", kMetadataSession = "mlflow.trace.session",
-                           kMetadataUser = "mlflow.trace.user", kMetadataTokens = "mlflow.trace.tokenUsage", kMetadataRun = "mlflow.sourceRun";
+constexpr std::string_view kMetadataFinalized = "mlflow.trace.infoFinalized", kMetadataSizeStats = "mlflow.trace.sizeStats",
+                           kMetadataSession = "mlflow.trace.session", kMetadataUser = "mlflow.trace.user", kMetadataTokens = "mlflow.trace.tokenUsage",
+                           kMetadataRun = "mlflow.sourceRun";
 constexpr std::string_view kAttributeType = "mlflow.spanType", kAttributeInputs = "mlflow.spanInputs", kAttributeOutputs = "mlflow.spanOutputs",
                            kAttributeTokens = "mlflow.chat.tokenUsage", kAttributeTrace = "mlflow.traceRequestId";
 
@@ -24,7 +25,9 @@ struct TraceRow {
   std::optional<std::string> client_request_id, request_preview, response_preview;
   bool finished;
 };
-constexpr std::string_view kTraceColumns = "SELECT t.id, t.experiment_id, t.start_ms, t.duration_ms, t.state, t.client_request_id, t.request_preview, t.response_preview, t.finished FROM traces AS t ";
+constexpr std::string_view kTraceColumns =
+    "SELECT t.id, t.experiment_id, t.start_ms, t.duration_ms, t.state, t.client_request_id, t.request_preview, t.response_preview, t.finished FROM traces AS "
+    "t ";
 
 Result<std::int64_t> experiment_number(std::string_view id);
 Result<std::optional<TraceRow>> find_trace(sql::Tx& tx, std::string_view id);

@@ -25,8 +25,10 @@ Result<Subject> attribute(std::string_view given, std::size_t column) {
   if (name == "run_id") return Subject{Kind::run, "", std::string(kMetadataRun), "run_id", column};
   if (name == "prompt") return Subject{Kind::prompt, "", "", "prompt", column};
   if (name == "text") return Subject{Kind::span_content, "s.content", "", "span.content", column};
-  return fail_at(column, fmt::format("Invalid attribute key '{:.80}' specified. Valid keys are '{{'client_request_id', 'end_time', 'end_time_ms', 'execution_time', 'execution_time_ms', 'name', 'prompt', "
-                                     "'request_id', 'run_id', 'status', 'text', 'timestamp', 'timestamp_ms'}}'", given));
+  return fail_at(column, fmt::format("Invalid attribute key '{:.80}' specified. Valid keys are '{{'client_request_id', 'end_time', 'end_time_ms', "
+                                     "'execution_time', 'execution_time_ms', 'name', 'prompt', "
+                                     "'request_id', 'run_id', 'status', 'text', 'timestamp', 'timestamp_ms'}}'",
+                                     given));
 }
 
 Result<Subject> of_span(std::string_view key, std::size_t column) {
@@ -49,7 +51,9 @@ Result<Subject> subject_of(std::string_view entity, std::string_view key, std::s
   if (name == "feedback" || name == "expectation") return Subject{Kind::assessment, "", std::string(key), name, column};
   if (name == "issue" && key == "id") return Subject{Kind::issue, "", "", "issue", column};
   if (name == "issue") return fail_at(column, fmt::format("Invalid issue attribute '{:.80}'. Supported attributes: id", key));
-  return fail_at(column, fmt::format("Invalid entity type '{:.80}'. Valid values are {{'attribute', 'attributes', 'expectation', 'feedback', 'issue', 'metadata', 'request_metadata', 'span', 'tag', 'tags', 'trace'}}", entity));
+  return fail_at(column, fmt::format("Invalid entity type '{:.80}'. Valid values are {{'attribute', 'attributes', 'expectation', 'feedback', 'issue', "
+                                     "'metadata', 'request_metadata', 'span', 'tag', 'tags', 'trace'}}",
+                                     entity));
 }
 
 }  // namespace gyre::traces

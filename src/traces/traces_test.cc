@@ -21,12 +21,19 @@ std::string trace_name(char digit) { return "tr-" + std::string(32, digit); }
 std::string span_name(char digit) { return std::string(16, digit); }
 
 Span span(char trace, char id, char parent, std::int64_t start_ms, std::int64_t end_ms, json::Object attributes = {}) {
-  Span out{.trace_id = trace_name(trace), .span_id = span_name(id), .name = std::string(1, id), .start_ns = start_ms * kMs, .end_ns = end_ms * kMs, .attributes = std::move(attributes)};
+  Span out{.trace_id = trace_name(trace),
+           .span_id = span_name(id),
+           .name = std::string(1, id),
+           .start_ns = start_ms * kMs,
+           .end_ns = end_ms * kMs,
+           .attributes = std::move(attributes)};
   if (parent != 0) out.parent_id = span_name(parent);
   return out;
 }
 
-json::Object tokens(std::int64_t total) { return {{"mlflow.chat.tokenUsage", json::Object{{"input_tokens", std::int64_t{1}}, {"output_tokens", total - 1}, {"total_tokens", total}}}}; }
+json::Object tokens(std::int64_t total) {
+  return {{"mlflow.chat.tokenUsage", json::Object{{"input_tokens", std::int64_t{1}}, {"output_tokens", total - 1}, {"total_tokens", total}}}};
+}
 
 class TracesTest : public testing::TestWithParam<const char*> {
  protected:
@@ -145,7 +152,8 @@ TEST_P(TracesTest, ASpansContentIsReadAsItWasWritten) {
 }
 
 TEST_P(TracesTest, SearchesGoByOneSpanAndByTheWhole) {
-  ASSERT_TRUE(service_.log_spans("0", {span('1', 'a', 0, 1000, 2000, {{"k", "x"}}), span('1', 'b', 'a', 1000, 2000, {{"k", "y"}}), span('2', 'a', 0, 3000, 3500, {{"k", "y"}})}));
+  ASSERT_TRUE(service_.log_spans(
+      "0", {span('1', 'a', 0, 1000, 2000, {{"k", "x"}}), span('1', 'b', 'a', 1000, 2000, {{"k", "y"}}), span('2', 'a', 0, 3000, 3500, {{"k", "y"}})}));
   const auto one = trace_name('1'), two = trace_name('2');
   EXPECT_THAT(found(""), ElementsAre(two, one));
   EXPECT_THAT(found("", {"timestamp ASC"}), ElementsAre(one, two));
@@ -160,7 +168,9 @@ TEST_P(TracesTest, SearchesGoByOneSpanAndByTheWhole) {
 
 TEST_P(TracesTest, AssessmentsComeWithTheirTraceAndGoWithIt) {
   ASSERT_TRUE(service_.start(told('1')));
-  const auto made = service_.assess({.trace_id = trace_name('1'), .name = "n", .kind = "feedback", .value = std::int64_t{3}, .source_type = "HUMAN", .source_id = "me"}).value();
+  const auto made =
+      service_.assess({.trace_id = trace_name('1'), .name = "n", .kind = "feedback", .value = std::int64_t{3}, .source_type = "HUMAN", .source_id = "me"})
+          .value();
   EXPECT_EQ(made.created_ms, 1000);
   ASSERT_EQ(service_.info(trace_name('1'))->assessments.size(), 1u);
   EXPECT_THAT(found("feedback.n >= 3"), ElementsAre(trace_name('1')));

@@ -34,7 +34,8 @@ Tokens tokens_of(const json::Object& attributes) {
     if (const auto* text = usage->if_string()) value = json::parse(*text).value_or(json::Value());  // encoded by the client
     return {count(value.find("input_tokens")), count(value.find("output_tokens")), count(value.find("total_tokens"))};
   }
-  Tokens tokens{count(find(attributes, "gen_ai.usage.input_tokens")), count(find(attributes, "gen_ai.usage.output_tokens")), count(find(attributes, "gen_ai.usage.total_tokens"))};
+  Tokens tokens{count(find(attributes, "gen_ai.usage.input_tokens")), count(find(attributes, "gen_ai.usage.output_tokens")),
+                count(find(attributes, "gen_ai.usage.total_tokens"))};
   if (!tokens.total && tokens.input && tokens.output) tokens.total = *tokens.input + *tokens.output;
   return tokens;
 }

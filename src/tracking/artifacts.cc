@@ -54,7 +54,8 @@ Result<std::string> artifact_key(std::string_view uri_or_path) {
   auto decoded = fully_decoded(std::string(path));
   while (decoded.ends_with('/')) decoded.pop_back();
   const auto key = "artifacts/" + as_key(decoded);
-  const bool suspicious = decoded.find_first_of("#\\") != std::string::npos || decoded.find('\0') != std::string::npos || decoded.starts_with('/') || decoded.empty();
+  const bool suspicious =
+      decoded.find_first_of("#\\") != std::string::npos || decoded.find('\0') != std::string::npos || decoded.starts_with('/') || decoded.empty();
   if (suspicious || !blob::check_key(key)) return fail(Code::invalid, "Invalid path");
   return key;
 }

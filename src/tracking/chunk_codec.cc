@@ -15,10 +15,12 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
-constexpr int kLevel = 3;  // of zstd: beyond it a chunk of this size hardly shrinks
+constexpr int kLevel = 3;                                       // of zstd: beyond it a chunk of this size hardly shrinks
 constexpr std::size_t kMaxColumnsBytes = kMaxChunkPoints * 40;  // of the three columns, before zstd
 
-std::unexpected<Error> damaged(std::string_view why) { return fail(Code::internal, "a chunk of a curve is damaged", std::string(why), "restore the database from a backup"); }
+std::unexpected<Error> damaged(std::string_view why) {
+  return fail(Code::internal, "a chunk of a curve is damaged", std::string(why), "restore the database from a backup");
+}
 
 // Differences of differences; wrapping, so that any two numbers have one.
 void pack_integers(Packer& packer, std::span<const Point> points, std::int64_t Point::* column) {

@@ -33,7 +33,8 @@ double bytes_a_point(const Points& points) { return static_cast<double>(encode_c
 
 TEST(ChunkCodec, KeepsEveryBit) {
   const auto payload = std::bit_cast<double>(0x7ff8dead'beef0001ULL), signalling = std::bit_cast<double>(0xfff00000'00000001ULL);
-  const double odd[] = {0.0, -0.0, 1, -1, kInfinity, -kInfinity, payload, signalling, 5e-324, -5e-324, std::numeric_limits<double>::max(), 0.1, 1e300, 9007199254740993.0};
+  const double odd[] = {
+      0.0, -0.0, 1, -1, kInfinity, -kInfinity, payload, signalling, 5e-324, -5e-324, std::numeric_limits<double>::max(), 0.1, 1e300, 9007199254740993.0};
   Points points;
   for (const double value : odd) points.push_back({INT64_MIN, INT64_MAX, value});
   for (const double value : odd) points.push_back({INT64_MAX, 0, value});
@@ -50,11 +51,16 @@ TEST(ChunkCodec, KeepsAnyCurve) {
     expect_exact(curve(1 + random() % kMaxChunkPoints, [&](std::size_t i) -> double {
       walk += (static_cast<double>(random() % 2001) - 1000) * 1e-5;
       switch (kind) {
-        case 0: return std::bit_cast<double>(random());
-        case 1: return walk;
-        case 2: return static_cast<double>(static_cast<float>(walk));
-        case 3: return std::round(walk * 1000) / 1000;
-        default: return static_cast<double>(i * i);
+        case 0:
+          return std::bit_cast<double>(random());
+        case 1:
+          return walk;
+        case 2:
+          return static_cast<double>(static_cast<float>(walk));
+        case 3:
+          return std::round(walk * 1000) / 1000;
+        default:
+          return static_cast<double>(i * i);
       }
     }));
   }
@@ -65,7 +71,9 @@ TEST(ChunkCodec, IsSmallWhereThereIsLittleToSay) {
   EXPECT_LT(bytes_a_point(curve(1024, [](std::size_t i) { return std::round(1e4 * std::exp(-static_cast<double>(i) / 300)) / 1e4; })), 1.0);
   std::mt19937 random(3);
   double loss = 2;
-  EXPECT_LT(bytes_a_point(curve(1024, [&](std::size_t) { return static_cast<double>(static_cast<float>(loss += (static_cast<double>(random() % 1000) - 505) * 1e-6)); })), 4.0);
+  EXPECT_LT(bytes_a_point(
+                curve(1024, [&](std::size_t) { return static_cast<double>(static_cast<float>(loss += (static_cast<double>(random() % 1000) - 505) * 1e-6)); })),
+            4.0);
 }
 
 TEST(ChunkCodec, DamageIsTold) {

@@ -35,7 +35,8 @@ Result<void> read_block(sql::Tx& tx, std::int64_t series_id, std::span<const std
     ++found;
   }));
   TRY(decoded);
-  if (found != numbers.size()) return fail(Code::internal, "a chunk of a curve is missing", fmt::format("series {}", series_id), "restore the database from a backup");
+  if (found != numbers.size())
+    return fail(Code::internal, "a chunk of a curve is missing", fmt::format("series {}", series_id), "restore the database from a backup");
   return {};
 }
 
@@ -76,7 +77,8 @@ Result<OpenEnd> read_open_end(sql::Tx& tx, std::int64_t series_id) {
   end.revision = row->revision;
   Result<std::vector<Summary>> sheet;
   const sql::Value args[] = {sql::to_value(series_id), sql::to_value(row->number)};
-  TRY(tx.run_with("SELECT body FROM metric_sheets WHERE series_id = $1 AND number = $2", args, [&](std::span<const sql::Value> found) { sheet = unpack_sheet(std::get<sql::Bytes>(found[0]).view); }));
+  TRY(tx.run_with("SELECT body FROM metric_sheets WHERE series_id = $1 AND number = $2", args,
+                  [&](std::span<const sql::Value> found) { sheet = unpack_sheet(std::get<sql::Bytes>(found[0]).view); }));
   end.sheet = TRY(std::move(sheet));
   if (end.sheet.empty() || end.sheet.back().count >= static_cast<std::int64_t>(kMaxChunkPoints)) return end;
   const std::int64_t last[] = {row->number * kSheetChunks + static_cast<std::int64_t>(end.sheet.size()) - 1};
@@ -113,16 +115,17 @@ SealedSeries seal(std::int64_t series_id, OpenEnd end, Points points) {
 Result<void> write_sealed(sql::Tx& tx, const SealedSeries& sealed) {
   for (const auto& sheet : sealed.sheets) {
     if (sheet.revision == 0) {
-      TRY(tx.exec("INSERT INTO metric_sheets (series_id, number, revision, points, body) VALUES ($1, $2, 1, $3, $4)", sealed.series_id, sheet.number, sheet.points, sql::Bytes{sheet.body}));
+      TRY(tx.exec("INSERT INTO metric_sheets (series_id, number, revision, points, body) VALUES ($1, $2, 1, $3, $4)", sealed.series_id, sheet.number,
+                  sheet.points, sql::Bytes{sheet.body}));
       continue;
     }
-    TRY(tx.exec("UPDATE metric_sheets SET revision = revision + 1, points = $1, body = $2 WHERE series_id = $3 AND number = $4 AND revision = $5", sheet.points, sql::Bytes{sheet.body},
-                sealed.series_id, sheet.number, sheet.revision));
+    TRY(tx.exec("UPDATE metric_sheets SET revision = revision + 1, points = $1, body = $2 WHERE series_id = $3 AND number = $4 AND revision = $5", sheet.points,
+                sql::Bytes{sheet.body}, sealed.series_id, sheet.number, sheet.revision));
     if (tx.changed_rows() == 0) return fail(Code::conflict, "another server sealed these points");
   }
   for (const auto& chunk : sealed.chunks) {
-    TRY(tx.exec("INSERT INTO metric_chunks (series_id, number, body) VALUES ($1, $2, $3) ON CONFLICT (series_id, number) DO UPDATE SET body = excluded.body", sealed.series_id, chunk.number,
-                sql::Bytes{chunk.body}));
+    TRY(tx.exec("INSERT INTO metric_chunks (series_id, number, body) VALUES ($1, $2, $3) ON CONFLICT (series_id, number) DO UPDATE SET body = excluded.body",
+                sealed.series_id, chunk.number, sql::Bytes{chunk.body}));
   }
   return {};
 }

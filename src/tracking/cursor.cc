@@ -44,10 +44,14 @@ void pack(Packer& packer, const sql::Value& value) {
 
 std::optional<Bound> unpack(Unpacker& unpacker) {
   switch (unpacker.number<Kind>()) {
-    case Kind::integer: return unpacker.number<std::int64_t>();
-    case Kind::real: return unpacker.number<double>();
-    case Kind::text: return unpacker.text();
-    default: return std::nullopt;
+    case Kind::integer:
+      return unpacker.number<std::int64_t>();
+    case Kind::real:
+      return unpacker.number<double>();
+    case Kind::text:
+      return unpacker.text();
+    default:
+      return std::nullopt;
   }
 }
 
@@ -66,7 +70,9 @@ Result<CursorValues> read_cursor(std::string_view cursor, std::string_view searc
   if (!bytes) return fail(Code::invalid, "Invalid page token, could not base64-decode");
   Unpacker unpacker(*bytes);
   const bool same = unpacker.number<std::uint64_t>() == stable_hash(search);
-  if (unpacker.good && !same) return fail(Code::invalid, "Invalid page token: it belongs to another search", {}, "send the same filter, order and experiments with it, or begin without a token");
+  if (unpacker.good && !same)
+    return fail(Code::invalid, "Invalid page token: it belongs to another search", {},
+                "send the same filter, order and experiments with it, or begin without a token");
   CursorValues values;
   for (std::size_t i = 0; i < keys && unpacker.good; ++i) values.push_back(unpack(unpacker));
   if (!unpacker.good) return fail(Code::invalid, "Invalid page token, it ends too early");

@@ -46,7 +46,9 @@ class Grid {
  public:
   explicit Grid(const std::set<std::int64_t>& exact) : exact_(exact.begin(), exact.end()) {}
   Grid(std::int64_t first, std::int64_t last, std::size_t buckets)
-      : first_(static_cast<double>(first)), width_((static_cast<double>(last) - static_cast<double>(first)) / static_cast<double>(buckets)), buckets_(buckets) {}
+      : first_(static_cast<double>(first)),
+        width_((static_cast<double>(last) - static_cast<double>(first)) / static_cast<double>(buckets)),
+        buckets_(buckets) {}
 
   // Never falls as x rises.
   std::size_t place(std::int64_t x) const;

@@ -115,14 +115,15 @@ Result<std::map<std::int64_t, Summary>> sealed_summaries(sql::Tx& tx, std::strin
   std::map<std::int64_t, Summary> sums;
   Result<void> unpacked;
   const sql::Value args[] = {sql::to_value(run_id)};
-  TRY(tx.run_with("SELECT p.series_id, p.body FROM metric_series AS s JOIN metric_sheets AS p ON p.series_id = s.id WHERE s.run_id = $1", args, [&](std::span<const sql::Value> row) {
-    const auto sheet = unpack_sheet(std::get<sql::Bytes>(row[1]).view);
-    if (!sheet) {
-      unpacked = std::unexpected(sheet.error());
-      return;
-    }
-    for (const auto& chunk : *sheet) sums[std::get<std::int64_t>(row[0])].add(chunk);
-  }));
+  TRY(tx.run_with("SELECT p.series_id, p.body FROM metric_series AS s JOIN metric_sheets AS p ON p.series_id = s.id WHERE s.run_id = $1", args,
+                  [&](std::span<const sql::Value> row) {
+                    const auto sheet = unpack_sheet(std::get<sql::Bytes>(row[1]).view);
+                    if (!sheet) {
+                      unpacked = std::unexpected(sheet.error());
+                      return;
+                    }
+                    for (const auto& chunk : *sheet) sums[std::get<std::int64_t>(row[0])].add(chunk);
+                  }));
   TRY(unpacked);
   return sums;
 }
@@ -132,7 +133,9 @@ Result<std::map<std::int64_t, Summary>> sealed_summaries(sql::Tx& tx, std::strin
 Result<std::map<std::string, RunCounts>> Service::run_counts() {
   std::map<std::string, RunCounts> counts;
   const auto rows = TRY(db_.read([](sql::Tx& tx) {
-    return tx.select<CountsRow>("SELECT experiment_id, COUNT(*), SUM(CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END), MAX(start_ms) FROM runs WHERE lifecycle = 'active' GROUP BY experiment_id");
+    return tx.select<CountsRow>(
+        "SELECT experiment_id, COUNT(*), SUM(CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END), MAX(start_ms) FROM runs WHERE lifecycle = 'active' GROUP BY "
+        "experiment_id");
   }));
   for (const auto& row : rows) counts[std::to_string(row.experiment)] = {row.runs, row.running, row.last};
   return counts;
@@ -145,7 +148,8 @@ Result<std::vector<SeriesSummary>> Service::series(std::string_view run_id) {
       for (const auto& point : points) sums[id].add(summary_of(point));
     }
     std::vector<SeriesSummary> all;
-    for (const auto& row : TRY(tx.select<SummaryRow>("SELECT id, key, points, latest_value, latest_step FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
+    for (const auto& row :
+         TRY(tx.select<SummaryRow>("SELECT id, key, points, latest_value, latest_step FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
       const auto& sum = sums[row.id];
       all.push_back({row.key, row.points, row.last.value_or(kNaN), row.last_step, sum.count ? sum.min : kNaN, sum.count ? sum.max : kNaN});
     }

@@ -33,7 +33,8 @@ class EngineTest : public testing::TestWithParam<const char*> {
   void log(const std::string& run, const std::string& key, std::span<const Point> points) {
     for (; !points.empty(); points = points.subspan(std::min<std::size_t>(kMaxBatchMetrics, points.size()))) {
       Batch batch;
-      for (const auto& point : points.first(std::min<std::size_t>(kMaxBatchMetrics, points.size()))) batch.metrics.push_back({key, point.value, point.at_ms, point.step});
+      for (const auto& point : points.first(std::min<std::size_t>(kMaxBatchMetrics, points.size())))
+        batch.metrics.push_back({key, point.value, point.at_ms, point.step});
       ASSERT_TRUE(service_.log_batch(run, batch));
     }
   }
@@ -73,7 +74,8 @@ std::vector<Point> in_order(std::vector<Point> points) {
 
 void expect_same(const std::vector<Point>& got, const std::vector<Point>& expected) {
   ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i) ASSERT_TRUE(same_point(got[i], expected[i])) << i << ": " << got[i].step << " " << got[i].value << " for " << expected[i].step << " " << expected[i].value;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    ASSERT_TRUE(same_point(got[i], expected[i])) << i << ": " << got[i].step << " " << got[i].value << " for " << expected[i].step << " " << expected[i].value;
 }
 
 // Steps that go back, repetitions, NaN and infinities, two processes that write the same steps.
@@ -196,7 +198,12 @@ TEST_P(EngineTest, PicturesShowAllPointsAtAnyZoom) {
     seal(run);
     log(run, "m", std::span(points).subspan(cut));
     for (int zoom = 0; zoom < 12; ++zoom) {
-      CurveQuery query{.run_id = run, .keys = {}, .axis = static_cast<Axis>(zoom % 3), .from = {}, .to = {}, .buckets = zoom % 4 == 3 ? 2 + random() % 8 : 50 + random() % 400};
+      CurveQuery query{.run_id = run,
+                       .keys = {},
+                       .axis = static_cast<Axis>(zoom % 3),
+                       .from = {},
+                       .to = {},
+                       .buckets = zoom % 4 == 3 ? 2 + random() % 8 : 50 + random() % 400};
       const auto origin = query.axis == Axis::relative ? std::int64_t{1000} : 0;
       if (zoom >= 3) query.from = static_cast<double>((query.axis == Axis::step ? 0 : 5000 - origin) + static_cast<std::int64_t>(random() % 5000));
       if (zoom >= 6) query.to = *query.from + static_cast<double>(random() % (zoom >= 9 ? 40 : 20'000));
@@ -328,7 +335,8 @@ TEST_P(EngineTest, PointsOfAnOlderGyreArePacked) {
   log(run, "m", std::vector<Point>{{1, 1, 1}});
   ASSERT_TRUE(db_->write([&](sql::Tx& tx) -> Result<void> {
     TRY(tx.exec("UPDATE metric_series SET points = 2502"));
-    for (std::int64_t i = 0; i < 2500; ++i) TRY(tx.exec("INSERT INTO metric_points (series_id, step, at_ms, value) SELECT id, $1, $2, $3 FROM metric_series", i + 10, i, 0.5));
+    for (std::int64_t i = 0; i < 2500; ++i)
+      TRY(tx.exec("INSERT INTO metric_points (series_id, step, at_ms, value) SELECT id, $1, $2, $3 FROM metric_series", i + 10, i, 0.5));
     return tx.exec("INSERT INTO metric_points (series_id, step, at_ms, value) SELECT id, 5000, 1, NULL FROM metric_series");
   }));
   ASSERT_TRUE(service_.prepare());

@@ -35,7 +35,8 @@ Result<Row> find(sql::Tx& tx, std::string_view id) {
 
 Result<Row> find_active(sql::Tx& tx, std::string_view id) {
   auto row = TRY(find(tx, id));
-  if (row.lifecycle != "active") return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", id, row.lifecycle));
+  if (row.lifecycle != "active")
+    return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", id, row.lifecycle));
   return row;
 }
 
@@ -44,7 +45,8 @@ Result<void> check_location(std::string_view location) {
   const auto query = std::min(location.find('?'), location.size());
   if (location.substr(query).contains("..")) return fail(Code::invalid, "Invalid query string");
   if (location.size() <= kMaxLocationBytes) return {};
-  return fail(Code::invalid, fmt::format("Invalid artifact path length. The length of the artifact path cannot be greater than {} characters.", kMaxLocationBytes));
+  return fail(Code::invalid,
+              fmt::format("Invalid artifact path length. The length of the artifact path cannot be greater than {} characters.", kMaxLocationBytes));
 }
 
 Result<void> check_experiment_tag(const Tag& tag) {
@@ -60,14 +62,15 @@ Result<std::int64_t> insert(sql::Tx& tx, std::string_view name, std::string_view
   const auto last = TRY(tx.select_one<Last>("SELECT MAX(id) FROM experiments HAVING COUNT(*) > 0"));
   const std::int64_t id = last ? last->id + 1 : 0;
   const auto location = artifact_location.empty() ? fmt::format("mlflow-artifacts:/{}", id) : std::string(artifact_location);
-  TRY(tx.exec("INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) VALUES ($1, $2, $3, 'active', $4, $5)", id, name, location,
-              now_ms, now_ms));
+  TRY(tx.exec("INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) VALUES ($1, $2, $3, 'active', $4, $5)", id, name,
+              location, now_ms, now_ms));
   return id;
 }
 
 Result<void> put_tag(sql::Tx& tx, std::int64_t id, const Tag& tag) {
-  return tx.exec("INSERT INTO experiment_tags (experiment_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value", id,
-                 tag.key, tag.value);
+  return tx.exec(
+      "INSERT INTO experiment_tags (experiment_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value", id,
+      tag.key, tag.value);
 }
 
 }  // namespace
@@ -75,7 +78,8 @@ Result<void> put_tag(sql::Tx& tx, std::int64_t id, const Tag& tag) {
 Result<std::int64_t> parse_experiment_id(std::string_view id) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error != std::errc() || end != id.data() + id.size()) return fail(Code::invalid, fmt::format("Invalid experiment ID '{:.80}'. Experiment ID must be a valid integer.", id));
+  if (error != std::errc() || end != id.data() + id.size())
+    return fail(Code::invalid, fmt::format("Invalid experiment ID '{:.80}'. Experiment ID must be a valid integer.", id));
   return number;
 }
 
@@ -99,7 +103,8 @@ Result<std::string> Service::create_experiment(std::string_view name, std::strin
   TRY(check_location(artifact_location));
   for (const auto& tag : tags) TRY(check_experiment_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<std::string> {
-    if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
+    if (TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name)))
+      return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
     const auto id = TRY(insert(tx, name, artifact_location, clock_.now_ms()));
     for (const auto& tag : tags) TRY(put_tag(tx, id, tag));
     return std::to_string(id);
@@ -127,9 +132,9 @@ Result<Page<Experiment>> Service::search_experiments(const Search& search) {
     for (const auto& value : order.args()) args.push_back(value);
     args.push_back(sql::to_value(search.limit + 1));
     args.push_back(sql::to_value(search.offset));
-    const auto text = fmt::format("{} AS e WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments",
-                                  lifecycle_condition("e.lifecycle", search.view), where.text, order.text,
-                                  args.size() - 1, args.size());
+    const auto text = fmt::format("{} AS e WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}",
+                                  "SELECT id, name, artifact_location, lifecycle, created_ms, updated_ms FROM experiments",
+                                  lifecycle_condition("e.lifecycle", search.view), where.text, order.text, args.size() - 1, args.size());
     std::vector<Row> rows;
     TRY(tx.run_with(text, args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<Row>(row)); }));
     Page<Experiment> page;
@@ -160,7 +165,8 @@ Result<void> Service::rename_experiment(std::string_view id, std::string_view na
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto row = TRY(find(tx, id));
     if (row.lifecycle != "active") return fail(Code::conflict, "Cannot rename a non-active experiment.");
-    if (row.name != name && TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name))) return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
+    if (row.name != name && TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE name = $1", name)))
+      return fail(Code::conflict, fmt::format("Experiment(name={}) already exists.", name));
     return tx.exec("UPDATE experiments SET name = $1, updated_ms = $2 WHERE id = $3", name, clock_.now_ms(), row.id);
   });
 }
@@ -169,7 +175,8 @@ Result<void> Service::set_experiment_deleted(std::string_view id, bool deleted) 
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto row = TRY(find(tx, id));
     const auto state = deleted ? "deleted" : "active";
-    if (row.lifecycle == state) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // for MLflow each of the two looks among the others only
+    if (row.lifecycle == state)
+      return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // for MLflow each of the two looks among the others only
     TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2 WHERE id = $3", state, clock_.now_ms(), row.id));
     return tx.exec("UPDATE runs SET lifecycle = $1 WHERE experiment_id = $2", state, row.id);
   });

@@ -11,7 +11,9 @@ Result<Figures> Service::figures() {
     std::int64_t n;
   };
   return db_.read([](sql::Tx& tx) -> Result<Figures> {
-    const auto counts = TRY(tx.select<Counts>("SELECT (SELECT COUNT(*) FROM experiments), (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series), (SELECT COUNT(*) FROM logged_models)")).front();
+    const auto counts = TRY(tx.select<Counts>("SELECT (SELECT COUNT(*) FROM experiments), (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM "
+                                              "metric_series), (SELECT COUNT(*) FROM logged_models)"))
+                            .front();
     Figure runs{"gyre_tracking_runs", "Runs by status, without deleted ones.", Figure::Kind::gauge, {}};
     for (const auto& row : TRY(tx.select<ByStatus>("SELECT status, COUNT(*) FROM runs WHERE lifecycle = 'active' GROUP BY status ORDER BY status"))) {
       runs.samples.push_back({{{"status", row.status}}, static_cast<double>(row.n)});

@@ -18,14 +18,22 @@ class ConditionWriter {
 
   Result<std::string> condition(const Node& node) {
     switch (node.kind) {
-      case Node::Kind::either: return chain(node, " OR ");
-      case Node::Kind::both: return chain(node, " AND ");
-      case Node::Kind::inversion: return fmt::format("NOT ({})", TRY(condition(node.parts[0])));
-      case Node::Kind::comparison: return comparison(node);
-      case Node::Kind::like: return like(node);
-      case Node::Kind::list: return list(node);
-      case Node::Kind::null_test: return null_test(node);
-      default: return fail_at(node.column, "expected a comparison: one of =, !=, <, <=, >, >=, LIKE, ILIKE, RLIKE, IN or IS behind the value");
+      case Node::Kind::either:
+        return chain(node, " OR ");
+      case Node::Kind::both:
+        return chain(node, " AND ");
+      case Node::Kind::inversion:
+        return fmt::format("NOT ({})", TRY(condition(node.parts[0])));
+      case Node::Kind::comparison:
+        return comparison(node);
+      case Node::Kind::like:
+        return like(node);
+      case Node::Kind::list:
+        return list(node);
+      case Node::Kind::null_test:
+        return null_test(node);
+      default:
+        return fail_at(node.column, "expected a comparison: one of =, !=, <, <=, >, >=, LIKE, ILIKE, RLIKE, IN or IS behind the value");
     }
   }
   std::vector<Bound> take_values() { return values_.take_values(); }
@@ -63,7 +71,8 @@ class ConditionWriter {
   }
 
   static std::unexpected<Error> text_expected(const Node& number, const Value& text) {
-    return fail_at(number.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {}", text.entity.empty() ? "attribute" : text.entity, number.text));
+    return fail_at(number.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {}",
+                                              text.entity.empty() ? "attribute" : text.entity, number.text));
   }
 
   Result<std::string> like(const Node& node) {
@@ -88,7 +97,8 @@ class ConditionWriter {
   // Extended regular expressions of POSIX, without what may take for ever.
   static Result<void> check_pattern(const Value& pattern) {
     if (pattern.sql.size() > kMaxPatternBytes) return fail_at(pattern.column, fmt::format("a regular expression has at most {} bytes", kMaxPatternBytes));
-    if (std::ranges::count(pattern.sql, '{') > 1 || pattern.sql.contains('\\') || pattern.sql.contains('\0')) return fail_at(pattern.column, "a regular expression has at most one { here, and no backslash");
+    if (std::ranges::count(pattern.sql, '{') > 1 || pattern.sql.contains('\\') || pattern.sql.contains('\0'))
+      return fail_at(pattern.column, "a regular expression has at most one { here, and no backslash");
     regex_t compiled;
     if (regcomp(&compiled, pattern.sql.c_str(), REG_EXTENDED | REG_NOSUB) != 0) return fail_at(pattern.column, "this is no regular expression");
     regfree(&compiled);
@@ -148,7 +158,9 @@ Result<Order> order_keys(const std::vector<std::string>& order_by, const Fields&
   ValueWriter writer(fields, first_parameter, context);
   for (const auto& text : order_by) {
     TRY(check_size(text));
-    const auto trouble = [&](const Error& error) { return fail(Code::invalid, fmt::format("Invalid order_by clause '{:.200}'. Could not be parsed. {}", text, error.message)); };
+    const auto trouble = [&](const Error& error) {
+      return fail(Code::invalid, fmt::format("Invalid order_by clause '{:.200}'. Could not be parsed. {}", text, error.message));
+    };
     const auto item = parse_order(text);
     if (!item) return trouble(item.error());
     auto value = writer.value(item->value);
@@ -163,7 +175,8 @@ Result<Order> order_keys(const std::vector<std::string>& order_by, const Fields&
   return order;
 }
 
-Result<Condition> order_clause(const std::vector<std::string>& order_by, const Fields& fields, std::string_view last, std::size_t first_parameter, const FilterContext& context) {
+Result<Condition> order_clause(const std::vector<std::string>& order_by, const Fields& fields, std::string_view last, std::size_t first_parameter,
+                               const FilterContext& context) {
   auto order = TRY(order_keys(order_by, fields, first_parameter, context));
   Condition clause{"", std::move(order.values)};
   for (const auto& key : order.keys) clause.text += fmt::format("{} {}, ", key.text, key.descending ? "DESC" : "ASC");

@@ -32,7 +32,7 @@ struct ManyFields {
 
 // What may be asked about one kind of row.
 struct Fields {
-  FieldMap texts;    // attribute -> SQL expression
+  FieldMap texts;  // attribute -> SQL expression
   FieldMap numbers;
   // entity -> SQL that gives the value of a key, as "SELECT value FROM run_tags WHERE run_id = r.id AND key = {}"
   FieldMap text_entities;
@@ -73,7 +73,8 @@ struct Order {
 Result<Order> order_keys(const std::vector<std::string>& order_by, const Fields& fields, std::size_t first_parameter, const FilterContext& context = {});
 
 // "ORDER BY" list without those words; `last` decides among equals.
-Result<Condition> order_clause(const std::vector<std::string>& order_by, const Fields& fields, std::string_view last, std::size_t first_parameter = 1, const FilterContext& context = {});
+Result<Condition> order_clause(const std::vector<std::string>& order_by, const Fields& fields, std::string_view last, std::size_t first_parameter = 1,
+                               const FilterContext& context = {});
 
 const Fields& run_fields();
 const Fields& experiment_fields();

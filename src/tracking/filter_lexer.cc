@@ -12,7 +12,9 @@ bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
 }  // namespace
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what) { return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what)); }
+std::unexpected<Error> fail_at(std::size_t column, std::string_view what) {
+  return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what));
+}
 
 template <class Is>
 std::string Lexer::take_while(Is is) {

@@ -22,7 +22,8 @@ class Parser {
     TRY(advance());
     if (token_.kind == TokenKind::end) return nullptr;
     auto node = TRY(either());
-    if (token_.kind != TokenKind::end) return fail_at(token_.column, fmt::format("expected AND or OR, found '{}'. Invalid clause(s) in filter string", token_.text));
+    if (token_.kind != TokenKind::end)
+      return fail_at(token_.column, fmt::format("expected AND or OR, found '{}'. Invalid clause(s) in filter string", token_.text));
     return std::make_unique<Node>(std::move(node));
   }
 
@@ -184,7 +185,8 @@ class Parser {
       return inner;
     }
     if (token.kind == TokenKind::number) return number();
-    if (token.kind != TokenKind::word && token.kind != TokenKind::quoted) return fail_at(token.column, fmt::format("expected a value or the name of an attribute, metric, param or tag, found '{}'", token.text));
+    if (token.kind != TokenKind::word && token.kind != TokenKind::quoted)
+      return fail_at(token.column, fmt::format("expected a value or the name of an attribute, metric, param or tag, found '{}'", token.text));
     TRY(advance());
     if (is_symbol(".")) return field_of(token);
     if (token.kind == TokenKind::quoted) return Node{Node::Kind::text, token.column, token.text};
@@ -195,7 +197,8 @@ class Parser {
   Result<Node> number() {
     Node node{Node::Kind::number, token_.column, token_.text};
     const auto [end, error] = std::from_chars(token_.text.data(), token_.text.data() + token_.text.size(), node.number);
-    if (error != std::errc() || end != token_.text.data() + token_.text.size()) return fail_at(token_.column, fmt::format("expected a number, found '{}'", token_.text));
+    if (error != std::errc() || end != token_.text.data() + token_.text.size())
+      return fail_at(token_.column, fmt::format("expected a number, found '{}'", token_.text));
     TRY(advance());
     return node;
   }

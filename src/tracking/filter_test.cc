@@ -13,7 +13,8 @@ using testing::HasSubstr;
 TEST(Filter, BecomesSqlWithBoundParameters) {
   const auto got = compile("metrics.auc > 0.9 AND params.`a b` = 'x' and tags.\"k.l\" != 'y' AND status = 'FINISHED'", run_fields(), 3).value();
   EXPECT_EQ(got.text,
-            "((SELECT latest_value FROM metric_series WHERE run_id = r.id AND key = $3) > CAST($4 AS DOUBLE PRECISION) AND (SELECT value FROM run_params WHERE run_id = r.id AND key = $5) = $6 AND "
+            "((SELECT latest_value FROM metric_series WHERE run_id = r.id AND key = $3) > CAST($4 AS DOUBLE PRECISION) AND (SELECT value FROM run_params WHERE "
+            "run_id = r.id AND key = $5) = $6 AND "
             "(SELECT value FROM run_tags WHERE run_id = r.id AND key = $7) != $8 AND r.status = $9)");
   ASSERT_EQ(got.values.size(), 7u);
   EXPECT_EQ(std::get<std::string>(got.values[0]), "auc");
@@ -36,11 +37,49 @@ TEST(Filter, TextNeverBecomesSql) {
 }
 
 TEST(Filter, TroubleIsToldWithItsColumn) {
-  for (const char* bad : {"metrics.auc", "metrics.auc >", "metrics.auc > 'x'", "params.a > 'x'", "params.a = 1", "nonsense = 1", "a.b.c = 1", "status = 'open", "status ~ 'x'", "= 1", "metrics.a > 1 AND",
-                          "metrics.a > 1 metrics.b > 2", "status IN 'x'", "status IN ()", "status IN ('a'", "run_id IS", "metrics.a LIKE 'x'", "metrics.a > 1e999x", "metrics.a > 1e999", ".", "(", "'", "\xff",
-                          "(metrics.a > 1", "NOT", "NOT metrics.a", "metrics.a + > 1", "status + 1 > 2", "start_time > '2026-13-01'", "start_time > 'soon'", "duration > '2 parsecs'", "now() > ", "now( > 1",
-                          "start_time * 2 > 1", "start_time + start_time > 1", "dataset.size = 'x'", "tags.a RLIKE '('", "tags.a RLIKE 'a{9}{9}'", "tags.a NOT = 'x'", "'x' IS NULL", "(metrics.a > 1) > 2",
-                          "metrics. > 1", "params.a.= 'x'"}) {
+  for (const char* bad : {"metrics.auc",
+                          "metrics.auc >",
+                          "metrics.auc > 'x'",
+                          "params.a > 'x'",
+                          "params.a = 1",
+                          "nonsense = 1",
+                          "a.b.c = 1",
+                          "status = 'open",
+                          "status ~ 'x'",
+                          "= 1",
+                          "metrics.a > 1 AND",
+                          "metrics.a > 1 metrics.b > 2",
+                          "status IN 'x'",
+                          "status IN ()",
+                          "status IN ('a'",
+                          "run_id IS",
+                          "metrics.a LIKE 'x'",
+                          "metrics.a > 1e999x",
+                          "metrics.a > 1e999",
+                          ".",
+                          "(",
+                          "'",
+                          "\xff",
+                          "(metrics.a > 1",
+                          "NOT",
+                          "NOT metrics.a",
+                          "metrics.a + > 1",
+                          "status + 1 > 2",
+                          "start_time > '2026-13-01'",
+                          "start_time > 'soon'",
+                          "duration > '2 parsecs'",
+                          "now() > ",
+                          "now( > 1",
+                          "start_time * 2 > 1",
+                          "start_time + start_time > 1",
+                          "dataset.size = 'x'",
+                          "tags.a RLIKE '('",
+                          "tags.a RLIKE 'a{9}{9}'",
+                          "tags.a NOT = 'x'",
+                          "'x' IS NULL",
+                          "(metrics.a > 1) > 2",
+                          "metrics. > 1",
+                          "params.a.= 'x'"}) {
     const auto got = compile(bad, run_fields());
     ASSERT_FALSE(got) << bad;
     EXPECT_EQ(got.error().code, Code::invalid) << bad;
@@ -64,14 +103,16 @@ TEST(Filter, DepthAndLengthAreBounded) {
 TEST(Order, PutsTheLastOneBehindAll) {
   EXPECT_EQ(order_clause({}, run_fields(), "r.id")->text, "r.id");
   EXPECT_THAT(order_clause({"metrics.auc DESC", "start_time"}, run_fields(), "r.id")->text, HasSubstr("DESC, "));
-  for (const char* bad : {"nonsense", "metrics.a SIDEWAYS", "", "'x'", "dataset.name", "metrics.a > 1"}) EXPECT_EQ(order_clause({bad}, run_fields(), "r.id").error().code, Code::invalid) << bad;
+  for (const char* bad : {"nonsense", "metrics.a SIDEWAYS", "", "'x'", "dataset.name", "metrics.a > 1"})
+    EXPECT_EQ(order_clause({bad}, run_fields(), "r.id").error().code, Code::invalid) << bad;
 }
 
 TEST(FilterTimes, AreReadAsPeopleWriteThem) {
   EXPECT_EQ(parse_time("1970-01-02"), 86'400'000);
   EXPECT_EQ(parse_time("1970-01-01T01:02"), 3'720'000);
   EXPECT_EQ(parse_time("1970-01-01 00:00:01.250Z"), 1250);
-  for (const char* bad : {"", "1970", "1970-1-1", "1970-02-30", "1970-01-01T24:00", "1970-01-01T1:00", "1970-01-01x", "1970-01-01T00:00:61"}) EXPECT_EQ(parse_time(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "1970", "1970-1-1", "1970-02-30", "1970-01-01T24:00", "1970-01-01T1:00", "1970-01-01x", "1970-01-01T00:00:61"})
+    EXPECT_EQ(parse_time(bad), std::nullopt) << bad;
   EXPECT_EQ(parse_duration_ms("1h30m"), 5'400'000);
   EXPECT_EQ(parse_duration_ms("500ms"), 500);
   EXPECT_EQ(parse_duration_ms("-2w"), -1'209'600'000);

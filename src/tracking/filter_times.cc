@@ -52,7 +52,8 @@ std::optional<std::int64_t> parse_clock(std::string_view text) {
 std::optional<TimeMs> parse_time(std::string_view text) {
   int year = 0, month = 0, day = 0;
   if (!take(text, 4, year) || !take(text, '-') || !take(text, 2, month) || !take(text, '-') || !take(text, 2, day)) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   const auto clock_ms = parse_clock(text);
   if (!date.ok() || !clock_ms) return std::nullopt;
   return std::chrono::sys_days(date).time_since_epoch() / std::chrono::milliseconds(1) + *clock_ms;
@@ -67,7 +68,9 @@ std::optional<std::int64_t> parse_duration_ms(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
     if (error != std::errc() || amount < 0 || amount > kMaxAmount) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& one) { return text.starts_with(one.name) && (text.size() == one.name.size() || (text[one.name.size()] >= '0' && text[one.name.size()] <= '9')); });
+    const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& one) {
+      return text.starts_with(one.name) && (text.size() == one.name.size() || (text[one.name.size()] >= '0' && text[one.name.size()] <= '9'));
+    });
     if (unit == std::end(kUnits)) return std::nullopt;
     text.remove_prefix(unit->name.size());
     std::int64_t part = 0;

@@ -54,13 +54,20 @@ std::string ValueWriter::number_of(const std::string& text_sql) const {
 
 Result<Value> ValueWriter::value(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::number: return Value{.sql = bind(node.number), .type = Type::number, .column = node.column};
-    case Node::Kind::text: return Value{.sql = node.text, .type = Type::text, .column = node.column, .literal = true};
-    case Node::Kind::now: return Value{.sql = bind(context_.now_ms), .type = Type::time, .column = node.column};
-    case Node::Kind::field: return field(node);
-    case Node::Kind::arithmetic: return arithmetic(node);
-    case Node::Kind::negation: return negation(node);
-    default: return fail_at(node.column, "expected a value, found a condition");
+    case Node::Kind::number:
+      return Value{.sql = bind(node.number), .type = Type::number, .column = node.column};
+    case Node::Kind::text:
+      return Value{.sql = node.text, .type = Type::text, .column = node.column, .literal = true};
+    case Node::Kind::now:
+      return Value{.sql = bind(context_.now_ms), .type = Type::time, .column = node.column};
+    case Node::Kind::field:
+      return field(node);
+    case Node::Kind::arithmetic:
+      return arithmetic(node);
+    case Node::Kind::negation:
+      return negation(node);
+    default:
+      return fail_at(node.column, "expected a value, found a condition");
   }
 }
 
@@ -99,7 +106,8 @@ Result<Value> ValueWriter::field_of_many(const Node& node, const ManyFields& man
   const auto word = lower(node.text);
   auto at = many.texts.find(word + (context_.dialect == sql::Dialect::sqlite ? "@sqlite" : "@postgres"));
   if (at == many.texts.end()) at = many.texts.find(word);
-  if (at == many.texts.end() || word.contains('@')) return fail_at(node.column, fmt::format("Invalid {} key '{}' specified. Valid keys are '{}'", node.entity, node.text, names(many.texts, "")));
+  if (at == many.texts.end() || word.contains('@'))
+    return fail_at(node.column, fmt::format("Invalid {} key '{}' specified. Valid keys are '{}'", node.entity, node.text, names(many.texts, "")));
   many_.push_back(many.prefix);
   return Value{.sql = at->second, .type = Type::text, .column = node.column, .entity = node.entity};
 }
@@ -140,7 +148,8 @@ Result<Value> ValueWriter::arithmetic(const Node& node) {
     return Value{.sql = fmt::format("({} {} {})", left.sql, sign, right.sql), .type = *type, .column = node.column};
   }
   if (left.type == Type::time || right.type == Type::time) return fail_at(node.column, fmt::format("times know no {}", sign));
-  const auto product = sign == '*' ? fmt::format("({} * {})", left.sql, right.sql) : fmt::format("(CAST({} AS DOUBLE PRECISION) / NULLIF({}, 0))", left.sql, right.sql);
+  const auto product =
+      sign == '*' ? fmt::format("({} * {})", left.sql, right.sql) : fmt::format("(CAST({} AS DOUBLE PRECISION) / NULLIF({}, 0))", left.sql, right.sql);
   const bool lasts = left.type == Type::duration && right.type == Type::number;
   return Value{.sql = product, .type = lasts ? Type::duration : Type::number, .column = node.column};
 }

@@ -12,8 +12,8 @@ struct Value {
   std::string sql;
   Type type = Type::number;
   std::size_t column = 1;
-  bool literal = false;    // a text that is not bound yet: `sql` is the text itself
-  bool keyed = false;      // the text of a key: it may hold a number
+  bool literal = false;  // a text that is not bound yet: `sql` is the text itself
+  bool keyed = false;    // the text of a key: it may hold a number
   bool attribute = false;
   std::string entity = {};  // for errors: "metric"
   std::string exists = {};  // SQL that is true where a key is there, even if it holds no number
@@ -22,7 +22,8 @@ struct Value {
 // Writes values and binds what they hold. Tests of "any of many" ask many() after their values.
 class ValueWriter {
  public:
-  ValueWriter(const Fields& fields, std::size_t first_parameter, const FilterContext& context) : fields_(fields), next_parameter_(first_parameter), context_(context) {}
+  ValueWriter(const Fields& fields, std::size_t first_parameter, const FilterContext& context)
+      : fields_(fields), next_parameter_(first_parameter), context_(context) {}
 
   Result<Value> value(const Node& node);
   // As the type that stands on the other side.

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kContextTag = "mlflow.data.context";
 
 // In characters.
-constexpr std::size_t kMaxName = 500, kMaxDigest = 36, kMaxSource = 65'535, kMaxSchema = 1'048'575, kMaxProfile = 16'777'215, kMaxTagKey = 255, kMaxTagValue = 500;
+constexpr std::size_t kMaxName = 500, kMaxDigest = 36, kMaxSource = 65'535, kMaxSchema = 1'048'575, kMaxProfile = 16'777'215, kMaxTagKey = 255,
+                      kMaxTagValue = 500;
 
 struct Read {
   std::string body, context_of;
@@ -48,7 +49,8 @@ Result<void> Service::log_inputs(std::string_view run_id, const std::vector<Data
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(check_active(tx, run_id));
     for (const auto& dataset : datasets) {
-      TRY(tx.exec("INSERT INTO run_datasets (run_id, digest, name, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", run_id, dataset.digest, dataset.name, json::encode(dataset)));
+      TRY(tx.exec("INSERT INTO run_datasets (run_id, digest, name, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", run_id, dataset.digest, dataset.name,
+                  json::encode(dataset)));
     }
     for (const auto& model : models) TRY(tx.exec("INSERT INTO run_model_inputs (run_id, model_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", run_id, model));
     return {};
@@ -58,7 +60,8 @@ Result<void> Service::log_inputs(std::string_view run_id, const std::vector<Data
 Result<void> Service::log_outputs(std::string_view run_id, const std::vector<ModelOutput>& outputs) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(check_active(tx, run_id));
-    for (const auto& output : outputs) TRY(tx.exec("INSERT INTO run_outputs (run_id, model_id, step) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, output.model_id, output.step));
+    for (const auto& output : outputs)
+      TRY(tx.exec("INSERT INTO run_outputs (run_id, model_id, step) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, output.model_id, output.step));
     return {};
   });
 }
@@ -76,8 +79,8 @@ Result<void> Service::add_to_model_history(std::string_view run_id, json::Value 
       if (list && list->if_array()) history = *list->if_array();
     }
     history.push_back(model);
-    return tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id, kHistory,
-                   json::to_text(json::Value(std::move(history))));
+    return tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id,
+                   kHistory, json::to_text(json::Value(std::move(history))));
   });
 }
 
@@ -89,19 +92,20 @@ Result<std::vector<DatasetSummary>> Service::datasets(const std::vector<std::str
     std::vector<DatasetInput> inputs;
     Result<void> read = {};
     TRY(db_.read([&](sql::Tx& tx) {
-      return tx.run_with("SELECT d.body FROM run_datasets d JOIN runs r ON r.id = d.run_id WHERE r.experiment_id = $1 AND r.lifecycle = 'active' ORDER BY d.name, d.digest", args,
-                         [&](std::span<const sql::Value> row) {
-                           std::string body;
-                           sql::from_value(row[0], body);
-                           auto input = read_dataset(body);
-                           if (!input) read = std::unexpected(input.error());
-                           if (!read) return;
-                           DatasetSummary summary{id, input->name, input->digest, context_of(*input)};
-                           const bool known = std::ranges::any_of(all, [&](const DatasetSummary& one) {
-                             return one.experiment_id == id && one.name == summary.name && one.digest == summary.digest && one.context == summary.context;
-                           });
-                           if (!known && static_cast<std::int64_t>(all.size()) < kMaxDatasetSummaries) all.push_back(std::move(summary));
-                         });
+      return tx.run_with(
+          "SELECT d.body FROM run_datasets d JOIN runs r ON r.id = d.run_id WHERE r.experiment_id = $1 AND r.lifecycle = 'active' ORDER BY d.name, d.digest",
+          args, [&](std::span<const sql::Value> row) {
+            std::string body;
+            sql::from_value(row[0], body);
+            auto input = read_dataset(body);
+            if (!input) read = std::unexpected(input.error());
+            if (!read) return;
+            DatasetSummary summary{id, input->name, input->digest, context_of(*input)};
+            const bool known = std::ranges::any_of(all, [&](const DatasetSummary& one) {
+              return one.experiment_id == id && one.name == summary.name && one.digest == summary.digest && one.context == summary.context;
+            });
+            if (!known && static_cast<std::int64_t>(all.size()) < kMaxDatasetSummaries) all.push_back(std::move(summary));
+          });
     }));
     TRY(read);
   }

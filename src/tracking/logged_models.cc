@@ -36,12 +36,15 @@ constexpr auto kColumns = "SELECT id, experiment_id, name, type, source_run_id, 
 
 // Of each key and dataset the point of the largest step and time.
 constexpr auto kLatestMetrics =
-    "SELECT key, value, at_ms, step, run_id, dataset_name, dataset_digest FROM logged_model_metrics AS a WHERE model_id = $1 AND NOT EXISTS (SELECT 1 FROM logged_model_metrics AS b "
+    "SELECT key, value, at_ms, step, run_id, dataset_name, dataset_digest FROM logged_model_metrics AS a WHERE model_id = $1 AND NOT EXISTS (SELECT 1 FROM "
+    "logged_model_metrics AS b "
     "WHERE b.model_id = a.model_id AND b.key = a.key AND b.dataset_name = a.dataset_name AND b.dataset_digest = a.dataset_digest "
     "AND (b.step > a.step OR (b.step = a.step AND b.at_ms > a.at_ms))) ORDER BY at_ms, key, run_id";
 
 Result<LoggedModel> with_data(sql::Tx& tx, const Row& row) {
-  LoggedModel model{row.id, std::to_string(row.experiment_id), row.name, row.type, row.source_run_id, row.status, row.artifact_uri, row.created_ms, row.updated_ms, {}, {}, {}};
+  LoggedModel model{
+      row.id, std::to_string(row.experiment_id), row.name, row.type, row.source_run_id, row.status, row.artifact_uri, row.created_ms, row.updated_ms, {}, {},
+      {}};
   model.params = TRY(tx.select<Tag>("SELECT key, value FROM logged_model_params WHERE model_id = $1 ORDER BY key", row.id));
   model.tags = TRY(tx.select<Tag>("SELECT key, value FROM logged_model_tags WHERE model_id = $1 ORDER BY key", row.id));
   for (auto& m : TRY(tx.select<MetricRow>(kLatestMetrics, row.id))) {
@@ -53,20 +56,22 @@ Result<LoggedModel> with_data(sql::Tx& tx, const Row& row) {
 
 Result<void> check_model_name(std::string_view name) {
   if (name.find_first_of(kForbiddenInNames) == std::string_view::npos) return {};
-  return fail(Code::invalid, fmt::format("Invalid model name ({}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")",
+  return fail(Code::invalid, fmt::format("Invalid model name ({}) provided. Model name must be a non-empty string and cannot contain the following characters: "
+                                         "('/', ':', '.', '%', '\"', \"'\")",
                                          python_quoted(name)));
 }
 
 Result<void> check_there(sql::Tx& tx, std::string_view id, Service::Deleted deleted = Service::Deleted::refused) {
   const auto found = TRY(tx.select_one<Lifetime>("SELECT deleted_ms FROM logged_models WHERE id = $1", id));
-  if (!found || (found->deleted_ms && deleted == Service::Deleted::refused)) return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", id));
+  if (!found || (found->deleted_ms && deleted == Service::Deleted::refused))
+    return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", id));
   return {};
 }
 
 Result<void> put_tags(sql::Tx& tx, std::string_view id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
-    TRY(tx.exec("INSERT INTO logged_model_tags (model_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value", id, tag.key,
-                shortened(tag.value, kMaxTagCharacters)));
+    TRY(tx.exec("INSERT INTO logged_model_tags (model_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value", id,
+                tag.key, shortened(tag.value, kMaxTagCharacters)));
   }
   return {};
 }
@@ -81,7 +86,8 @@ Result<void> put_params(sql::Tx& tx, std::string_view id, const std::vector<Tag>
     if (tx.changed_rows() > 0) continue;
     const auto old = TRY(tx.select_one<Old>("SELECT value FROM logged_model_params WHERE model_id = $1 AND key = $2", id, param.key));
     if (old && old->value != param.value) {
-      return fail(Code::invalid, fmt::format("Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for model ID='{}'. Attempted logging new value '{}'.",
+      return fail(Code::invalid, fmt::format("Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for model ID='{}'. "
+                                             "Attempted logging new value '{}'.",
                                              param.key, old->value, id, param.value));
     }
   }
@@ -100,13 +106,17 @@ Result<LoggedModel> Service::read_logged_model(sql::Tx& tx, std::string_view id,
 Result<LoggedModel> Service::create_logged_model(const LoggedModel& model) {
   TRY(check_model_name(model.name));
   const auto experiment = TRY(this->experiment(model.experiment_id));
-  if (experiment.lifecycle != "active") return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment.id, experiment.lifecycle));
+  if (experiment.lifecycle != "active")
+    return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment.id, experiment.lifecycle));
   const auto id = "m-" + make_hex_id();
   return db_.write([&](sql::Tx& tx) -> Result<LoggedModel> {
     const auto now_ms = clock_.now_ms();
     const auto name = model.name.empty() ? invent_run_name() : model.name;
-    TRY(tx.exec("INSERT INTO logged_models (id, experiment_id, name, type, source_run_id, status, artifact_uri, created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $8)", id,
-                TRY(parse_experiment_id(experiment.id)), name, model.type, model.source_run_id, fmt::format("{}/models/{}/artifacts", experiment.artifact_location, id), now_ms, now_ms));
+    TRY(
+        tx.exec("INSERT INTO logged_models (id, experiment_id, name, type, source_run_id, status, artifact_uri, created_ms, updated_ms) VALUES ($1, $2, $3, "
+                "$4, $5, 'PENDING', $6, $7, $8)",
+                id, TRY(parse_experiment_id(experiment.id)), name, model.type, model.source_run_id,
+                fmt::format("{}/models/{}/artifacts", experiment.artifact_location, id), now_ms, now_ms));
     TRY(put_params(tx, id, model.params));
     TRY(put_tags(tx, id, model.tags));
     return read_logged_model(tx, id, Deleted::refused);
@@ -175,9 +185,10 @@ Result<void> put_model_metrics(sql::Tx& tx, std::string_view run_id, const std::
   for (const auto& metric : metrics) {
     TRY(check_there(tx, metric.model_id));
     const auto value = std::isnan(metric.metric.value) ? std::nullopt : std::optional(metric.metric.value);
-    TRY(tx.exec("INSERT INTO logged_model_metrics (model_id, key, step, at_ms, run_id, dataset_name, dataset_digest, value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-                "ON CONFLICT (model_id, key, step, at_ms, run_id, dataset_name, dataset_digest) DO UPDATE SET value = excluded.value",
-                metric.model_id, metric.metric.key, metric.metric.step, metric.metric.at_ms, run_id, metric.dataset_name, metric.dataset_digest, value));
+    TRY(tx.exec(
+        "INSERT INTO logged_model_metrics (model_id, key, step, at_ms, run_id, dataset_name, dataset_digest, value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+        "ON CONFLICT (model_id, key, step, at_ms, run_id, dataset_name, dataset_digest) DO UPDATE SET value = excluded.value",
+        metric.model_id, metric.metric.key, metric.metric.step, metric.metric.at_ms, run_id, metric.dataset_name, metric.dataset_digest, value));
   }
   return {};
 }

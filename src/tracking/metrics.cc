@@ -17,12 +17,15 @@ static_assert(std::has_single_bit(kMaxRows));
 
 // Puts `rows` series in, or adds to them. MLflow's rule for the latest: the largest (step, time, value); NULL is NaN, below all numbers.
 std::string upsert_text(std::size_t rows) {
-  constexpr auto kLater = "(excluded.latest_step, excluded.latest_at_ms, COALESCE(excluded.latest_value, -1.7976931348623157e308)) >= "
-                          "(metric_series.latest_step, metric_series.latest_at_ms, COALESCE(metric_series.latest_value, -1.7976931348623157e308))";
+  constexpr auto kLater =
+      "(excluded.latest_step, excluded.latest_at_ms, COALESCE(excluded.latest_value, -1.7976931348623157e308)) >= "
+      "(metric_series.latest_step, metric_series.latest_at_ms, COALESCE(metric_series.latest_value, -1.7976931348623157e308))";
   std::string text = "INSERT INTO metric_series (id, run_id, key, points, latest_step, latest_at_ms, latest_value) VALUES ";
-  for (std::size_t place = 0; place < rows * kColumns; ++place) text += fmt::format("{}${}{}", place % kColumns ? ", " : place ? ", (" : "(", place + 1, place % kColumns == kColumns - 1 ? ")" : "");
+  for (std::size_t place = 0; place < rows * kColumns; ++place)
+    text += fmt::format("{}${}{}", place % kColumns ? ", " : place ? ", (" : "(", place + 1, place % kColumns == kColumns - 1 ? ")" : "");
   text += " ON CONFLICT (run_id, key) DO UPDATE SET points = metric_series.points + excluded.points";
-  for (const auto column : {"latest_step", "latest_at_ms", "latest_value"}) text += fmt::format(", {0} = CASE WHEN {1} THEN excluded.{0} ELSE metric_series.{0} END", column, kLater);
+  for (const auto column : {"latest_step", "latest_at_ms", "latest_value"})
+    text += fmt::format(", {0} = CASE WHEN {1} THEN excluded.{0} ELSE metric_series.{0} END", column, kLater);
   return text + " RETURNING id, key";
 }
 
@@ -48,8 +51,8 @@ Result<TailPoints> put_series(sql::Tx& tx, std::string_view run_id, std::span<co
   rows.reserve(by_key.size() * kColumns);
   for (const auto& [key, points] : by_key) {
     const auto& latest = *std::ranges::max_element(points, step_less);
-    rows.insert(rows.end(), {sql::to_value(first_id++), sql::to_value(run_id), sql::to_value(key), sql::to_value(static_cast<std::int64_t>(points.size())), sql::to_value(latest.step),
-                             sql::to_value(latest.at_ms), stored(latest.value)});
+    rows.insert(rows.end(), {sql::to_value(first_id++), sql::to_value(run_id), sql::to_value(key), sql::to_value(static_cast<std::int64_t>(points.size())),
+                             sql::to_value(latest.step), sql::to_value(latest.at_ms), stored(latest.value)});
   }
   TailPoints by_series;
   // Statements of few different lengths, so that the cache of prepared ones serves them again.

@@ -58,7 +58,8 @@ Result<std::string> order_of(const ModelSearch& search) {
   std::string text;
   for (const auto& order : search.order_by) {
     const auto expression = TRY(order_expression(order));
-    text += fmt::format("CASE WHEN {0} IS NULL THEN 1 ELSE 0 END, {0} {1}, ", expression, order.ascending ? "ASC" : "DESC");  // what is missing comes last, either way
+    text += fmt::format("CASE WHEN {0} IS NULL THEN 1 ELSE 0 END, {0} {1}, ", expression,
+                        order.ascending ? "ASC" : "DESC");  // what is missing comes last, either way
   }
   return text + "m.created_ms DESC, m.id";
 }
@@ -76,7 +77,8 @@ Result<Condition> compile(const ModelSearch& search, const FilterContext& contex
   const auto order = TRY(order_of(search));
   query.values.emplace_back(search.limit + 1);
   query.values.emplace_back(search.offset);
-  query.text = fmt::format("WHERE m.deleted_ms IS NULL AND m.experiment_id IN ({}) AND {} ORDER BY {} LIMIT ${} OFFSET ${}", places, query.text, order, query.values.size() - 1, query.values.size());
+  query.text = fmt::format("WHERE m.deleted_ms IS NULL AND m.experiment_id IN ({}) AND {} ORDER BY {} LIMIT ${} OFFSET ${}", places, query.text, order,
+                           query.values.size() - 1, query.values.size());
   return query;
 }
 

@@ -40,12 +40,15 @@ std::string resolved(std::string_view path) {
 
 Result<void> check_name(std::string_view place, std::string_view name) {
   if (!std::ranges::all_of(name, is_name_character)) {
-    return invalid_value(json_quoted(name), place, "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).");
+    return invalid_value(json_quoted(name), place,
+                         "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).");
   }
   const auto file = resolved(name);
   if (file == name && file != "." && !file.starts_with("..") && !file.starts_with('/')) return {};
-  return invalid_value(json_quoted(name), place,
-                       fmt::format("Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to {}", python_quoted(file)));
+  return invalid_value(
+      json_quoted(name), place,
+      fmt::format("Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to {}",
+                  python_quoted(file)));
 }
 
 Result<void> check_length(std::string_view what, std::string_view text, std::size_t most) {

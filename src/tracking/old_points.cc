@@ -43,7 +43,9 @@ Result<void> move_series(sql::Tx& tx, const Series& series, std::int64_t number)
 Result<void> move_old_points(sql::Db& db, IdBlocks& ids) {
   for (;;) {
     const auto series = TRY(db.read([](sql::Tx& tx) {
-      return tx.select_one<Series>("SELECT s.id, s.run_id, (SELECT COUNT(*) FROM metric_points p WHERE p.series_id = s.id) FROM metric_series s WHERE s.id = (SELECT MIN(series_id) FROM metric_points)");
+      return tx.select_one<Series>(
+          "SELECT s.id, s.run_id, (SELECT COUNT(*) FROM metric_points p WHERE p.series_id = s.id) FROM metric_series s WHERE s.id = (SELECT MIN(series_id) "
+          "FROM metric_points)");
     }));
     if (!series) return {};
     const auto batches = series->points / static_cast<std::int64_t>(kBatchPoints) + 1;

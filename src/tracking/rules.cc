@@ -19,7 +19,9 @@ std::string place(const Batch& batch, std::string_view list, std::size_t n, std:
 
 Result<void> check_limit(std::string_view what, std::size_t count, std::size_t most) {
   if (count <= most) return {};
-  return fail(Code::invalid, fmt::format("A batch logging request can contain at most {} {}. Got {} {}. Please split up {} across multiple requests and try again.", most, what, count, what, what));
+  return fail(Code::invalid,
+              fmt::format("A batch logging request can contain at most {} {}. Got {} {}. Please split up {} across multiple requests and try again.", most,
+                          what, count, what, what));
 }
 
 Result<void> check_limits(const Batch& batch) {
@@ -34,8 +36,9 @@ Result<void> check_metrics(const Batch& batch) {
   for (const auto& metric : batch.metrics) {
     TRY(check_name(place(batch, "metrics", n, "name"), metric.key));
     if (metric.at_ms < 0) {
-      return invalid_value(std::to_string(metric.at_ms), place(batch, "metrics", n, "timestamp"),
-                           fmt::format("metric '{}' (value={}). Timestamp must be a nonnegative long (64-bit integer) ", metric.key, python_number(metric.value)));
+      return invalid_value(
+          std::to_string(metric.at_ms), place(batch, "metrics", n, "timestamp"),
+          fmt::format("metric '{}' (value={}). Timestamp must be a nonnegative long (64-bit integer) ", metric.key, python_number(metric.value)));
     }
     TRY(check_length("Metric name", metric.key, kMaxKeyCharacters));
     ++n;
@@ -55,7 +58,8 @@ Result<void> check_params(const Batch& batch) {
     TRY(check_length("Param key", param.key, kMaxKeyCharacters));
   }
   if (twice.empty()) return {};
-  return fail(Code::invalid, fmt::format("Duplicate parameter keys have been submitted: [{}]. Please ensure the request contains only one param value per param key.", twice));
+  return fail(Code::invalid,
+              fmt::format("Duplicate parameter keys have been submitted: [{}]. Please ensure the request contains only one param value per param key.", twice));
 }
 
 Result<void> check_tags(const Batch& batch) {
@@ -89,8 +93,10 @@ std::string lifecycle_condition(std::string_view column, std::string_view view) 
 }
 
 std::string invent_run_name() {
-  constexpr std::string_view kColours[] = {"amber", "ashen", "azure", "bold", "brisk", "calm", "clear", "coral", "crisp", "dapper", "deep", "early", "fleet", "gentle", "golden", "hazel", "ivory", "jade", "keen", "lively"};
-  constexpr std::string_view kAnimals[] = {"badger", "crane", "dolphin", "egret", "falcon", "finch", "fox", "gull", "hare", "heron", "ibis", "jay", "kite", "lark", "lynx", "marten", "newt", "otter", "plover", "wren"};
+  constexpr std::string_view kColours[] = {"amber", "ashen", "azure", "bold",   "brisk",  "calm",  "clear", "coral", "crisp", "dapper",
+                                           "deep",  "early", "fleet", "gentle", "golden", "hazel", "ivory", "jade",  "keen",  "lively"};
+  constexpr std::string_view kAnimals[] = {"badger", "crane", "dolphin", "egret", "falcon", "finch",  "fox",  "gull",  "hare",   "heron",
+                                           "ibis",   "jay",   "kite",    "lark",  "lynx",   "marten", "newt", "otter", "plover", "wren"};
   thread_local std::mt19937 random(std::random_device{}());
   return fmt::format("{}-{}-{}", kColours[random() % std::size(kColours)], kAnimals[random() % std::size(kAnimals)], random() % 1000);
 }

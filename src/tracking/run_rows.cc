@@ -24,7 +24,8 @@ std::string places(std::size_t count) {
 
 // Runs `SELECT run_id, COLUMNS FROM TABLE` for the runs and hands over each row with its run.
 template <class OnRow>
-Result<void> for_each_row(sql::Tx& tx, std::span<const sql::Value> ids, ById& runs, std::string_view columns, std::string_view table, std::string_view order, OnRow on_row) {
+Result<void> for_each_row(sql::Tx& tx, std::span<const sql::Value> ids, ById& runs, std::string_view columns, std::string_view table, std::string_view order,
+                          OnRow on_row) {
   const auto text = fmt::format("SELECT run_id, {} FROM {} WHERE run_id IN ({}) ORDER BY {}", columns, table, places(ids.size()), order);
   return tx.run_with(text, ids, [&](std::span<const sql::Value> row) { on_row(*runs.at(std::get<std::string_view>(row[0])), row.subspan(1)); });
 }
@@ -40,12 +41,15 @@ Result<void> add_data(sql::Tx& tx, std::span<Run> runs) {
   std::vector<sql::Value> ids;
   for (auto& run : runs) by_id[run.info.id] = &run;
   for (std::size_t i = 0; i < (runs.size() == 1 ? 1 : kRunsARead); ++i) ids.push_back(sql::to_value(runs[std::min(i, runs.size() - 1)].info.id));
-  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step", "metric_series", "run_id, key", [](Run& run, std::span<const sql::Value> row) {
-    auto metric = sql::to_record<MetricRow>(row);
-    run.metrics.push_back({std::move(metric.key), metric.value.value_or(std::numeric_limits<double>::quiet_NaN()), metric.at_ms, metric.step});
-  }));
-  TRY(for_each_row(tx, ids, by_id, "key, value", "run_params", "run_id, key", [](Run& run, std::span<const sql::Value> row) { run.params.push_back(sql::to_record<Param>(row)); }));
-  TRY(for_each_row(tx, ids, by_id, "key, value", "run_tags", "run_id, key", [](Run& run, std::span<const sql::Value> row) { run.tags.push_back(sql::to_record<Tag>(row)); }));
+  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step", "metric_series", "run_id, key",
+                   [](Run& run, std::span<const sql::Value> row) {
+                     auto metric = sql::to_record<MetricRow>(row);
+                     run.metrics.push_back({std::move(metric.key), metric.value.value_or(std::numeric_limits<double>::quiet_NaN()), metric.at_ms, metric.step});
+                   }));
+  TRY(for_each_row(tx, ids, by_id, "key, value", "run_params", "run_id, key",
+                   [](Run& run, std::span<const sql::Value> row) { run.params.push_back(sql::to_record<Param>(row)); }));
+  TRY(for_each_row(tx, ids, by_id, "key, value", "run_tags", "run_id, key",
+                   [](Run& run, std::span<const sql::Value> row) { run.tags.push_back(sql::to_record<Tag>(row)); }));
   Result<void> decoded;
   TRY(for_each_row(tx, ids, by_id, "body", "run_datasets", "run_id, name, digest", [&](Run& run, std::span<const sql::Value> row) {
     auto dataset = read_dataset(std::get<std::string_view>(row[0]));
@@ -53,8 +57,10 @@ Result<void> add_data(sql::Tx& tx, std::span<Run> runs) {
     if (!dataset && decoded) decoded = std::unexpected(dataset.error());
   }));
   TRY(decoded);
-  TRY(for_each_row(tx, ids, by_id, "model_id", "run_model_inputs", "run_id, model_id", [](Run& run, std::span<const sql::Value> row) { run.model_inputs.emplace_back(std::get<std::string_view>(row[0])); }));
-  return for_each_row(tx, ids, by_id, "model_id, step", "run_outputs", "run_id, model_id", [](Run& run, std::span<const sql::Value> row) { run.outputs.push_back(sql::to_record<ModelOutput>(row)); });
+  TRY(for_each_row(tx, ids, by_id, "model_id", "run_model_inputs", "run_id, model_id",
+                   [](Run& run, std::span<const sql::Value> row) { run.model_inputs.emplace_back(std::get<std::string_view>(row[0])); }));
+  return for_each_row(tx, ids, by_id, "model_id, step", "run_outputs", "run_id, model_id",
+                      [](Run& run, std::span<const sql::Value> row) { run.outputs.push_back(sql::to_record<ModelOutput>(row)); });
 }
 
 }  // namespace

@@ -138,7 +138,8 @@ Result<std::int64_t> Service::count_runs(const Search& search) {
   const auto statement = TRY(statement_of(search, {db_.dialect(), clock_.now_ms()}));
   return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
     std::int64_t n = 0;
-    TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM runs AS r WHERE {}", statement.where), statement.args(), [&](std::span<const sql::Value> row) { sql::from_value(row[0], n); }));
+    TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM runs AS r WHERE {}", statement.where), statement.args(),
+                    [&](std::span<const sql::Value> row) { sql::from_value(row[0], n); }));
     return n;
   });
 }

@@ -37,11 +37,13 @@ class RunSearchTest : public testing::TestWithParam<const char*> {
   // a: small and old; b: large and ended; c: has nothing but a parent.
   void three_runs() {
     a_ = new_run("a", kNow - 10 * kDayMs, {{{"loss", 0.5, 1, 1}, {"size", 10, 1, 1}}, {{"lr", "0.1"}, {"kind", "tree"}}, {{"team", "Ops"}}});
-    b_ = new_run("b", kNow - 3 * kHourMs, {{{"loss", 0.25, 1, 1}, {"size", 40, 1, 1}, {"odd", kNaN, 1, 1}}, {{"lr", "1e-3"}, {"kind", "net"}}, {{"team", "dev-1"}}});
+    b_ = new_run("b", kNow - 3 * kHourMs,
+                 {{{"loss", 0.25, 1, 1}, {"size", 40, 1, 1}, {"odd", kNaN, 1, 1}}, {{"lr", "1e-3"}, {"kind", "net"}}, {{"team", "dev-1"}}});
     c_ = new_run("c", kNow - kHourMs, {{}, {{"lr", "auto"}}, {{"mlflow.parentRunId", a_}}});
     ASSERT_TRUE(service_.update_run(b_, {"FINISHED", {}, kNow - kHourMs}));
     ASSERT_TRUE(service_.log_inputs(a_, {{"flights", "d1", "gyre", "", "", "", {{"mlflow.data.context", "train"}}}, {"extra", "d2", "gyre", "", "", "", {}}}));
-    ASSERT_TRUE(service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = "onnx", .source_run_id = b_, .status = {}, .artifact_uri = {}, .params = {}, .tags = {}}));
+    ASSERT_TRUE(service_.create_logged_model(
+        {.id = {}, .experiment_id = "0", .name = "m", .type = "onnx", .source_run_id = b_, .status = {}, .artifact_uri = {}, .params = {}, .tags = {}}));
   }
   std::vector<std::string> found(std::string filter, std::vector<std::string> order = {}) {
     const Search search{.experiment_ids = {"0"}, .filter = std::move(filter), .order_by = std::move(order)};
@@ -157,7 +159,8 @@ TEST_P(RunSearchTest, PagesNeitherSkipNorRepeatWhileRunsArrive) {
     return new_run("r" + std::to_string(i), kNow + static_cast<TimeMs>(random() % 5), batch);
   };
   for (int i = 0; i < 60; ++i) before.insert(arrive(i));
-  const std::vector<std::vector<std::string>> orders{{}, {"metrics.m DESC"}, {"metrics.m"}, {"params.p", "metrics.m DESC"}, {"metrics.m * 2 ASC", "start_time"}};
+  const std::vector<std::vector<std::string>> orders{
+      {}, {"metrics.m DESC"}, {"metrics.m"}, {"params.p", "metrics.m DESC"}, {"metrics.m * 2 ASC", "start_time"}};
   for (const auto& order : orders) {
     std::vector<std::string> seen;
     std::set<std::string> distinct;

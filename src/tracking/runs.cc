@@ -17,7 +17,8 @@ Result<void> check_active(sql::Tx& tx, std::string_view run_id) {
   };
   const auto state = TRY(tx.select_one<State>("SELECT lifecycle FROM runs WHERE id = $1", run_id));
   if (!state) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
-  if (state->lifecycle != "active") return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", run_id, state->lifecycle));
+  if (state->lifecycle != "active")
+    return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", run_id, state->lifecycle));
   return {};
 }
 
@@ -53,9 +54,13 @@ Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Ta
 
 // MLflow tells of one parameter alone by its key, of those of a batch by their list.
 std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch, const Param& param, std::string_view old_value, std::string_view all) {
-  if (!batch.single) return fail(Code::invalid, fmt::format("Changing param values is not allowed. Params were already logged='[{}]' for run ID='{}'.", all, run_id));
-  return fail(Code::invalid, fmt::format("Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.", param.key,
-                                         old_value, run_id, shortened(param.value, kMaxParamCharacters)));
+  if (!batch.single)
+    return fail(Code::invalid, fmt::format("Changing param values is not allowed. Params were already logged='[{}]' for run ID='{}'.", all, run_id));
+  return fail(
+      Code::invalid,
+      fmt::format(
+          "Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.",
+          param.key, old_value, run_id, shortened(param.value, kMaxParamCharacters)));
 }
 
 Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch) {
@@ -69,7 +74,8 @@ Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch
     const auto there = TRY(tx.select_one<Body>("SELECT value FROM run_params WHERE run_id = $1 AND key = $2", run_id, param.key));
     if (!there || there->body == value) continue;
     if (!first) first = &param, first_value = there->body;
-    changed += fmt::format("{}{{'key': {}, 'old_value': {}, 'new_value': {}}}", changed.empty() ? "" : ", ", python_quoted(param.key), python_quoted(there->body), python_quoted(value));
+    changed += fmt::format("{}{{'key': {}, 'old_value': {}, 'new_value': {}}}", changed.empty() ? "" : ", ", python_quoted(param.key),
+                           python_quoted(there->body), python_quoted(value));
   }
   if (first) return refuse_change(run_id, batch, *first, first_value, changed);
   return {};
@@ -89,7 +95,8 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
   const auto experiment_id = TRY(parse_experiment_id(run.experiment_id.empty() ? "0" : run.experiment_id));
   const auto place = TRY(tx.select_one<Place>("SELECT artifact_location, lifecycle FROM experiments WHERE id = $1", experiment_id));
   if (!place) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", run.experiment_id));
-  if (place->lifecycle != "active") return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment_id, place->lifecycle));
+  if (place->lifecycle != "active")
+    return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment_id, place->lifecycle));
 
   const auto id = make_hex_id();
   auto tags = run.tags;
@@ -100,9 +107,10 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
   if (name.empty()) name = invent_run_name();
   tags.push_back({"mlflow.runName", name});
   const auto now_ms = clock_.now_ms();
-  TRY(tx.exec("INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
-              "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
-              id, experiment_id, name, run.user, run.start_ms, fmt::format("{}/{}/artifacts", place->location, id), key.empty() ? sql::Value{} : sql::to_value(key)));
+  TRY(tx.exec(
+      "INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
+      "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
+      id, experiment_id, name, run.user, run.start_ms, fmt::format("{}/{}/artifacts", place->location, id), key.empty() ? sql::Value{} : sql::to_value(key)));
   TRY(put_tags(tx, id, tags));
   const auto row = TRY(find(tx, id));
   TRY(governance::put_node(tx, {governance::urn("run", id), "run", name, now_ms, json::Object{{"experiment", run.experiment_id}}}));
@@ -114,7 +122,10 @@ Result<Run> Service::create_run(const NewRun& run) {
   for (const auto& tag : run.tags) {
     TRY(check_length("key", tag.key, kMaxKeyCharacters));
     if (tag.key == "mlflow.runName" && !run.name.empty() && tag.value != run.name) {
-      return fail(Code::invalid, fmt::format("Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{}', mlflow.runName='{}').", run.name, tag.value));
+      return fail(
+          Code::invalid,
+          fmt::format("Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='{}', mlflow.runName='{}').",
+                      run.name, tag.value));
     }
   }
   return db_.write([&](sql::Tx& tx) { return insert_run(tx, run, ""); });

@@ -16,8 +16,8 @@ struct Summary {
   std::int64_t distinct = 0;  // without repetitions; that of a sum is an upper bound
   Point first, last;          // by (step, time, value)
   std::int64_t min_at_ms = 0;
-  Point last_in_time;         // by (time, step, value)
-  double min = 0, max = 0;    // NaN where no point is a number
+  Point last_in_time;       // by (time, step, value)
+  double min = 0, max = 0;  // NaN where no point is a number
 
   void add(const Summary& other);
 };

@@ -11,9 +11,9 @@ namespace gyre::tracking {
 
 // When a run's tail is worth sealing.
 struct SealingRule {
-  std::int64_t many = 16'384;      // points at which it is sealed at once,
+  std::int64_t many = 16'384;        // points at which it is sealed at once,
   std::int64_t many_a_series = 256;  // if they are as many for each of its series: chunks that grow by little are written again and again
-  std::int64_t few = 64;           // points at which it is sealed when none came for
+  std::int64_t few = 64;             // points at which it is sealed when none came for
   std::int64_t idle_ms = 30'000;
 };
 

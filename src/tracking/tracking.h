@@ -21,13 +21,13 @@ using Param = Tag;
 
 struct Metric {
   std::string key;
-  double value = 0;      // may be NaN or infinite
-  TimeMs at_ms = 0;      // when the client measured it
+  double value = 0;       // may be NaN or infinite
+  TimeMs at_ms = 0;       // when the client measured it
   std::int64_t step = 0;  // the client's own x axis
 };
 
 struct Experiment {
-  std::string id;  // decimal
+  std::string id;                                  // decimal
   std::string name, artifact_location, lifecycle;  // "active" or "deleted"
   TimeMs created_ms = 0, updated_ms = 0;
   std::vector<Tag> tags;
@@ -160,7 +160,7 @@ struct Bucket {
 
 // Curves on one shared grid.
 struct Curves {
-  bool exact = false;  // the grid is the logged x themselves; otherwise the middles of buckets of equal width
+  bool exact = false;       // the grid is the logged x themselves; otherwise the middles of buckets of equal width
   std::int64_t points = 0;  // that the curves have in all: grows with each one that is logged
   std::vector<double> x;
   struct Curve {

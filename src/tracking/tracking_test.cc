@@ -160,7 +160,8 @@ TEST_P(TrackingTest, ARunEndsAndIsToldOnce) {
   EXPECT_EQ(run.outputs.size(), 1u);
   int created = 0, finished = 0;
   outbox::Dispatcher dispatcher(*db_);
-  dispatcher.subscribe("t", "run.", [&](const outbox::Event& event) -> Result<void> { return ++(event.topic == "run.created" ? created : finished), Result<void>(); });
+  dispatcher.subscribe("t", "run.",
+                       [&](const outbox::Event& event) -> Result<void> { return ++(event.topic == "run.created" ? created : finished), Result<void>(); });
   ASSERT_TRUE(dispatcher.deliver());
   EXPECT_EQ(created, 1);
   EXPECT_EQ(finished, 1);
@@ -200,7 +201,17 @@ TEST_P(TrackingTest, ManyReportersLoseNothing) {
 }
 
 TEST_P(TrackingTest, LoggedModelsHaveTheirOwnLife) {
-  const auto id = service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = "onnx", .source_run_id = new_run(), .status = {}, .artifact_uri = {}, .params = {{"a", "1"}}, .tags = {{"t", "1"}}})->id;
+  const auto id = service_
+                      .create_logged_model({.id = {},
+                                            .experiment_id = "0",
+                                            .name = "m",
+                                            .type = "onnx",
+                                            .source_run_id = new_run(),
+                                            .status = {},
+                                            .artifact_uri = {},
+                                            .params = {{"a", "1"}},
+                                            .tags = {{"t", "1"}}})
+                      ->id;
   EXPECT_EQ(service_.logged_model(id)->status, "PENDING");
   EXPECT_EQ(service_.set_logged_model_status(id, "READY")->status, "READY");
   ASSERT_TRUE(service_.add_logged_model_params(id, {{"b", "2"}}));
@@ -221,9 +232,14 @@ TEST_P(TrackingTest, LoggedModelsHaveTheMetricsThatWereMeasuredOfThem) {
   const auto run = new_run();
   std::vector<std::string> ids;
   for (const double auc : {0.5, 0.9}) {
-    const auto id = service_.create_logged_model({.id = {}, .experiment_id = "0", .name = "m", .type = {}, .source_run_id = run, .status = {}, .artifact_uri = {}, .params = {}, .tags = {}})->id;
+    const auto id =
+        service_
+            .create_logged_model(
+                {.id = {}, .experiment_id = "0", .name = "m", .type = {}, .source_run_id = run, .status = {}, .artifact_uri = {}, .params = {}, .tags = {}})
+            ->id;
     const Metric old{"auc", 0.1, 1, 1}, latest{"auc", auc, 2, 2};
-    ASSERT_TRUE(service_.log_batch(run, {.metrics = {old, latest}, .params = {}, .tags = {}, .model_metrics = {{old, id, "", "d'{}", "1"}, {latest, id, "", "d'{}", "1"}}}));
+    ASSERT_TRUE(service_.log_batch(
+        run, {.metrics = {old, latest}, .params = {}, .tags = {}, .model_metrics = {{old, id, "", "d'{}", "1"}, {latest, id, "", "d'{}", "1"}}}));
     ids.push_back(id);
   }
   ASSERT_EQ(service_.logged_model(ids[1])->metrics.size(), 1u);
@@ -234,12 +250,14 @@ TEST_P(TrackingTest, LoggedModelsHaveTheMetricsThatWereMeasuredOfThem) {
   EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .filter = "metrics.auc > 0.6", .datasets = {{"other", ""}}})->rows.size(), 0u);
   EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .order_by = {{"metrics.auc", false, {"d'{}", ""}}}})->rows.front().id, ids[1]);
   EXPECT_EQ(service_.search_logged_models({.experiment_ids = {"0"}, .order_by = {{"nope", true, {}}}}).error().code, Code::invalid);
-  EXPECT_EQ(service_.log_batch(run, {.metrics = {}, .params = {}, .tags = {}, .model_metrics = {{{"auc", 1, 1, 1}, "m-0", "", "", ""}}}).error().code, Code::not_found);
+  EXPECT_EQ(service_.log_batch(run, {.metrics = {}, .params = {}, .tags = {}, .model_metrics = {{{"auc", 1, 1, 1}, "m-0", "", "", ""}}}).error().code,
+            Code::not_found);
 }
 
 TEST_P(TrackingTest, NamesAndValuesHaveMlflowsLimits) {
   const auto id = new_run();
-  for (const char* bad : {"a*b", "../x", "a//b", "/a", "a/", ".", "..a", "a/../b"}) EXPECT_EQ(service_.log_batch(id, {{{bad, 1, 1, 1}}, {}, {}}).error().code, Code::invalid) << bad;
+  for (const char* bad : {"a*b", "../x", "a//b", "/a", "a/", ".", "..a", "a/../b"})
+    EXPECT_EQ(service_.log_batch(id, {{{bad, 1, 1, 1}}, {}, {}}).error().code, Code::invalid) << bad;
   for (const char* good : {"a:b", "ü", "a b/c-d.e_f"}) EXPECT_TRUE(service_.log_batch(id, {{{good, 1, 1, 1}}, {}, {}})) << good;
   EXPECT_THAT(service_.log_batch(id, {{{"ok", 1, 1, 1}, {"a*", 1, 1, 1}}, {}, {}}).error().message, testing::HasSubstr("'metrics[1].name'"));
   std::string long_value;
@@ -283,7 +301,8 @@ TEST(ArtifactKeys, StayBelowTheirRoot) {
   EXPECT_EQ(artifact_key("mlflow-artifacts:/0/abc/artifacts/model/MLmodel").value(), "artifacts/0/abc/artifacts/model/MLmodel");
   EXPECT_EQ(artifact_key("mlflow-artifacts://host:1/0/x").value(), "artifacts/0/x");
   EXPECT_EQ(artifact_key("0/with space").value(), "artifacts/0/with=20space");
-  for (const char* bad : {"", "..", "a/../b", "a/%2e%2e/b", "a/%252e%252e/b", "/etc/passwd", "a//b", "a\\b", "a#b", "mlflow-artifacts:/../x", "a/%00b"}) EXPECT_EQ(artifact_key(bad).error().code, Code::invalid) << bad;
+  for (const char* bad : {"", "..", "a/../b", "a/%2e%2e/b", "a/%252e%252e/b", "/etc/passwd", "a//b", "a\\b", "a#b", "mlflow-artifacts:/../x", "a/%00b"})
+    EXPECT_EQ(artifact_key(bad).error().code, Code::invalid) << bad;
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, TrackingTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });

@@ -15,7 +15,7 @@ enum class Form : std::uint8_t { decimal, exclusive_or, distance };
 using Words = std::vector<std::uint64_t>;
 using Scratch = std::array<std::uint64_t, kMaxChunkPoints>;
 
-constexpr int kMaxDigits = 15;                   // behind the point
+constexpr int kMaxDigits = 15;                    // behind the point
 constexpr double kMaxWhole = 9007199254740992.0;  // 2^53: whole numbers up to it are exact
 constexpr auto kPowers = [] {
   std::array<double, kMaxDigits + 1> powers{1};

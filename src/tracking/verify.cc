@@ -8,7 +8,7 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr int kMaxProblems = 20;      // told of each kind
+constexpr int kMaxProblems = 20;   // told of each kind
 constexpr int kSeriesARead = 200;  // of one transaction
 
 struct Count {
@@ -28,10 +28,12 @@ struct SeriesRow {
 // Rows of points that nobody would find.
 Result<void> find_orphans(sql::Tx& tx, Findings& findings) {
   for (const auto table : {"metric_sheets", "metric_chunks"}) {
-    const auto rows = TRY(tx.select<Count>(fmt::format("SELECT DISTINCT series_id FROM {} AS p WHERE NOT EXISTS (SELECT 1 FROM metric_series WHERE id = p.series_id) LIMIT {}", table, kMaxProblems)));
+    const auto rows = TRY(tx.select<Count>(fmt::format(
+        "SELECT DISTINCT series_id FROM {} AS p WHERE NOT EXISTS (SELECT 1 FROM metric_series WHERE id = p.series_id) LIMIT {}", table, kMaxProblems)));
     for (const auto& row : rows) findings.problems.push_back(fmt::format("tracking: {} of series {} belong to no run", table, row.n));
   }
-  const auto rows = TRY(tx.select<Name>(fmt::format("SELECT DISTINCT run_id FROM metric_tail AS t WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = t.run_id) LIMIT {}", kMaxProblems)));
+  const auto rows = TRY(tx.select<Name>(
+      fmt::format("SELECT DISTINCT run_id FROM metric_tail AS t WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = t.run_id) LIMIT {}", kMaxProblems)));
   for (const auto& row : rows) findings.problems.push_back(fmt::format("tracking: unsealed points of run {}, which is not there", row.text));
   return {};
 }
@@ -45,11 +47,14 @@ Result<std::int64_t> verify_sealed(sql::Tx& tx, const SeriesRow& series, std::ve
     bool same = false;
     const auto read = read_chunks(tx, series.id, one, [&](std::int64_t, const Points& found) {
       const auto sum = summary_of(found);
-      same = sum.count == summary.count && same_point(sum.first, summary.first) && same_point(sum.last, summary.last) && compare_values(sum.min, summary.min) == 0 &&
-             compare_values(sum.max, summary.max) == 0;
+      same = sum.count == summary.count && same_point(sum.first, summary.first) && same_point(sum.last, summary.last) &&
+             compare_values(sum.min, summary.min) == 0 && compare_values(sum.max, summary.max) == 0;
     });
-    if (!read) problems.push_back(fmt::format("tracking: chunk {} of curve '{}' of run {}: {} ({})", number, series.key, series.run_id, read.error().message, read.error().detail));
-    if (read && !same) problems.push_back(fmt::format("tracking: chunk {} of curve '{}' of run {} holds other points than its sheet says", number, series.key, series.run_id));
+    if (!read)
+      problems.push_back(
+          fmt::format("tracking: chunk {} of curve '{}' of run {}: {} ({})", number, series.key, series.run_id, read.error().message, read.error().detail));
+    if (read && !same)
+      problems.push_back(fmt::format("tracking: chunk {} of curve '{}' of run {} holds other points than its sheet says", number, series.key, series.run_id));
   }
   return points;
 }
@@ -64,7 +69,8 @@ Result<void> verify_series(sql::Tx& tx, const SeriesRow& series, Findings& findi
   }
   if (sealed && tail) {
     const auto found = *sealed + (tail->empty() ? 0 : static_cast<std::int64_t>(tail->begin()->second.size()));
-    if (found != series.points) problems.push_back(fmt::format("tracking: curve '{}' of run {} has {} points, and {} were logged", series.key, series.run_id, found, series.points));
+    if (found != series.points)
+      problems.push_back(fmt::format("tracking: curve '{}' of run {} has {} points, and {} were logged", series.key, series.run_id, found, series.points));
   }
   for (auto& problem : problems) {
     if (findings.problems.size() < kMaxProblems) findings.problems.push_back(std::move(problem));

@@ -32,7 +32,9 @@ std::string lower(std::string text) {
 }  // namespace
 
 bool is_known(const Event& event) {
-  return !event.entity.empty() && std::ranges::any_of(kKnown, [&](const Known& known) { return event.action == known.action && (event.entity == known.entity || event.entity == known.prompt_entity); });
+  return !event.entity.empty() && std::ranges::any_of(kKnown, [&](const Known& known) {
+    return event.action == known.action && (event.entity == known.entity || event.entity == known.prompt_entity);
+  });
 }
 
 std::optional<Telling> telling_of(const outbox::Event& event) {
@@ -54,7 +56,8 @@ json::Value example_of(const Event& event) {
   const bool prompt = event.entity.starts_with("PROMPT");
   json::Object data{{"name", prompt ? "example_prompt" : "example_model"}};
   if (event.entity == "BUDGET_POLICY") return json::Object{{"budget_policy_id", "bp-example"}, {"current_spend", 1.5}};
-  const bool alias = event.entity.ends_with("ALIAS"), tag = event.entity.ends_with("TAG"), version = event.entity.contains("VERSION") || (prompt && alias && event.action == "CREATED");
+  const bool alias = event.entity.ends_with("ALIAS"), tag = event.entity.ends_with("TAG"),
+             version = event.entity.contains("VERSION") || (prompt && alias && event.action == "CREATED");
   if (alias) data.emplace_back("alias", "example_alias");
   if (version && !(alias && event.action == "DELETED")) data.emplace_back("version", "1");
   if (tag) data.emplace_back("key", "example_key");
@@ -63,7 +66,8 @@ json::Value example_of(const Event& event) {
   if (version && prompt) data.emplace_back("template", "Hello {{name}}!");
   if (version && !prompt) data.emplace_back("source", "models:/123"), data.emplace_back("run_id", "abcd1234abcd5678");
   data.emplace_back("tags", json::Object{{"example_key", "example_value"}});
-  data.emplace_back("description", version ? (prompt ? "An example prompt version" : "An example model version") : (prompt ? "An example prompt" : "An example registered model"));
+  data.emplace_back("description", version ? (prompt ? "An example prompt version" : "An example model version")
+                                           : (prompt ? "An example prompt" : "An example registered model"));
   return data;
 }
 

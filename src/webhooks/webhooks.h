@@ -79,7 +79,8 @@ constexpr std::int64_t kBatch = 1;  // a worker claims what it sends next, and n
 // Thread-safe: all state is in the database. Success means durable.
 class Service {
  public:
-  Service(sql::Db& db, const Clock& clock, Sender& sender, Vault vault, Settings settings) : db_(db), clock_(clock), sender_(sender), vault_(std::move(vault)), settings_(settings) {}
+  Service(sql::Db& db, const Clock& clock, Sender& sender, Vault vault, Settings settings)
+      : db_(db), clock_(clock), sender_(sender), vault_(std::move(vault)), settings_(settings) {}
 
   Result<Webhook> create(const Draft& draft);
   Result<Webhook> webhook(std::string_view id);

@@ -41,10 +41,21 @@ class WebhooksTest : public testing::TestWithParam<const char*> {
     for (const auto all : {outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
   }
   Webhook made(std::optional<std::string> secret = {}) {
-    return service_.create({.name = "w", .description = {}, .url = "https://example.org/hook", .secret = std::move(secret), .status = {}, .events = std::vector<Event>{{"MODEL_VERSION", "CREATED"}}}).value();
+    return service_
+        .create({.name = "w",
+                 .description = {},
+                 .url = "https://example.org/hook",
+                 .secret = std::move(secret),
+                 .status = {},
+                 .events = std::vector<Event>{{"MODEL_VERSION", "CREATED"}}})
+        .value();
   }
   outbox::Event registered(std::int64_t seq) {
-    return {.seq = seq, .at_ms = clock_.now_ms(), .topic = "model-version.created", .subject = "s", .payload = json::Object{{"model", "late"}, {"version", std::int64_t{3}}, {"run", "r"}, {"source", "runs:/r/m"}}};
+    return {.seq = seq,
+            .at_ms = clock_.now_ms(),
+            .topic = "model-version.created",
+            .subject = "s",
+            .payload = json::Object{{"model", "late"}, {"version", std::int64_t{3}}, {"run", "r"}, {"source", "runs:/r/m"}}};
   }
   // Sends all that becomes due in `ms` of time.
   void pass(TimeMs ms) {
@@ -67,7 +78,9 @@ TEST_P(WebhooksTest, AnEventIsSentOnceAndSigned) {
   pass(0);
   ASSERT_THAT(sender_.sent, SizeIs(1));
   const auto& body = sender_.sent[0].body;
-  EXPECT_EQ(body, R"({"entity":"model_version","action":"created","timestamp":"1970-01-01T00:16:40.000Z","data":{"name":"late","version":"3","run_id":"r","source":"runs:/r/m"}})");
+  EXPECT_EQ(
+      body,
+      R"({"entity":"model_version","action":"created","timestamp":"1970-01-01T00:16:40.000Z","data":{"name":"late","version":"3","run_id":"r","source":"runs:/r/m"}})");
   const auto id = sender_.header(0, "X-MLflow-Delivery-Id"), at = sender_.header(0, "X-MLflow-Timestamp");
   EXPECT_EQ(sender_.header(0, "X-MLflow-Signature"), "v1," + base64(hmac_sha256("s3cret", id + "." + at + "." + body)));
   const auto all = service_.deliveries(webhook.id, "", 10).value();
@@ -147,7 +160,8 @@ TEST_P(WebhooksTest, AClaimKeepsOthersAwayUntilItIsOver) {
 
 TEST_P(WebhooksTest, DraftsAreChecked) {
   const auto create = [&](std::string name, std::string url, std::vector<Event> events) {
-    const auto done = service_.create({.name = std::move(name), .description = {}, .url = std::move(url), .secret = {}, .status = {}, .events = std::move(events)});
+    const auto done =
+        service_.create({.name = std::move(name), .description = {}, .url = std::move(url), .secret = {}, .status = {}, .events = std::move(events)});
     return done ? std::string("fine") : done.error().message;
   };
   const std::vector<Event> events{{"MODEL_VERSION", "CREATED"}};

@@ -63,7 +63,8 @@ std::unexpected<serving::Refusal> WrongCells::refusal() && {
   auto message = fmt::format("row {}, column '{:.80}': expected {}, found {}{}", first.row, first.column, first_expected_, first.value, more);
   std::vector<serving::BadCell> by_row;  // and as they were found within a row
   for (auto& cell : cells_) by_row.insert(std::ranges::upper_bound(by_row, cell.row, {}, &serving::BadCell::row), std::move(cell));
-  return std::unexpected(serving::Refusal{{Code::invalid, std::move(message), {}, {}}, "wrong type", std::move(by_row), static_cast<std::int64_t>(rows_.size())});
+  return std::unexpected(
+      serving::Refusal{{Code::invalid, std::move(message), {}, {}}, "wrong type", std::move(by_row), static_cast<std::int64_t>(rows_.size())});
 }
 
 bool append_value(Values& values, dom::element value) {
@@ -91,10 +92,14 @@ bool append_id_value(std::vector<std::string>& ids, dom::element value) {
 std::string_view expected_of(infer::Type type) {
   switch (type) {
     case infer::Type::int32:
-    case infer::Type::int64: return "a whole number";
-    case infer::Type::boolean: return "true or false";
-    case infer::Type::text: return "text";
-    default: return "a number";
+    case infer::Type::int64:
+      return "a whole number";
+    case infer::Type::boolean:
+      return "true or false";
+    case infer::Type::text:
+      return "text";
+    default:
+      return "a number";
   }
 }
 
@@ -138,7 +143,9 @@ void ColumnSet::append(int column, std::size_t row, dom::element value) {
   if (!append_value(one.values, value)) wrong_.add(row, one.name, expected_of(one.type), value);
 }
 
-bool ColumnSet::is_at(int column, std::size_t row) const { return (column == kIdColumn ? ids_.size() : columns_[static_cast<std::size_t>(column)].size) == row; }
+bool ColumnSet::is_at(int column, std::size_t row) const {
+  return (column == kIdColumn ? ids_.size() : columns_[static_cast<std::size_t>(column)].size) == row;
+}
 
 std::unexpected<serving::Refusal> ColumnSet::unknown_column(std::string_view name) const {
   return refuse("unknown column", fmt::format("the model has no column '{:.80}'", name), "its columns are " + names());
@@ -146,7 +153,8 @@ std::unexpected<serving::Refusal> ColumnSet::unknown_column(std::string_view nam
 
 Decoded ColumnSet::finish(std::size_t rows) {
   if (!wrong_.empty()) return std::move(wrong_).refusal();
-  if (!ids_.empty() && ids_.size() != rows) return refuse("wrong shape", fmt::format("the id column '{}' has {} values for {} rows", wanted_.id_column, ids_.size(), rows));
+  if (!ids_.empty() && ids_.size() != rows)
+    return refuse("wrong shape", fmt::format("the id column '{}' has {} values for {} rows", wanted_.id_column, ids_.size(), rows));
   for (const auto& column : columns_) {
     if (column.size == 0 && rows > 0) return refuse("missing column", fmt::format("column '{}' is missing", column.name), "the model's columns are " + names());
     if (column.size != rows) return refuse("wrong shape", fmt::format("column '{}' has {} values for {} rows", column.name, column.size, rows));

@@ -10,7 +10,9 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-std::unexpected<serving::Refusal> twice(std::string_view column, std::size_t row) { return refuse("wrong shape", fmt::format("row {} has column '{:.80}' twice", row, column)); }
+std::unexpected<serving::Refusal> twice(std::string_view column, std::size_t row) {
+  return refuse("wrong shape", fmt::format("row {} has column '{:.80}' twice", row, column));
+}
 
 using Places = std::expected<std::vector<int>, serving::Refusal>;
 
@@ -74,13 +76,16 @@ Decoded decode_records(dom::array records, const Wanted& wanted) {
     for (const auto [name, value] : fields) {
       const int place = columns.find(name, given);
       if (place == ColumnSet::kUnknown) return columns.unknown_column(name);
-      if (!columns.is_at(place, row)) return columns.is_at(place, row + 1) ? twice(name, row) : refuse("missing column", fmt::format("column '{:.80}' is missing in a row before row {}", name, row));
+      if (!columns.is_at(place, row))
+        return columns.is_at(place, row + 1) ? twice(name, row)
+                                             : refuse("missing column", fmt::format("column '{:.80}' is missing in a row before row {}", name, row));
       columns.append(place, row, value);
       given += place != ColumnSet::kIdColumn;
     }
     if (given != columns.width()) {
       for (std::size_t i = 0; i < columns.width(); ++i) {
-        if (columns.is_at(static_cast<int>(i), row)) return refuse("missing column", fmt::format("row {} has no column '{}'", row, columns.name(i)), "the model's columns are " + columns.names());
+        if (columns.is_at(static_cast<int>(i), row))
+          return refuse("missing column", fmt::format("row {} has no column '{}'", row, columns.name(i)), "the model's columns are " + columns.names());
       }
     }
     ++row;
@@ -167,8 +172,10 @@ Decoded decode_mlflow(std::string_view body, const Wanted& wanted, bool* datafra
   dom::array records;
   dom::element inputs;
   if (dataframe) *dataframe = object["dataframe_split"].error() == simdjson::SUCCESS || object["dataframe_records"].error() == simdjson::SUCCESS;
-  if (!object["dataframe_split"].get(inputs)) return inputs.get_object().get(split) ? refuse("wrong shape", "'dataframe_split' must be an object") : decode_split(split, wanted);
-  if (!object["dataframe_records"].get(inputs)) return inputs.get_array().get(records) ? refuse("wrong shape", "'dataframe_records' must be a list of objects") : decode_records(records, wanted);
+  if (!object["dataframe_split"].get(inputs))
+    return inputs.get_object().get(split) ? refuse("wrong shape", "'dataframe_split' must be an object") : decode_split(split, wanted);
+  if (!object["dataframe_records"].get(inputs))
+    return inputs.get_array().get(records) ? refuse("wrong shape", "'dataframe_records' must be a list of objects") : decode_records(records, wanted);
   for (const char* name : {"inputs", "instances"}) {
     if (!object[name].get(inputs)) return decode_inputs(inputs, wanted);
   }

@@ -32,7 +32,8 @@ std::expected<Given, Refusal> read_head(dom::element input) {
   for (const auto extent : extents) {
     std::int64_t size = 0;
     if (extent.get_int64().get(size) || size < 0) return wrong_shape(fmt::format("the shape of tensor '{:.80}' must be whole numbers", given.name));
-    if (given.shape.size() == kMaxRank || (size > 0 && given.count > kMaxValues / size)) return wrong_shape(fmt::format("the shape of tensor '{:.80}' is too large", given.name));
+    if (given.shape.size() == kMaxRank || (size > 0 && given.count > kMaxValues / size))
+      return wrong_shape(fmt::format("the shape of tensor '{:.80}' is too large", given.name));
     given.shape.push_back(size);
     given.count *= size;
   }
@@ -55,7 +56,8 @@ class Blobs {
  public:
   explicit Blobs(std::string_view rest) : rest_(rest) {}
   std::expected<std::string_view, Refusal> take(const Given& given, std::int64_t size) {
-    if (size < 0 || static_cast<std::size_t>(size) > rest_.size()) return wrong_shape(fmt::format("tensor '{:.80}' tells {} bytes, but {} are left in the body", given.name, size, rest_.size()));
+    if (size < 0 || static_cast<std::size_t>(size) > rest_.size())
+      return wrong_shape(fmt::format("tensor '{:.80}' tells {} bytes, but {} are left in the body", given.name, size, rest_.size()));
     const auto blob = rest_.substr(0, static_cast<std::size_t>(size));
     rest_.remove_prefix(blob.size());
     return blob;
@@ -82,7 +84,8 @@ std::expected<std::vector<std::string>, Refusal> texts_of(const Given& given, st
 }
 
 std::expected<Values, Refusal> values_of_bytes(const Given& given, infer::Type type, std::string_view blob) {
-  if (infer::to_string(type) != given.datatype) return refuse("wrong type", fmt::format("tensor '{:.80}' holds {}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
+  if (infer::to_string(type) != given.datatype)
+    return refuse("wrong type", fmt::format("tensor '{:.80}' holds {}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
   if (type == infer::Type::text) {
     auto texts = texts_of(given, blob);
     if (!texts) return std::unexpected(texts.error());
@@ -124,7 +127,8 @@ std::int64_t values_a_row(const Given& given) { return given.shape[0] > 0 ? std:
 std::expected<Values, Refusal> values_of_json(const Given& given, infer::Type type, dom::element data) {
   const auto told = type_of(given.datatype);
   const bool alike = told && (is_number(*told) ? is_number(type) : *told == type);
-  if (!alike) return refuse("wrong type", fmt::format("tensor '{:.80}' holds {:.20}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
+  if (!alike)
+    return refuse("wrong type", fmt::format("tensor '{:.80}' holds {:.20}, but the model takes {}", given.name, given.datatype, infer::to_string(type)));
   auto values = empty_values(type);
   if (dom::array list; !data.get_array().get(list)) std::visit([&](auto& kept) { kept.reserve(list.size()); }, values);  // no room for what is only said
   WrongCells wrong;
@@ -154,7 +158,8 @@ std::expected<Values, Refusal> values_of(const Given& given, infer::Type type, d
   dom::element data;
   if (!*blob && input["data"].get(data)) return wrong_shape(fmt::format("tensor '{:.80}' needs 'data'", given.name));
   auto values = *blob ? values_of_bytes(given, type, **blob) : values_of_json(given, type, data);
-  if (values && size_of(*values) != given.count) return wrong_shape(fmt::format("tensor '{:.80}' has shape [{}], but {} values", given.name, fmt::join(given.shape, ", "), size_of(*values)));
+  if (values && size_of(*values) != given.count)
+    return wrong_shape(fmt::format("tensor '{:.80}' has shape [{}], but {} values", given.name, fmt::join(given.shape, ", "), size_of(*values)));
   return values;
 }
 
@@ -183,7 +188,8 @@ std::expected<void, Refusal> read_outputs(dom::element root, const Wanted& wante
   for (const auto output : outputs) {
     std::string_view name;
     if (output["name"].get_string().get(name)) return wrong_shape("an output needs 'name'");
-    if (std::ranges::find(wanted.signature.outputs, name, &infer::Port::name) == wanted.signature.outputs.end()) return refuse("unknown output", fmt::format("the model has no output '{:.80}'", name));
+    if (std::ranges::find(wanted.signature.outputs, name, &infer::Port::name) == wanted.signature.outputs.end())
+      return refuse("unknown output", fmt::format("the model has no output '{:.80}'", name));
     request.outputs.emplace_back(name);
   }
   return {};
@@ -207,7 +213,8 @@ Decoded decode_oip(std::string_view body, std::size_t json_bytes, const Wanted& 
   for (const auto input : inputs) {
     auto given = read_head(input);
     if (!given) return std::unexpected(given.error());
-    if (rows && *rows != given->shape[0]) return wrong_shape(fmt::format("tensor '{:.80}' has {} rows, the one before {}", given->name, given->shape[0], *rows));
+    if (rows && *rows != given->shape[0])
+      return wrong_shape(fmt::format("tensor '{:.80}' has {} rows, the one before {}", given->name, given->shape[0], *rows));
     rows = given->shape[0];
     if (!wanted.id_column.empty() && given->name == wanted.id_column) {
       auto ids = ids_of(*given, input, blobs);
@@ -217,7 +224,8 @@ Decoded decode_oip(std::string_view body, std::size_t json_bytes, const Wanted& 
     }
     const auto port = std::ranges::find(wanted.signature.inputs, given->name, &infer::Port::name);
     if (port == wanted.signature.inputs.end()) return ColumnSet(wanted).unknown_column(given->name);
-    if (std::ranges::find(batch.columns, given->name, &infer::Tensor::name) != batch.columns.end()) return wrong_shape(fmt::format("tensor '{:.80}' stands twice in 'inputs'", given->name));
+    if (std::ranges::find(batch.columns, given->name, &infer::Tensor::name) != batch.columns.end())
+      return wrong_shape(fmt::format("tensor '{:.80}' stands twice in 'inputs'", given->name));
     auto values = values_of(*given, port->type, input, blobs);
     if (!values) return std::unexpected(values.error());
     fit_rank(given->shape, port->shape.size());
@@ -225,7 +233,8 @@ Decoded decode_oip(std::string_view body, std::size_t json_bytes, const Wanted& 
   }
   if (blobs.left() > 0) return wrong_shape(fmt::format("{} bytes behind the JSON belong to no tensor", blobs.left()));
   for (const auto& port : wanted.signature.inputs) {
-    if (std::ranges::find(batch.columns, port.name, &infer::Tensor::name) == batch.columns.end()) return refuse("missing column", fmt::format("tensor '{}' is missing", port.name));
+    if (std::ranges::find(batch.columns, port.name, &infer::Tensor::name) == batch.columns.end())
+      return refuse("missing column", fmt::format("tensor '{}' is missing", port.name));
   }
   batch.rows = static_cast<std::size_t>(rows.value_or(0));
   if (!batch.ids.empty() && batch.ids.size() != batch.rows) return wrong_shape(fmt::format("{} ids for {} rows", batch.ids.size(), batch.rows));

@@ -14,8 +14,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Takes a text, a float, an int64 and a truth by name, or one tensor of three floats.
-const infer::Signature kTable{{{"word", infer::Type::text, {-1, 1}}, {"x", infer::Type::float32, {-1, 1}}, {"n", infer::Type::int64, {-1, 1}}, {"yes", infer::Type::boolean, {-1}}},
-                              {{"p", infer::Type::float32, {-1, 1}}, {"q", infer::Type::float32, {-1, 1}}}, {}};
+const infer::Signature kTable{
+    {{"word", infer::Type::text, {-1, 1}}, {"x", infer::Type::float32, {-1, 1}}, {"n", infer::Type::int64, {-1, 1}}, {"yes", infer::Type::boolean, {-1}}},
+    {{"p", infer::Type::float32, {-1, 1}}, {"q", infer::Type::float32, {-1, 1}}},
+    {}};
 const infer::Signature kMatrix{{{"X", infer::Type::float32, {-1, 3}}}, {{"y", infer::Type::float32, {-1, 1}}}, {}};
 
 Decoded mlflow(std::string_view body, const infer::Signature& signature = kTable) { return decode_mlflow(body, {signature, "id"}); }
@@ -33,7 +35,9 @@ void expect_two_rows(const Decoded& batch) {
   ASSERT_TRUE(batch) << batch.error().error.message;
   ASSERT_EQ(batch->rows, 2u);
   ASSERT_EQ(batch->columns.size(), 4u);
-  const auto column = [&](std::string_view name) { return static_cast<std::size_t>(std::ranges::find(batch->columns, name, &infer::Tensor::name) - batch->columns.begin()); };
+  const auto column = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::ranges::find(batch->columns, name, &infer::Tensor::name) - batch->columns.begin());
+  };
   EXPECT_THAT(values<std::string>(batch, column("word")), ElementsAre("a", "b"));
   EXPECT_THAT(values<float>(batch, column("x")), ElementsAre(1.5f, 2));
   EXPECT_THAT(values<std::int64_t>(batch, column("n")), ElementsAre(7, -8));
@@ -44,8 +48,10 @@ void expect_two_rows(const Decoded& batch) {
 }
 
 TEST(Mlflow, WritesATableInFourWays) {
-  expect_two_rows(mlflow(R"({"dataframe_split": {"columns": ["x", "id", "word", "yes", "n"], "data": [[1.5, "r1", "a", true, 7], [2, 2, "b", false, -8.0]]}})"));
-  expect_two_rows(mlflow(R"({"dataframe_records": [{"word": "a", "x": 1.5, "n": 7, "yes": true, "id": "r1"}, {"id": 2, "yes": false, "n": -8, "x": 2, "word": "b"}]})"));
+  expect_two_rows(
+      mlflow(R"({"dataframe_split": {"columns": ["x", "id", "word", "yes", "n"], "data": [[1.5, "r1", "a", true, 7], [2, 2, "b", false, -8.0]]}})"));
+  expect_two_rows(
+      mlflow(R"({"dataframe_records": [{"word": "a", "x": 1.5, "n": 7, "yes": true, "id": "r1"}, {"id": 2, "yes": false, "n": -8, "x": 2, "word": "b"}]})"));
   expect_two_rows(mlflow(R"({"inputs": {"word": ["a", "b"], "x": [[1.5], [2]], "n": [7, -8], "yes": [true, false], "id": ["r1", 2]}})"));
   expect_two_rows(mlflow(R"({"inputs": [{"word": "a", "x": 1.5, "n": 7, "yes": true, "id": "r1"}, {"word": "b", "x": 2, "n": -8, "yes": false, "id": 2}]})"));
   const auto one = mlflow(R"({"instances": {"word": "a", "x": 1, "n": 7, "yes": true}})");
@@ -53,11 +59,15 @@ TEST(Mlflow, WritesATableInFourWays) {
   EXPECT_EQ(one->rows, 1u);
 }
 
-TEST(Mlflow, AMissingNumberIsNaN) { EXPECT_TRUE(std::isnan(values<float>(mlflow(R"({"inputs": {"word": ["a"], "x": [null], "n": [1], "yes": [true]}})"), 1)[0])); }
+TEST(Mlflow, AMissingNumberIsNaN) {
+  EXPECT_TRUE(std::isnan(values<float>(mlflow(R"({"inputs": {"word": ["a"], "x": [null], "n": [1], "yes": [true]}})"), 1)[0]));
+}
 
 TEST(Mlflow, OneTensorTakesItsColumnsByPlace) {
-  for (const char* body : {R"({"inputs": [[1, 2, 3], [4, 5, 6]]})", R"({"inputs": {"X": [[1, 2, 3], [4, 5, 6]]}})", R"({"dataframe_split": {"data": [[1, 2, 3], [4, 5, 6]]}})",
-                           R"({"dataframe_split": {"columns": [2, 1, 0], "data": [[3, 2, 1], [6, 5, 4]]}})", R"({"instances": [{"0": 1, "1": 2, "2": 3}, {"2": 6, "1": 5, "0": 4}]})"}) {
+  for (const char* body :
+       {R"({"inputs": [[1, 2, 3], [4, 5, 6]]})", R"({"inputs": {"X": [[1, 2, 3], [4, 5, 6]]}})", R"({"dataframe_split": {"data": [[1, 2, 3], [4, 5, 6]]}})",
+        R"({"dataframe_split": {"columns": [2, 1, 0], "data": [[3, 2, 1], [6, 5, 4]]}})",
+        R"({"instances": [{"0": 1, "1": 2, "2": 3}, {"2": 6, "1": 5, "0": 4}]})"}) {
     const auto batch = mlflow(body, kMatrix);
     ASSERT_TRUE(batch) << body << batch.error().error.message;
     EXPECT_THAT(values<float>(batch, 0), ElementsAre(1, 2, 3, 4, 5, 6)) << body;
@@ -85,16 +95,19 @@ TEST(Mlflow, WhatDoesNotFitIsRefusedByRowAndColumn) {
       {R"({"dataframe_split": {"columns": ["word", "x", "n", "yes"], "data": [["a", 1, 2, true], ["b", 1, 2]]}})", "row 1 has 3 values for 4 columns"},
       {R"({"dataframe_split": {"columns": ["word", "x", "n", "yes"], "data": [["a", 1, 2, true, 5]]}})", "row 0 has more than 4 values"},
       {R"({"dataframe_split": {"columns": ["word", "x", "n", "yes"], "data": [3]}})", "row 0 is not a list"},
-      {R"({"dataframe_split": {"columns": ["word", "x", "n", "yes"], "data": [["a", "big", 2, true]]}})", "row 0, column 'x': expected a number, found \"big\""},
+      {R"({"dataframe_split": {"columns": ["word", "x", "n", "yes"], "data": [["a", "big", 2, true]]}})",
+       "row 0, column 'x': expected a number, found \"big\""},
       {R"({"dataframe_split": {"columns": ["word", "x", "n"], "data": [["a", 1, 2]]}})", "column 'yes' is missing"},
-      {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": true}, {"word": "b", "x": 1, "n": 1.5, "yes": true}]})", "row 1, column 'n': expected a whole number, found 1.5"},
+      {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": true}, {"word": "b", "x": 1, "n": 1.5, "yes": true}]})",
+       "row 1, column 'n': expected a whole number, found 1.5"},
       {R"({"dataframe_records": [{"word": null, "x": 1, "n": 1, "yes": true}]})", "row 0, column 'word': expected text, found null"},
       {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": 1}]})", "row 0, column 'yes': expected true or false, found 1"},
       {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1e30, "yes": true}]})", "row 0, column 'n': expected a whole number"},
       {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": true, "id": true}]})", "row 0, column 'id': expected text or a whole number, found true"},
       {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1}]})", "row 0 has no column 'yes'"},
       {R"({"dataframe_records": [{"word": "a", "word": "b", "x": 1, "n": 1}]})", "row 0 has column 'word' twice"},
-      {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": true, "id": "r"}, {"word": "a", "x": 1, "n": 1, "yes": true}]})", "the id column 'id' has 1 values for 2 rows"},
+      {R"({"dataframe_records": [{"word": "a", "x": 1, "n": 1, "yes": true, "id": "r"}, {"word": "a", "x": 1, "n": 1, "yes": true}]})",
+       "the id column 'id' has 1 values for 2 rows"},
       {R"({"dataframe_records": [3]})", "row 0 is not an object"},
       {R"({"inputs": {"word": ["a", "b"], "x": [1], "n": [1, 2], "yes": [true, true]}})", "column 'x' has 1 values for 2 rows"},
       {R"({"inputs": {"word": ["a"], "x": [[1, 2]], "n": [1], "yes": [true]}})", "row 0, column 'x': expected a number, found [1,2]"},
@@ -114,7 +127,10 @@ TEST(Mlflow, WhatDoesNotFitIsRefusedByRowAndColumn) {
 // Were the second row's "a" taken for the first row's missing "b", nothing would be said and two rows would be mixed.
 // A caller mends all of a batch at once, so it hears of every row; only the first twenty cells are told word by word.
 TEST(Decoding, AllCellsOfAWrongTypeAreTold) {
-  const auto records = mlflow(R"({"dataframe_records": [{"word": "a", "x": "low", "n": 1.5, "yes": true}, {"word": "b", "x": 1, "n": 1, "yes": true}, {"word": 3, "x": 1, "n": 1, "yes": true}]})").error();
+  const auto records =
+      mlflow(
+          R"({"dataframe_records": [{"word": "a", "x": "low", "n": 1.5, "yes": true}, {"word": "b", "x": 1, "n": 1, "yes": true}, {"word": 3, "x": 1, "n": 1, "yes": true}]})")
+          .error();
   EXPECT_EQ(records.error.message, "row 0, column 'x': expected a number, found \"low\" (and 1 more rows have wrong values)");
   EXPECT_EQ(records.rows, 2);
   ASSERT_EQ(records.cells.size(), 3u);
@@ -125,7 +141,8 @@ TEST(Decoding, AllCellsOfAWrongTypeAreTold) {
   ASSERT_EQ(columns.cells.size(), 3u);
   EXPECT_EQ(columns.cells[0].row, 0u);
   EXPECT_EQ(columns.rows, 2);
-  const auto split = mlflow(R"({"dataframe_split": {"columns": ["id", "word", "x", "n", "yes"], "data": [[true, "a", "?", 2, true], [null, "a", 1, 2, true]]}})").error();
+  const auto split =
+      mlflow(R"({"dataframe_split": {"columns": ["id", "word", "x", "n", "yes"], "data": [[true, "a", "?", 2, true], [null, "a", 1, 2, true]]}})").error();
   EXPECT_EQ(split.cells.size(), 3u);
   std::string many = R"({"inputs": [{"name": "x", "shape": [30, 1], "datatype": "FP32", "data": [)";
   for (int i = 0; i < 30; ++i) many += fmt::format("{}[\"x{}\"]", i == 0 ? "" : ", ", i);
@@ -164,7 +181,8 @@ TEST(Oip, TensorsMayFollowTheJsonAsBytes) {
   const std::string json = R"({"inputs": [{"name": "word", "shape": [2, 1], "datatype": "BYTES", "parameters": {"binary_data_size": 10}},
     {"name": "x", "shape": [2, 1], "datatype": "FP32", "parameters": {"binary_data_size": 8}}, {"name": "n", "shape": [2, 1], "datatype": "INT64", "parameters": {"binary_data_size": 16}},
     {"name": "yes", "shape": [2], "datatype": "BOOL", "parameters": {"binary_data_size": 2}}, {"name": "id", "shape": [2], "datatype": "BYTES", "data": ["r1", "2"]}]})";
-  const std::string blob = std::string("\1\0\0\0a\1\0\0\0b", 10) + bytes_of(std::vector<float>{1.5, 2}) + bytes_of(std::vector<std::int64_t>{7, -8}) + std::string("\1\0", 2);
+  const std::string blob =
+      std::string("\1\0\0\0a\1\0\0\0b", 10) + bytes_of(std::vector<float>{1.5, 2}) + bytes_of(std::vector<std::int64_t>{7, -8}) + std::string("\1\0", 2);
   OipRequest request;
   expect_two_rows(decode_oip(json + blob, json.size(), {kTable, "id"}, request));
   const auto refused = [&](std::string body, std::size_t json_bytes) { return decode_oip(body, json_bytes, {kTable, "id"}, request).error().error.message; };
@@ -194,8 +212,10 @@ TEST(Oip, WhatDoesNotFitIsRefused) {
       {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FLOAT", "data": [1]}]})", "tensor 'x' holds FLOAT, but the model takes FP32"},
       {R"({"inputs": [{"name": "x", "shape": [2, 1], "datatype": "FP32", "data": [[1], ["b"]]}]})", "row 1, column 'x': expected a number, found \"b\""},
       {R"({"inputs": [{"name": "z", "shape": [1], "datatype": "FP32", "data": [1]}]})", "the model has no column 'z'"},
-      {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}, {"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}]})", "tensor 'x' stands twice"},
-      {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}, {"name": "n", "shape": [2], "datatype": "INT64", "data": [1, 2]}]})", "tensor 'n' has 2 rows, the one before 1"},
+      {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}, {"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}]})",
+       "tensor 'x' stands twice"},
+      {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}, {"name": "n", "shape": [2], "datatype": "INT64", "data": [1, 2]}]})",
+       "tensor 'n' has 2 rows, the one before 1"},
       {R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}]})", "tensor 'word' is missing"},
       {R"({"inputs": [], "outputs": [{"name": "nope"}]})", "the model has no output 'nope'"},
   };

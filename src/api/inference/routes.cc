@@ -17,23 +17,35 @@ constexpr std::size_t kMaxBodyBytes = 64 << 20;
 
 int status_for(Code code) {
   switch (code) {
-    case Code::invalid: return 422;
-    case Code::denied: return 403;
-    case Code::conflict: return 409;
-    case Code::not_found: return 404;
-    case Code::exhausted: return 413;
-    case Code::unavailable: return 503;
-    default: return 500;
+    case Code::invalid:
+      return 422;
+    case Code::denied:
+      return 403;
+    case Code::conflict:
+      return 409;
+    case Code::not_found:
+      return 404;
+    case Code::exhausted:
+      return 413;
+    case Code::unavailable:
+      return 503;
+    default:
+      return 500;
   }
 }
 
 std::string_view error_code(Code code) {
   switch (code) {
-    case Code::invalid: return "BAD_REQUEST";
-    case Code::not_found: return "RESOURCE_DOES_NOT_EXIST";
-    case Code::exhausted: return "REQUEST_LIMIT_EXCEEDED";
-    case Code::internal: return "INTERNAL_ERROR";
-    default: return "TEMPORARILY_UNAVAILABLE";
+    case Code::invalid:
+      return "BAD_REQUEST";
+    case Code::not_found:
+      return "RESOURCE_DOES_NOT_EXIST";
+    case Code::exhausted:
+      return "REQUEST_LIMIT_EXCEEDED";
+    case Code::internal:
+      return "INTERNAL_ERROR";
+    default:
+      return "TEMPORARILY_UNAVAILABLE";
   }
 }
 
@@ -97,7 +109,8 @@ Result<std::int64_t> version_of(const net::Request& request) {
   const auto text = request.parameter("version");
   std::int64_t version = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || version < 1)) return fail(Code::not_found, fmt::format("'{:.40}' is no version", text));
+  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || version < 1))
+    return fail(Code::not_found, fmt::format("'{:.40}' is no version", text));
   return version;
 }
 

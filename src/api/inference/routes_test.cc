@@ -28,7 +28,12 @@ class InferenceRoutesTest : public testing::Test {
     server_ = net::Server::start({}, router_, hub_).value();
   }
   net::ClientResponse send(std::string method, std::string path, std::string body = "", net::Headers headers = {}) {
-    return client_.send({.method = std::move(method), .url = fmt::format("http://127.0.0.1:{}{}", server_->port(), path), .headers = std::move(headers), .body = std::move(body)}).value();
+    return client_
+        .send({.method = std::move(method),
+               .url = fmt::format("http://127.0.0.1:{}{}", server_->port(), path),
+               .headers = std::move(headers),
+               .body = std::move(body)})
+        .value();
   }
   json::Value document(const net::ClientResponse& answer) { return json::parse(answer.body).value(); }
   void deploy(const std::vector<serving::Route>& routes) { ASSERT_TRUE(serving_.deploy("e", routes, "", "user:test")); }
@@ -49,8 +54,10 @@ TEST_F(InferenceRoutesTest, ScoresInBothProtocols) {
   EXPECT_EQ(mlflow.status, 200) << mlflow.body;
   EXPECT_EQ(mlflow.headers.find("X-Model-Version")->second, "1");
   EXPECT_NEAR(document(mlflow)["predictions"].if_array()->at(1)["p"].number_or(0), 1 / (1 + std::exp(-1.0)), 1e-6);
-  EXPECT_EQ(send("POST", "/endpoints/e/invocations", R"({"inputs": {"id": ["i1", "i2"], "group": ["a", "a"], "x": [0, 1]}})").body, R"({"predictions":{"p":[[0.5],[0.7310586]],"double_x":[[0],[2]]}})");
-  const std::string tensors = R"({"id": "7", "inputs": [{"name": "id", "shape": [1], "datatype": "BYTES", "data": ["r3"]}, {"name": "group", "shape": [1, 1], "datatype": "BYTES", "data": ["a"]},
+  EXPECT_EQ(send("POST", "/endpoints/e/invocations", R"({"inputs": {"id": ["i1", "i2"], "group": ["a", "a"], "x": [0, 1]}})").body,
+            R"({"predictions":{"p":[[0.5],[0.7310586]],"double_x":[[0],[2]]}})");
+  const std::string tensors =
+      R"({"id": "7", "inputs": [{"name": "id", "shape": [1], "datatype": "BYTES", "data": ["r3"]}, {"name": "group", "shape": [1, 1], "datatype": "BYTES", "data": ["a"]},
     {"name": "x", "shape": [1, 1], "datatype": "FP32", "data": [2]}], "outputs": [{"name": "double_x"}]})";
   for (const char* path : {"/endpoints/e/v2/models/e/infer", "/v2/models/e/infer", "/v2/models/e/versions/1/infer"}) {
     const auto answer = send("POST", path, tensors);
@@ -117,7 +124,8 @@ TEST_F(InferenceRoutesTest, RefusalsNameTheRowAndAreCounted) {
   EXPECT_EQ(wrong.status, 422);
   EXPECT_EQ(document(wrong)["error_code"].string_or(""), "BAD_REQUEST");
   EXPECT_EQ(document(wrong)["details"].if_array()->at(0)["column"].string_or(""), "x");
-  const auto unknown = send("POST", "/endpoints/e/invocations", R"({"dataframe_records": [{"id": 1, "group": "a", "x": 1}, {"id": 2, "group": "zzz", "x": 1}]})");
+  const auto unknown =
+      send("POST", "/endpoints/e/invocations", R"({"dataframe_records": [{"id": 1, "group": "a", "x": 1}, {"id": 2, "group": "zzz", "x": 1}]})");
   EXPECT_EQ(unknown.status, 422);
   EXPECT_THAT(document(unknown)["error"].string_or(""), HasSubstr("row 1, column 'group'"));
   EXPECT_EQ(document(unknown)["details"].if_array()->at(0)["row"].int_or(-1), 1);
@@ -133,7 +141,9 @@ TEST_F(InferenceRoutesTest, RefusalsNameTheRowAndAreCounted) {
 
 TEST_F(InferenceRoutesTest, AKeyStaysWithItsVersion) {
   deploy({{1, .5, "primary"}, {2, .5, "primary"}});
-  const auto version = [&](const char* key) { return send("POST", "/endpoints/e/invocations", kRows, {{"X-Sticky-Key", key}}).headers.find("X-Model-Version")->second; };
+  const auto version = [&](const char* key) {
+    return send("POST", "/endpoints/e/invocations", kRows, {{"X-Sticky-Key", key}}).headers.find("X-Model-Version")->second;
+  };
   std::set<std::string> seen;
   for (const char* key : {"a", "b", "c", "d", "e", "f"}) {
     EXPECT_EQ(version(key), version(key));

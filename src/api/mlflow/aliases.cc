@@ -35,7 +35,9 @@ Result<net::Response> get(registry::Service& registry, const net::Request& reque
 }  // namespace
 
 void add_alias_routes(net::Router& router, registry::Service& registry) {
-  const auto route = [&](std::string_view method, RegistryHandler handler) { add(router, method, "/registered-models/alias", std::bind_front(handler, std::ref(registry))); };
+  const auto route = [&](std::string_view method, RegistryHandler handler) {
+    add(router, method, "/registered-models/alias", std::bind_front(handler, std::ref(registry)));
+  };
   route("GET", get);
   route("POST", set);
   route("DELETE", remove);

@@ -10,7 +10,9 @@ Result<net::Response> put(blob::Store& blobs, const net::Request& request) {
   return net::Response{.content_type = "", .headers = {}, .body = "", .content_length = {}};
 }
 
-Result<net::Response> get(blob::Store& blobs, const net::Request& request) { return file_reply(blobs, request, TRY(tracking::artifact_key(request.parameter("path")))); }
+Result<net::Response> get(blob::Store& blobs, const net::Request& request) {
+  return file_reply(blobs, request, TRY(tracking::artifact_key(request.parameter("path"))));
+}
 
 Result<net::Response> list(blob::Store& blobs, const net::Request& request) {
   const auto path = request.query_text("path").value_or("");

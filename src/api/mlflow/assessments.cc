@@ -63,7 +63,9 @@ Result<traces::AssessmentUpdate> read_update(const json::Value& value, const std
 Result<net::Response> update(traces::Service& traces, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   for (const std::string_view name : {"assessment", "update_mask"}) {
-    if (args.value()[name].is_null()) return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", name));
+    if (args.value()[name].is_null())
+      return fail(Code::invalid,
+                  fmt::format("Missing value for required parameter '{}'. See the API docs for more information about request parameters.", name));
   }
   const auto change = TRY(read_update(args.value()["assessment"], masked(args.value()["update_mask"])));
   return assessment_reply(TRY(traces.update_assessment(request.parameter("trace_id"), request.parameter("assessment_id"), change)));

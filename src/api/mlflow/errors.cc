@@ -13,15 +13,24 @@ struct Words {
 
 Words words_for(const Error& error) {
   switch (error.code) {
-    case Code::invalid: return {400, "INVALID_PARAMETER_VALUE"};
-    case Code::unauthenticated: return {401, "UNAUTHENTICATED"};
-    case Code::denied: return {403, "PERMISSION_DENIED"};
-    case Code::not_found: return {404, "RESOURCE_DOES_NOT_EXIST"};
-    case Code::conflict: return {400, "RESOURCE_ALREADY_EXISTS"};
-    case Code::exhausted: return {429, "REQUEST_LIMIT_EXCEEDED"};
-    case Code::unavailable: return is_disk_full(error) ? Words{507, "INTERNAL_ERROR"} : Words{503, "TEMPORARILY_UNAVAILABLE"};
-    case Code::cancelled: return {499, "CANCELLED"};
-    case Code::internal: return {500, "INTERNAL_ERROR"};
+    case Code::invalid:
+      return {400, "INVALID_PARAMETER_VALUE"};
+    case Code::unauthenticated:
+      return {401, "UNAUTHENTICATED"};
+    case Code::denied:
+      return {403, "PERMISSION_DENIED"};
+    case Code::not_found:
+      return {404, "RESOURCE_DOES_NOT_EXIST"};
+    case Code::conflict:
+      return {400, "RESOURCE_ALREADY_EXISTS"};
+    case Code::exhausted:
+      return {429, "REQUEST_LIMIT_EXCEEDED"};
+    case Code::unavailable:
+      return is_disk_full(error) ? Words{507, "INTERNAL_ERROR"} : Words{503, "TEMPORARILY_UNAVAILABLE"};
+    case Code::cancelled:
+      return {499, "CANCELLED"};
+    case Code::internal:
+      return {500, "INTERNAL_ERROR"};
   }
   std::unreachable();
 }

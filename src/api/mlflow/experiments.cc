@@ -34,8 +34,12 @@ Result<net::Response> get_by_name(tracking::Service& tracking, const net::Reques
 
 Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"view_type", Kind::any}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"filter"}, {"page_token"}}));
-  tracking::Search search{.experiment_ids = {}, .filter = args.text("filter"), .view = TRY(args.view("view_type")), .order_by = args.texts("order_by"),
-                          .limit = TRY(args.integer("max_results", 0)), .offset = TRY(page_offset(args))};
+  tracking::Search search{.experiment_ids = {},
+                          .filter = args.text("filter"),
+                          .view = TRY(args.view("view_type")),
+                          .order_by = args.texts("order_by"),
+                          .limit = TRY(args.integer("max_results", 0)),
+                          .offset = TRY(page_offset(args))};
   TRY(check_page_size(search.limit, tracking::kMaxSearchResults));
   const auto page = TRY(tracking.search_experiments(search));
   Writer writer;
@@ -67,7 +71,8 @@ Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request
 Result<net::Response> update(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"new_name", Kind::text, kRequired}}));
   const auto renamed = tracking.rename_experiment(args.text("experiment_id"), args.text("new_name"));
-  if (!renamed && renamed.error().code == Code::conflict && TRY(tracking.experiment(args.text("experiment_id"))).lifecycle != "active") return refusal(400, "INVALID_STATE", renamed.error().message);
+  if (!renamed && renamed.error().code == Code::conflict && TRY(tracking.experiment(args.text("experiment_id"))).lifecycle != "active")
+    return refusal(400, "INVALID_STATE", renamed.error().message);
   TRY(renamed);
   return empty_reply();
 }

@@ -41,12 +41,12 @@ Result<std::vector<Entry>> children(blob::Store& blobs, const std::string& folde
 
 // What the page shows as text comes as text; a browser must not run anything of it.
 std::string_view content_type(std::string_view name) {
-  constexpr std::string_view kText[] = {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml",
-                                        "xml", "json", "js",  "py",  "py3",  "md",  "rst", "csv", "tsv",       "MLmodel", "MLproject", "jsonnet"};
-  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {{"png", "image/png"},         {"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"}, {"gif", "image/gif"}, {"svg", "image/svg+xml"},
-                                                                       {"webp", "image/webp"},       {"html", "text/html"}, {"htm", "text/html"},   {"pdf", "application/pdf"},
-                                                                       {"mp3", "audio/mpeg"},        {"wav", "audio/x-wav"}, {"mp4", "video/mp4"},  {"zip", "application/zip"},
-                                                                       {"tar", "application/x-tar"}, {"css", "text/css"}};
+  constexpr std::string_view kText[] = {"txt", "log", "err",  "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon",   "toml",      "yaml",
+                                        "yml", "xml", "json", "js",  "py",   "py3", "md", "rst", "csv",        "tsv",  "MLmodel", "MLproject", "jsonnet"};
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+      {"png", "image/png"},   {"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"},     {"gif", "image/gif"},         {"svg", "image/svg+xml"},
+      {"webp", "image/webp"}, {"html", "text/html"}, {"htm", "text/html"},       {"pdf", "application/pdf"},   {"mp3", "audio/mpeg"},
+      {"wav", "audio/x-wav"}, {"mp4", "video/mp4"},  {"zip", "application/zip"}, {"tar", "application/x-tar"}, {"css", "text/css"}};
   const auto dot = name.rfind('.');
   const auto extension = dot == std::string_view::npos || dot == 0 ? name : name.substr(dot + 1);
   if (std::ranges::find(kText, extension) != std::end(kText)) return "text/plain; charset=utf-8";
@@ -79,9 +79,8 @@ Result<net::Response> file_reply(blob::Store& blobs, const net::Request& request
   if (!object && object.error().code == Code::not_found) return fail(Code::not_found, fmt::format("No such artifact: '{}'", path));
   const auto size_bytes = TRY(object).size_bytes;
   const auto name = path.substr(path.rfind('/') + 1);
-  auto response = TRY(net::ranged_response(request, size_bytes, std::string(content_type(name)), [&blobs, key](net::ByteRange range, ByteSink& sink) {
-    return blobs.get(key, {range.first, range.count}, sink);
-  }));
+  auto response = TRY(net::ranged_response(request, size_bytes, std::string(content_type(name)),
+                                           [&blobs, key](net::ByteRange range, ByteSink& sink) { return blobs.get(key, {range.first, range.count}, sink); }));
   response.headers.emplace("Content-Disposition", disposition(name));
   return response;
 }

@@ -16,13 +16,15 @@ using graphql::Shape;
 // All that is asked for must be there, before anything is done.
 Result<void> check_fields(const Field& field, std::string_view type) {
   if (field.fields.empty()) {
-    return fail(Code::invalid, fmt::format("Field '{}' of type '{}' must have a selection of subfields. Did you mean '{} {{ ... }}'?", field.name, type, field.name));
+    return fail(Code::invalid,
+                fmt::format("Field '{}' of type '{}' must have a selection of subfields. Did you mean '{} {{ ... }}'?", field.name, type, field.name));
   }
   for (const auto& inner : field.fields) {
     const auto* member = graphql::find_member(type, inner.name);
     if (!member) return fail(Code::invalid, fmt::format("Cannot query field '{}' on type '{}'.", inner.name, type));
     if (!member->of.empty()) TRY(check_fields(inner, member->of));
-    if (member->of.empty() && !inner.fields.empty()) return fail(Code::invalid, fmt::format("Field '{}' must not have a selection since type has no subfields.", inner.name));
+    if (member->of.empty() && !inner.fields.empty())
+      return fail(Code::invalid, fmt::format("Field '{}' must not have a selection since type has no subfields.", inner.name));
   }
   return {};
 }
@@ -43,8 +45,14 @@ class Executor {
 
  private:
   Result<json::Value> call(std::string_view method, std::string_view path, json::Value body) {
-    net::Request request{.method = "POST", .path = fmt::format("/api/2.0/mlflow{}", path), .query = {}, .path_parameters = {}, .headers = {{"Content-Type", "application/json"}},
-                         .body = json::to_text(body), .request_id = {}, .traceparent = {}};
+    net::Request request{.method = "POST",
+                         .path = fmt::format("/api/2.0/mlflow{}", path),
+                         .query = {},
+                         .path_parameters = {},
+                         .headers = {{"Content-Type", "application/json"}},
+                         .body = json::to_text(body),
+                         .request_id = {},
+                         .traceparent = {}};
     const auto match = router_.match(method, request.path);
     if (!match) return fail(Code::internal, fmt::format("no call {} {}", method, path));
     const auto answer = TRY((*match->handler)(request));
@@ -62,15 +70,23 @@ class Executor {
     const auto& member = *graphql::find_member(type, field.name);
     if (field.name == "__typename") return json::Value(type);
     if (member.of == "ApiError") return json::Value();
-    const auto value = type == "MlflowRunExtension" && (field.name == "experiment" || field.name == "modelVersions") ? TRY(beside_run(field.name, from)) : from[graphql::snake_case(field.name)];
+    const auto value = type == "MlflowRunExtension" && (field.name == "experiment" || field.name == "modelVersions") ? TRY(beside_run(field.name, from))
+                                                                                                                     : from[graphql::snake_case(field.name)];
     switch (member.shape) {
-      case Shape::text: return json::Value(value.string_or(""));
-      case Shape::whole: return json::Value(std::to_string(value.int_or(0)));
-      case Shape::truth: return json::Value(value.bool_or(false));
-      case Shape::real: return value.is_number() ? value : json::Value();  // NaN and infinities are no numbers to GraphQL
-      case Shape::texts: return value.if_array() ? value : json::Value(json::Array{});
-      case Shape::object: return select(field, member.of, value);
-      case Shape::list: break;
+      case Shape::text:
+        return json::Value(value.string_or(""));
+      case Shape::whole:
+        return json::Value(std::to_string(value.int_or(0)));
+      case Shape::truth:
+        return json::Value(value.bool_or(false));
+      case Shape::real:
+        return value.is_number() ? value : json::Value();  // NaN and infinities are no numbers to GraphQL
+      case Shape::texts:
+        return value.if_array() ? value : json::Value(json::Array{});
+      case Shape::object:
+        return select(field, member.of, value);
+      case Shape::list:
+        break;
     }
     json::Array items;
     if (value.if_array()) {

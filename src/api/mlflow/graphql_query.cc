@@ -18,7 +18,8 @@ struct Token {
 };
 
 std::unexpected<Error> syntax(const Token& token) {
-  return fail(Code::invalid, fmt::format("Syntax Error at character {}: unexpected {}.", token.at + 1, token.kind == Kind::end ? "end" : "'" + token.text.substr(0, 40) + "'"));
+  return fail(Code::invalid, fmt::format("Syntax Error at character {}: unexpected {}.", token.at + 1,
+                                         token.kind == Kind::end ? "end" : "'" + token.text.substr(0, 40) + "'"));
 }
 
 // What a fragment or an operation holds, before fragments are spread.
@@ -67,8 +68,10 @@ class Reader {
       at_ = std::min(text_.find('\n', at_), text_.size());
       return advance();
     }
-    if (std::isalpha(static_cast<unsigned char>(c)) || c == '_') return take(Kind::name, [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || x == '_'; });
-    if (std::isdigit(static_cast<unsigned char>(c)) || c == '-') return take(Kind::number, [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || std::string_view("+-.").contains(x); });
+    if (std::isalpha(static_cast<unsigned char>(c)) || c == '_')
+      return take(Kind::name, [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || x == '_'; });
+    if (std::isdigit(static_cast<unsigned char>(c)) || c == '-')
+      return take(Kind::number, [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || std::string_view("+-.").contains(x); });
     if (c == '"') return take_text();
     token_.kind = Kind::mark;
     token_.text = text_.substr(at_).starts_with("...") ? "..." : std::string(1, c);
@@ -294,8 +297,10 @@ class Spreader {
 
  private:
   static std::unexpected<Error> too_many(std::string_view what, std::size_t count, std::size_t most, std::string_view variable) {
-    return fail(Code::invalid, fmt::format("GraphQL queries should have at most {} {}, got {} {}. To increase the limit, set the MLFLOW_SERVER_GRAPHQL_MAX_{} environment variable.", most, what, count,
-                                           what, variable));
+    return fail(
+        Code::invalid,
+        fmt::format("GraphQL queries should have at most {} {}, got {} {}. To increase the limit, set the MLFLOW_SERVER_GRAPHQL_MAX_{} environment variable.",
+                    most, what, count, what, variable));
   }
 
   const Reader& reader_;

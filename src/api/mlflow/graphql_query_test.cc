@@ -55,7 +55,8 @@ TEST(GraphqlQuery, WhatIsAskedForIsBounded) {
 }
 
 TEST(GraphqlQuery, TheRestIsRefusedWithItsPlace) {
-  for (const char* bad : {"", "{", "{ }", "{ a", "{ a( }", "{ a(x) }", "{ a @skip(if: true) }", "{ a(x: \"open) }", "query ( { a }", "{ ...nothing }", "subscription { a }", "{ a(x: \"\\z\") }", "\\", "{ a(x: 1x) }"}) {
+  for (const char* bad : {"", "{", "{ }", "{ a", "{ a( }", "{ a(x) }", "{ a @skip(if: true) }", "{ a(x: \"open) }", "query ( { a }", "{ ...nothing }",
+                          "subscription { a }", "{ a(x: \"\\z\") }", "\\", "{ a(x: 1x) }"}) {
     EXPECT_FALSE(refused(bad).empty()) << bad;
   }
   EXPECT_THAT(refused("{ a ? }"), HasSubstr("character 5"));

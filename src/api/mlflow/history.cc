@@ -49,7 +49,8 @@ Result<net::Response> get_bulk(tracking::Service& tracking, const net::Request& 
   const auto args = TRY(Args::of(request, {{"run_id", Kind::list}, {"max_results", Kind::whole}}));
   auto runs = args.texts("run_id");
   if (runs.empty()) return fail(Code::invalid, "GetMetricHistoryBulk request must specify at least one run_id.");
-  if (runs.size() > kMaxRuns) return fail(Code::invalid, fmt::format("GetMetricHistoryBulk request cannot specify more than {} run_ids. Received {} run_ids.", kMaxRuns, runs.size()));
+  if (runs.size() > kMaxRuns)
+    return fail(Code::invalid, fmt::format("GetMetricHistoryBulk request cannot specify more than {} run_ids. Received {} run_ids.", kMaxRuns, runs.size()));
   const auto key = args.optional_text("metric_key");
   if (!key) return fail(Code::invalid, "GetMetricHistoryBulk request must specify a metric_key.");
   auto left = std::clamp<std::int64_t>(TRY(args.integer("max_results", kHistoryPage)), 1, kHistoryPage);
@@ -74,15 +75,22 @@ Result<std::optional<tracking::StepRange>> step_range(const Args& args) {
   if (!has_first && !has_last) return std::nullopt;
   if (has_first != has_last) return fail(Code::invalid, "If either start step or end step are specified, both must be specified.");
   const tracking::StepRange range{TRY(args.integer("start_step", 0)), TRY(args.integer("end_step", 0))};
-  if (range.first > range.last) return fail(Code::invalid, fmt::format("end_step must be greater than start_step. Found start_step={} and end_step={}.", range.first, range.last));
+  if (range.first > range.last)
+    return fail(Code::invalid, fmt::format("end_step must be greater than start_step. Found start_step={} and end_step={}.", range.first, range.last));
   return range;
 }
 
 Result<Args> interval_args(const net::Request& request) {
-  auto args = TRY(Args::of(request, {{"run_ids", Kind::texts, kRequired}, {"metric_key", Kind::text, kRequired}, {"start_step", Kind::whole}, {"end_step", Kind::whole}, {"max_results", Kind::whole}}));
+  auto args = TRY(Args::of(request, {{"run_ids", Kind::texts, kRequired},
+                                     {"metric_key", Kind::text, kRequired},
+                                     {"start_step", Kind::whole},
+                                     {"end_step", Kind::whole},
+                                     {"max_results", Kind::whole}}));
   constexpr std::string_view kSeeDocs = "See the API docs for more information about request parameters.";
   const auto runs = args.texts("run_ids").size();
-  if (runs > kMaxRuns) return fail(Code::invalid, fmt::format("GetMetricHistoryBulkInterval request must specify at most {} run_ids. Received {} run_ids. {}", kMaxRuns, runs, kSeeDocs));
+  if (runs > kMaxRuns)
+    return fail(Code::invalid,
+                fmt::format("GetMetricHistoryBulkInterval request must specify at most {} run_ids. Received {} run_ids. {}", kMaxRuns, runs, kSeeDocs));
   const auto limit = TRY(args.integer("max_results", kSampled));
   if (limit < 1 || limit > kSampled) return fail(Code::invalid, fmt::format("max_results must be between 1 and {}. {}", kSampled, kSeeDocs));
   return args;

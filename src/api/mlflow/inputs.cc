@@ -10,8 +10,13 @@ constexpr std::size_t kMaxExperiments = 20;
 Result<tracking::DatasetInput> read_input(const json::Value& input) {
   const auto& set = input["dataset"];
   const auto* tags = input["tags"].if_array();
-  return tracking::DatasetInput{plain_text(set["name"]),   plain_text(set["digest"]),  plain_text(set["source_type"]), plain_text(set["source"]),
-                                plain_text(set["schema"]), plain_text(set["profile"]), tags ? TRY(read_tags(*tags, "datasets.tags")) : std::vector<tracking::Tag>{}};
+  return tracking::DatasetInput{plain_text(set["name"]),
+                                plain_text(set["digest"]),
+                                plain_text(set["source_type"]),
+                                plain_text(set["source"]),
+                                plain_text(set["schema"]),
+                                plain_text(set["profile"]),
+                                tags ? TRY(read_tags(*tags, "datasets.tags")) : std::vector<tracking::Tag>{}};
 }
 
 Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request& request) {
@@ -27,7 +32,8 @@ Result<net::Response> log_inputs(tracking::Service& tracking, const net::Request
 Result<net::Response> log_outputs(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"models", Kind::list, kRequired}}));
   std::vector<tracking::ModelOutput> outputs;
-  for (const auto& model : *TRY(args.list("models"))) outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
+  for (const auto& model : *TRY(args.list("models")))
+    outputs.push_back({plain_text(model["model_id"]), model["step"].is_null() ? 0 : TRY(to_integer(model["step"], "models.step"))});
   TRY(tracking.log_outputs(args.run_id(), outputs));
   return empty_reply();
 }
@@ -45,7 +51,8 @@ Result<net::Response> search_datasets(tracking::Service& tracking, const net::Re
   const auto ids = TRY(Args::of(request, {{"experiment_ids", Kind::texts}})).texts("experiment_ids");
   if (ids.empty()) return fail(Code::invalid, "SearchDatasets request must specify at least one experiment_id.");
   if (ids.size() > kMaxExperiments) {
-    return fail(Code::invalid, fmt::format("SearchDatasets request cannot specify more than {} experiment_ids. Received {} experiment_ids.", kMaxExperiments, ids.size()));
+    return fail(Code::invalid,
+                fmt::format("SearchDatasets request cannot specify more than {} experiment_ids. Received {} experiment_ids.", kMaxExperiments, ids.size()));
   }
   const auto summaries = TRY(tracking.datasets(ids));
   Writer writer;

@@ -22,7 +22,9 @@ Result<void> check_fields(const Args& args, std::string_view list, std::initiali
 
 Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place) {
   const auto path = [&](std::string_view field) { return fmt::format("metrics[{}].{}", place, field); };
-  return tracking::Metric{.key = plain_text(value["key"]), .value = TRY(to_number(value["value"], path("value"))), .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
+  return tracking::Metric{.key = plain_text(value["key"]),
+                          .value = TRY(to_number(value["value"], path("value"))),
+                          .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
                           .step = value["step"].is_null() ? 0 : TRY(to_integer(value["step"], path("step")))};
 }
 
@@ -30,7 +32,8 @@ Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place
 
 void note_model(tracking::Batch& batch, const json::Value& metric) {
   if (is_absent(metric["model_id"])) return;
-  batch.model_metrics.push_back({batch.metrics.back(), plain_text(metric["model_id"]), "", plain_text(metric["dataset_name"]), plain_text(metric["dataset_digest"])});
+  batch.model_metrics.push_back(
+      {batch.metrics.back(), plain_text(metric["model_id"]), "", plain_text(metric["dataset_name"]), plain_text(metric["dataset_digest"])});
 }
 
 Result<LogBatch> read_log_batch(const net::Request& request) {

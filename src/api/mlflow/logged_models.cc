@@ -17,7 +17,8 @@ net::Response model_reply(const tracking::LoggedModel& model) {
 }
 
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"name"}, {"model_type"}, {"source_run_id"}, {"params", Kind::list}, {"tags", Kind::list}}));
+  const auto args = TRY(
+      Args::of(request, {{"experiment_id", Kind::text, kRequired}, {"name"}, {"model_type"}, {"source_run_id"}, {"params", Kind::list}, {"tags", Kind::list}}));
   tracking::LoggedModel model;
   model.experiment_id = args.text("experiment_id");
   model.name = args.text("name");
@@ -30,7 +31,8 @@ Result<net::Response> create(tracking::Service& tracking, const net::Request& re
 
 Result<net::Response> get(tracking::Service& tracking, const net::Request& request) {
   const bool deleted = TRY(Args::of(request, {{"allow_deleted", Kind::truth}})).truth("allow_deleted");
-  return model_reply(TRY(tracking.logged_model(request.parameter("model_id"), deleted ? tracking::Service::Deleted::allowed : tracking::Service::Deleted::refused)));
+  return model_reply(
+      TRY(tracking.logged_model(request.parameter("model_id"), deleted ? tracking::Service::Deleted::allowed : tracking::Service::Deleted::refused)));
 }
 
 Result<net::Response> finalize(tracking::Service& tracking, const net::Request& request) {
@@ -67,13 +69,23 @@ Result<net::Response> delete_tag(tracking::Service& tracking, const net::Request
 tracking::DatasetRef read_dataset(const json::Value& value) { return {plain_text(value["dataset_name"]), plain_text(value["dataset_digest"])}; }
 
 Result<tracking::ModelSearch> read_search(const net::Request& request) {
-  const auto args = TRY(Args::of(request, {{"experiment_ids", Kind::texts, kRequired}, {"filter"}, {"datasets", Kind::list}, {"max_results", Kind::whole}, {"order_by", Kind::list}, {"page_token"}}));
-  tracking::ModelSearch search{.experiment_ids = args.texts("experiment_ids"), .filter = args.text("filter"), .datasets = {}, .order_by = {}, .limit = TRY(args.integer("max_results", kPage)),
+  const auto args = TRY(Args::of(request, {{"experiment_ids", Kind::texts, kRequired},
+                                           {"filter"},
+                                           {"datasets", Kind::list},
+                                           {"max_results", Kind::whole},
+                                           {"order_by", Kind::list},
+                                           {"page_token"}}));
+  tracking::ModelSearch search{.experiment_ids = args.texts("experiment_ids"),
+                               .filter = args.text("filter"),
+                               .datasets = {},
+                               .order_by = {},
+                               .limit = TRY(args.integer("max_results", kPage)),
                                .offset = TRY(page_offset(args))};
   if (search.limit == 0) search.limit = kPage;
   TRY(check_page_size(search.limit, kMaxPage));
   for (const auto& dataset : *TRY(args.list("datasets"))) search.datasets.push_back(read_dataset(dataset));
-  for (const auto& order : *TRY(args.list("order_by"))) search.order_by.push_back({plain_text(order["field_name"]), order["ascending"].bool_or(true), read_dataset(order)});
+  for (const auto& order : *TRY(args.list("order_by")))
+    search.order_by.push_back({plain_text(order["field_name"]), order["ascending"].bool_or(true), read_dataset(order)});
   return search;
 }
 

@@ -9,11 +9,18 @@ namespace gyre::mlflow {
 namespace {
 
 Result<net::Response> log_metric(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"key", Kind::text, kRequired}, {"value", Kind::real, kRequired}, {"timestamp", Kind::whole, kRequired},
-                                           {"step", Kind::whole}, {"model_id"}, {"dataset_name"}, {"dataset_digest"}}));
+  const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired},
+                                           {"key", Kind::text, kRequired},
+                                           {"value", Kind::real, kRequired},
+                                           {"timestamp", Kind::whole, kRequired},
+                                           {"step", Kind::whole},
+                                           {"model_id"},
+                                           {"dataset_name"},
+                                           {"dataset_digest"}}));
   tracking::Batch batch;
   batch.single = true;
-  batch.metrics.push_back({.key = args.text("key"), .value = TRY(args.number("value")), .at_ms = TRY(args.integer("timestamp", 0)), .step = TRY(args.integer("step", 0))});
+  batch.metrics.push_back(
+      {.key = args.text("key"), .value = TRY(args.number("value")), .at_ms = TRY(args.integer("timestamp", 0)), .step = TRY(args.integer("step", 0))});
   note_model(batch, args.value());
   TRY(tracking.log_batch(args.run_id(), batch));
   return empty_reply();
@@ -53,7 +60,8 @@ Result<net::Response> log_batch(tracking::Service& tracking, const net::Request&
 Result<net::Response> log_model(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"model_json", Kind::text, kRequired}}));
   auto model = json::parse(args.text("model_json"));
-  if (!model || !model->if_object()) return fail(Code::invalid, fmt::format("Malformed model info. \n {:.1000} \n is not a valid JSON.", args.text("model_json")));
+  if (!model || !model->if_object())
+    return fail(Code::invalid, fmt::format("Malformed model info. \n {:.1000} \n is not a valid JSON.", args.text("model_json")));
   std::vector<std::string> absent;
   for (const char* needed : {"artifact_path", "flavors", "run_id", "utc_time_created"}) {
     if (!model->find(needed)) absent.push_back(fmt::format("'{}'", needed));

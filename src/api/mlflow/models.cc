@@ -76,7 +76,9 @@ Result<net::Response> delete_tag(registry::Service& registry, const net::Request
 }  // namespace
 
 void add_model_routes(net::Router& router, registry::Service& registry) {
-  const auto route = [&](std::string_view method, std::string_view path, RegistryHandler handler) { add(router, method, path, std::bind_front(handler, std::ref(registry))); };
+  const auto route = [&](std::string_view method, std::string_view path, RegistryHandler handler) {
+    add(router, method, path, std::bind_front(handler, std::ref(registry)));
+  };
   route("POST", "/registered-models/create", create);
   route("GET", "/registered-models/get", get);
   route("POST", "/registered-models/rename", rename);

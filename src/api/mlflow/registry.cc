@@ -8,7 +8,8 @@ Result<std::int64_t> version_number(const Args& args) {
   const auto text = args.text("version");
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return fail(Code::invalid, fmt::format("Parameter 'version' must be an integer, got '{:.100}'.", text));
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    return fail(Code::invalid, fmt::format("Parameter 'version' must be an integer, got '{:.100}'.", text));
   return number;
 }
 
@@ -32,7 +33,10 @@ net::Response versions_reply(const std::vector<registry::Version>& versions, std
 
 Result<registry::Search> read_search(const net::Request& request, std::int64_t otherwise, std::int64_t most) {
   const auto args = TRY(Args::of(request, {{"filter"}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"page_token"}}));
-  registry::Search search{.filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", otherwise)), .offset = TRY(page_offset(args))};
+  registry::Search search{.filter = args.text("filter"),
+                          .order_by = args.texts("order_by"),
+                          .limit = TRY(args.integer("max_results", otherwise)),
+                          .offset = TRY(page_offset(args))};
   if (search.limit > most) return wrong_type(args.value()["max_results"], "max_results");
   TRY(check_page_size(search.limit, most));
   return search;

@@ -65,17 +65,22 @@ Result<net::Response> no_signed_upload(const Rooms& rooms, const net::Request& r
   TRY(file_key("mlflow-artifacts:/x", args.text("path")));
   if (args.text("model_id").empty()) TRY(rooms.tracking.run(args.text("run_id")));
   if (args.text("run_id").empty()) TRY(rooms.tracking.logged_model(args.text("model_id")));
-  return fail(Code::invalid, "Presigned upload is not supported for proxied artifact storage (artifact URI scheme: mlflow-artifacts). This endpoint requires a direct cloud storage artifact URI.");
+  return fail(Code::invalid,
+              "Presigned upload is not supported for proxied artifact storage (artifact URI scheme: mlflow-artifacts). This endpoint requires a direct cloud "
+              "storage artifact URI.");
 }
 
 Result<net::Response> no_signed_download(const Rooms& rooms, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"path", Kind::text, kRequired}, {"expiration", Kind::whole}}));
   TRY(file_key("mlflow-artifacts:/x", args.text("path")));
   const auto seconds = TRY(args.integer("expiration", kSignedSeconds));
-  if (seconds < 1 || seconds > kMaxSignedSeconds) return fail(Code::invalid, fmt::format("expiration must be between 1 and {} seconds (got {}).", kMaxSignedSeconds, seconds));
+  if (seconds < 1 || seconds > kMaxSignedSeconds)
+    return fail(Code::invalid, fmt::format("expiration must be between 1 and {} seconds (got {}).", kMaxSignedSeconds, seconds));
   TRY(rooms.tracking.run(args.run_id()));
-  return fail(Code::invalid, "Presigned download is not supported for runs with proxied artifact storage (artifact URI scheme: mlflow-artifacts). This endpoint requires a run with a direct cloud "
-                             "storage artifact URI.");
+  return fail(Code::invalid,
+              "Presigned download is not supported for runs with proxied artifact storage (artifact URI scheme: mlflow-artifacts). This endpoint requires a "
+              "run with a direct cloud "
+              "storage artifact URI.");
 }
 
 }  // namespace

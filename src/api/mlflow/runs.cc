@@ -7,7 +7,8 @@
 namespace gyre::mlflow {
 namespace {
 
-constexpr auto kStatuses = {std::string_view("RUNNING"), std::string_view("SCHEDULED"), std::string_view("FINISHED"), std::string_view("FAILED"), std::string_view("KILLED")};
+constexpr auto kStatuses = {std::string_view("RUNNING"), std::string_view("SCHEDULED"), std::string_view("FINISHED"), std::string_view("FAILED"),
+                            std::string_view("KILLED")};
 
 net::Response run_reply(const tracking::Run& run, Outputs outputs = Outputs::written) {
   Writer writer;
@@ -20,7 +21,10 @@ net::Response run_reply(const tracking::Run& run, Outputs outputs = Outputs::wri
 
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"experiment_id"}, {"start_time", Kind::whole}, {"run_name"}, {"tags", Kind::list}}));
-  const auto run = TRY(tracking.create_run({.experiment_id = args.text("experiment_id"), .name = args.text("run_name"), .user = args.text("user_id"), .start_ms = TRY(args.integer("start_time", 0)),
+  const auto run = TRY(tracking.create_run({.experiment_id = args.text("experiment_id"),
+                                            .name = args.text("run_name"),
+                                            .user = args.text("user_id"),
+                                            .start_ms = TRY(args.integer("start_time", 0)),
                                             .tags = TRY(read_tags(args, "tags"))}));
   return run_reply(run, Outputs::left_out);
 }
@@ -48,9 +52,14 @@ Result<net::Response> update(tracking::Service& tracking, const net::Request& re
 }
 
 Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
-  const auto args = TRY(Args::of(request, {{"experiment_ids", Kind::texts}, {"filter"}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"page_token"}}));
-  tracking::Search search{.experiment_ids = args.texts("experiment_ids"), .filter = args.text("filter"), .view = TRY(args.view("run_view_type")), .order_by = args.texts("order_by"),
-                          .limit = TRY(args.integer("max_results", 1000)), .after = args.text("page_token")};
+  const auto args =
+      TRY(Args::of(request, {{"experiment_ids", Kind::texts}, {"filter"}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"page_token"}}));
+  tracking::Search search{.experiment_ids = args.texts("experiment_ids"),
+                          .filter = args.text("filter"),
+                          .view = TRY(args.view("run_view_type")),
+                          .order_by = args.texts("order_by"),
+                          .limit = TRY(args.integer("max_results", 1000)),
+                          .after = args.text("page_token")};
   if (search.limit > tracking::kMaxSearchResults) return wrong_type(args.value()["max_results"], "max_results");
   TRY(check_page_size(search.limit, tracking::kMaxSearchResults));
   const auto page = TRY(tracking.search_runs(search));

@@ -30,7 +30,9 @@ Result<net::Response> telemetry_settings(const net::Request&) {
 Result<net::Response> no_telemetry(const net::Request&) { return net::json_response(R"({"status":"disabled"})"); }
 Result<net::Response> no_gateway_endpoints(const net::Request&) { return net::json_response(R"({"endpoints":[]})"); }
 
-Result<net::Response> not_offered(std::string_view what, const net::Request&) { return refusal(501, "NOT_IMPLEMENTED", fmt::format("This server does not offer {}.", what)); }
+Result<net::Response> not_offered(std::string_view what, const net::Request&) {
+  return refusal(501, "NOT_IMPLEMENTED", fmt::format("This server does not offer {}.", what));
+}
 
 }  // namespace
 

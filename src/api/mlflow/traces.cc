@@ -75,7 +75,8 @@ Result<std::vector<std::string>> required_ids(const Args& args) {
 }
 
 Result<net::Response> batch_get(traces::Service& traces, const net::Request& request) {
-  return list_reply("traces", TRY(traces.traces(TRY(required_ids(TRY(Args::of(request)))))), -1, [](Writer& writer, const traces::Trace& trace) { return write(writer, trace); });
+  return list_reply("traces", TRY(traces.traces(TRY(required_ids(TRY(Args::of(request)))))), -1,
+                    [](Writer& writer, const traces::Trace& trace) { return write(writer, trace); });
 }
 
 Result<net::Response> batch_get_infos(traces::Service& traces, const net::Request& request) {
@@ -86,7 +87,8 @@ Result<net::Response> search(traces::Service& traces, const net::Request& reques
   const auto args = TRY(Args::of(request));
   const auto* locations = TRY(args.list("locations"));
   if (locations->empty()) return missing("locations");
-  traces::Search search{.filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 100)), .offset = TRY(page_offset(args))};
+  traces::Search search{
+      .filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 100)), .offset = TRY(page_offset(args))};
   for (const auto& location : *locations) {
     if (const auto& id = location["mlflow_experiment"]["experiment_id"]; !id.is_null()) search.experiment_ids.push_back(plain_text(id));
   }
@@ -129,7 +131,8 @@ Result<net::Response> link_to_run(traces::Service& traces, const net::Request& r
 Result<net::Response> link_prompts(traces::Service& traces, const net::Request& request) {
   const auto args = TRY(Args::of(request));
   std::vector<std::string> prompts;
-  for (const auto& version : *TRY(args.list("prompt_versions"))) prompts.push_back(fmt::format("{}/{}", plain_text(version["name"]), plain_text(version["version"])));
+  for (const auto& version : *TRY(args.list("prompt_versions")))
+    prompts.push_back(fmt::format("{}/{}", plain_text(version["name"]), plain_text(version["version"])));
   if (prompts.empty()) return missing("prompt_versions");
   TRY(traces.link_prompts(TRY(args.required_text("trace_id")), prompts));
   return empty_reply();
@@ -137,7 +140,8 @@ Result<net::Response> link_prompts(traces::Service& traces, const net::Request& 
 
 Result<net::Response> correlate(traces::Service& traces, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  const auto found = TRY(traces.correlation({args.texts("experiment_ids"), TRY(args.required_text("filter_string1")), TRY(args.required_text("filter_string2")), args.text("base_filter")}));
+  const auto found = TRY(traces.correlation(
+      {args.texts("experiment_ids"), TRY(args.required_text("filter_string1")), TRY(args.required_text("filter_string2")), args.text("base_filter")}));
   Writer writer;
   writer.begin_object();
   if (found.npmi == found.npmi) writer.field("npmi", found.npmi);  // what means nothing is left out
@@ -175,7 +179,9 @@ Result<net::Response> artifact(traces::Service& traces, blob::Store& blobs, cons
   const auto name = path.empty() ? std::string("traces.json") : fmt::format("attachments/{}", path);
   const auto key = TRY(tracking::artifact_key(fmt::format("{}/{}", trace.info.tags["mlflow.artifactLocation"], name)));
   const auto object = blobs.stat(key);
-  if (!object) return object.error().code == Code::not_found ? fail(Code::not_found, fmt::format("Trace data not found for path={:.200}", path.empty() ? name : path)) : std::unexpected(object.error());
+  if (!object)
+    return object.error().code == Code::not_found ? fail(Code::not_found, fmt::format("Trace data not found for path={:.200}", path.empty() ? name : path))
+                                                  : std::unexpected(object.error());
   auto response = TRY(net::ranged_response(request, object->size_bytes, "application/octet-stream",
                                            [&blobs, key](net::ByteRange range, ByteSink& sink) { return blobs.get(key, {range.first, range.count}, sink); }));
   response.headers.emplace("Content-Disposition", "attachment");

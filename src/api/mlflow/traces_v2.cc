@@ -26,16 +26,21 @@ Result<net::Response> finish(traces::Service& traces, const net::Request& reques
   const auto args = TRY(Args::of(request));
   const auto metadata = TRY(read_words(args.value()["request_metadata"], "request_metadata"));
   const auto tags = TRY(read_words(args.value()["tags"], "tags"));
-  return info_reply(TRY(traces.finish(request.parameter("trace_id"), TRY(args.integer("timestamp_ms", 0)), read_state(args.value()["status"]), metadata, tags)));
+  return info_reply(
+      TRY(traces.finish(request.parameter("trace_id"), TRY(args.integer("timestamp_ms", 0)), read_state(args.value()["status"]), metadata, tags)));
 }
 
 Result<net::Response> info(traces::Service& traces, const net::Request& request) { return info_reply(TRY(traces.info(request.parameter("trace_id")))); }
 
 Result<net::Response> search(traces::Service& traces, const net::Request& request) {
   const auto args = TRY(Args::of(request));
-  const traces::Search search{.experiment_ids = args.texts("experiment_ids"), .filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 100)),
+  const traces::Search search{.experiment_ids = args.texts("experiment_ids"),
+                              .filter = args.text("filter"),
+                              .order_by = args.texts("order_by"),
+                              .limit = TRY(args.integer("max_results", 100)),
                               .offset = TRY(page_offset(args))};
-  if (search.experiment_ids.empty()) return fail(Code::invalid, "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
+  if (search.experiment_ids.empty())
+    return fail(Code::invalid, "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
   const auto page = TRY(traces.search(search));
   Writer writer;
   writer.begin_object();

@@ -8,9 +8,15 @@ constexpr std::int64_t kPage = 10'000, kMaxPage = 200'000;
 constexpr Expected kName{"name", Kind::text, kRequired}, kVersion{"version", Kind::text, kRequired};
 
 Result<net::Response> create(registry::Service& registry, const net::Request& request) {
-  const auto args = TRY(Args::of(request, {kName, {"source", Kind::text, kRequired}, {"run_id"}, {"tags", Kind::list}, {"run_link"}, {"description"}, {"model_id"}}));
-  return version_reply(TRY(registry.create_version({.model = args.text("name"), .source = args.text("source"), .run_id = args.text("run_id"), .run_link = args.text("run_link"),
-                                                    .description = args.text("description"), .tags = TRY(read_tags(args, "tags")), .model_id = args.text("model_id")})));
+  const auto args =
+      TRY(Args::of(request, {kName, {"source", Kind::text, kRequired}, {"run_id"}, {"tags", Kind::list}, {"run_link"}, {"description"}, {"model_id"}}));
+  return version_reply(TRY(registry.create_version({.model = args.text("name"),
+                                                    .source = args.text("source"),
+                                                    .run_id = args.text("run_id"),
+                                                    .run_link = args.text("run_link"),
+                                                    .description = args.text("description"),
+                                                    .tags = TRY(read_tags(args, "tags")),
+                                                    .model_id = args.text("model_id")})));
 }
 
 Result<net::Response> get(registry::Service& registry, const net::Request& request) {
@@ -65,7 +71,9 @@ Result<net::Response> delete_tag(registry::Service& registry, const net::Request
 }  // namespace
 
 void add_version_routes(net::Router& router, registry::Service& registry) {
-  const auto route = [&](std::string_view method, std::string_view path, RegistryHandler handler) { add(router, method, path, std::bind_front(handler, std::ref(registry))); };
+  const auto route = [&](std::string_view method, std::string_view path, RegistryHandler handler) {
+    add(router, method, path, std::bind_front(handler, std::ref(registry)));
+  };
   route("POST", "/model-versions/create", create);
   route("GET", "/model-versions/get", get);
   route("PATCH", "/model-versions/update", update);

@@ -60,8 +60,12 @@ Result<Event> read_event(const json::Value& value, std::string_view name) {
 }
 
 Result<Draft> read_draft(const Args& args) {
-  Draft draft{.name = args.optional_text("name"), .description = args.optional_text("description"), .url = args.optional_text("url"), .secret = args.optional_text("secret"),
-              .status = args.optional_text("status"), .events = {}};
+  Draft draft{.name = args.optional_text("name"),
+              .description = args.optional_text("description"),
+              .url = args.optional_text("url"),
+              .secret = args.optional_text("secret"),
+              .status = args.optional_text("status"),
+              .events = {}};
   const auto* events = TRY(args.list("events"));
   for (const auto& event : *events) (draft.events ? *draft.events : draft.events.emplace()).push_back(TRY(read_event(event, "events")));
   return draft;
@@ -71,7 +75,8 @@ Result<net::Response> create(webhooks::Service& webhooks, const net::Request& re
   const auto args = TRY(Args::of(request));
   const auto draft = TRY(read_draft(args));
   for (const std::string_view name : {"name", "url"}) TRY(args.required_text(name));
-  if (!draft.events) return fail(Code::invalid, "Missing value for required parameter 'events'. See the API docs for more information about request parameters.");
+  if (!draft.events)
+    return fail(Code::invalid, "Missing value for required parameter 'events'. See the API docs for more information about request parameters.");
   return one_reply("webhook", TRY(webhooks.create(draft)));
 }
 

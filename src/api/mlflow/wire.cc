@@ -31,13 +31,20 @@ bool is_texts(const json::Value& value) {
 
 bool fits(const json::Value& value, const Expected& expected) {
   switch (expected.kind) {
-    case Kind::text: return value.if_string();
-    case Kind::whole: return to_integer(value, expected.name).has_value();
-    case Kind::real: return to_number(value, expected.name).has_value();
-    case Kind::truth: return value.if_bool();
-    case Kind::list: return value.if_array();
-    case Kind::texts: return value.if_array() && is_texts(value);
-    case Kind::any: return true;
+    case Kind::text:
+      return value.if_string();
+    case Kind::whole:
+      return to_integer(value, expected.name).has_value();
+    case Kind::real:
+      return to_number(value, expected.name).has_value();
+    case Kind::truth:
+      return value.if_bool();
+    case Kind::list:
+      return value.if_array();
+    case Kind::texts:
+      return value.if_array() && is_texts(value);
+    case Kind::any:
+      return true;
   }
   std::unreachable();
 }
@@ -64,7 +71,8 @@ Result<void> take_spellings(json::Value& value) {
   json::Object renamed;
   for (auto& [name, member] : *value.if_object()) {
     auto known = snake_case(name);
-    if (known != name && value.find(known)) return fail(Code::invalid, fmt::format("Request specifies both '{}' and '{}'; provide only one of them.", known, name));
+    if (known != name && value.find(known))
+      return fail(Code::invalid, fmt::format("Request specifies both '{}' and '{}'; provide only one of them.", known, name));
     renamed.emplace_back(std::move(known), std::move(member));
   }
   value = std::move(renamed);
@@ -142,10 +150,13 @@ Result<double> to_number(const json::Value& value, std::string_view path) {
 }
 
 std::unexpected<Error> wrong_type(const json::Value& value, std::string_view path) {
-  return fail(Code::invalid, fmt::format("Invalid value {:.1000} for parameter '{}' supplied:  Hint: Value was of type '{}'.{}", json::to_text(value), path, type_name(value), kSeeDocs));
+  return fail(Code::invalid, fmt::format("Invalid value {:.1000} for parameter '{}' supplied:  Hint: Value was of type '{}'.{}", json::to_text(value), path,
+                                         type_name(value), kSeeDocs));
 }
 
-std::unexpected<Error> missing(std::string_view path) { return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'.{}", path, kSeeDocs)); }
+std::unexpected<Error> missing(std::string_view path) {
+  return fail(Code::invalid, fmt::format("Missing value for required parameter '{}'.{}", path, kSeeDocs));
+}
 
 std::string plain_text(const json::Value& value) {
   if (const auto* text = value.if_string()) return *text;
@@ -221,7 +232,8 @@ std::string Args::choice(std::string_view name, std::initializer_list<std::strin
   if (given.empty()) return std::string(otherwise);
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), number);
-  if (error == std::errc() && end == given.data() + given.size() && number >= 1 && number <= names_from_1.size()) return std::string(names_from_1.begin()[number - 1]);
+  if (error == std::errc() && end == given.data() + given.size() && number >= 1 && number <= names_from_1.size())
+    return std::string(names_from_1.begin()[number - 1]);
   return given;
 }
 

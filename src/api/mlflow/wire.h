@@ -25,9 +25,9 @@ class Args {
   // With the arguments checked in this order, which decides what is told first.
   static Result<Args> of(const net::Request& request, std::initializer_list<Expected> expected);
 
-  std::string text(std::string_view name) const;  // "" when absent
+  std::string text(std::string_view name) const;                   // "" when absent
   Result<std::string> required_text(std::string_view name) const;  // text alone: {"name": 5} is refused
-  bool truth(std::string_view name) const;  // false when absent
+  bool truth(std::string_view name) const;                         // false when absent
   std::optional<std::string> optional_text(std::string_view name) const;
   Result<std::int64_t> integer(std::string_view name, std::int64_t otherwise) const;
   Result<double> number(std::string_view name) const;
@@ -36,7 +36,7 @@ class Args {
   // The name of an enum value given by name or number.
   std::string choice(std::string_view name, std::initializer_list<std::string_view> names_from_1, std::string_view otherwise) const;
   Result<std::string> view(std::string_view name) const;  // ACTIVE_ONLY, DELETED_ONLY or ALL, by name or number
-  std::string run_id() const;  // run_id or run_uuid
+  std::string run_id() const;                             // run_id or run_uuid
   const json::Value& value() const { return value_; }
 
  private:

@@ -33,7 +33,9 @@ class Exposition {
     }
   }
 
-  MetricFamily& begin(std::string name, std::string help, MetricType type) { return families_.emplace_back(MetricFamily{std::move(name), std::move(help), type, {}}); }
+  MetricFamily& begin(std::string name, std::string help, MetricType type) {
+    return families_.emplace_back(MetricFamily{std::move(name), std::move(help), type, {}});
+  }
 
   static void value(MetricFamily& family, const Labels& labels, double value) {
     auto& metric = labelled(family, labels);
@@ -63,9 +65,12 @@ class Exposition {
  private:
   static MetricType type_of(Figure::Kind kind) {
     switch (kind) {
-      case Figure::Kind::counter: return MetricType::Counter;
-      case Figure::Kind::gauge: return MetricType::Gauge;
-      case Figure::Kind::histogram: return MetricType::Histogram;
+      case Figure::Kind::counter:
+        return MetricType::Counter;
+      case Figure::Kind::gauge:
+        return MetricType::Gauge;
+      case Figure::Kind::histogram:
+        return MetricType::Histogram;
     }
     std::unreachable();
   }
@@ -86,21 +91,27 @@ void add_calls(Exposition& exposition, std::string_view room, std::string_view w
     const auto reading = tally->read();
     Exposition::histogram(seconds, {{"operation", std::string(operation)}}, Tally::kBoundsS, reading.buckets, reading.seconds);
   }
-  auto& failures = exposition.begin(fmt::format("gyre_{}_failures_total", room), fmt::format("{}: those that failed, by operation.", what), MetricType::Counter);
-  for (const auto& [operation, tally] : tallies) Exposition::value(failures, {{"operation", std::string(operation)}}, static_cast<double>(tally->read().failures));
+  auto& failures =
+      exposition.begin(fmt::format("gyre_{}_failures_total", room), fmt::format("{}: those that failed, by operation.", what), MetricType::Counter);
+  for (const auto& [operation, tally] : tallies)
+    Exposition::value(failures, {{"operation", std::string(operation)}}, static_cast<double>(tally->read().failures));
 }
 
-void add_count(Exposition& exposition, std::string name, std::string help, Figure::Kind kind, std::int64_t value) { exposition.add(figure(std::move(name), std::move(help), kind, value)); }
+void add_count(Exposition& exposition, std::string name, std::string help, Figure::Kind kind, std::int64_t value) {
+  exposition.add(figure(std::move(name), std::move(help), kind, value));
+}
 
 void add_seams(Exposition& exposition, const Sources& sources) {
   const auto& meters = sources.meters;
   add_calls(exposition, "sql", "Transactions of the metadata database", {{"read", &meters.sql.reads}, {"write", &meters.sql.writes}});
   const auto commits = sources.db.commits();
   add_count(exposition, "gyre_sql_commits_total", "Commits that reached the disk; one may carry many writes.", Figure::Kind::counter, commits.commits);
-  add_count(exposition, "gyre_sql_committed_writes_total", "Writes in those commits; divided by them, the size of a group.", Figure::Kind::counter, commits.bodies);
+  add_count(exposition, "gyre_sql_committed_writes_total", "Writes in those commits; divided by them, the size of a group.", Figure::Kind::counter,
+            commits.bodies);
   add_calls(exposition, "blob", "Calls of the content store", {{"put", &meters.blob.puts}, {"get", &meters.blob.gets}, {"other", &meters.blob.others}});
   add_count(exposition, "gyre_blob_bytes_in_total", "Bytes put into the content store.", Figure::Kind::counter, meters.blob.bytes_in);
-  add_count(exposition, "gyre_blob_bytes_out_total", "Bytes read from the content store, without files read in place.", Figure::Kind::counter, meters.blob.bytes_out);
+  add_count(exposition, "gyre_blob_bytes_out_total", "Bytes read from the content store, without files read in place.", Figure::Kind::counter,
+            meters.blob.bytes_out);
   add_calls(exposition, "exec", "Calls about jobs", {{"start", &meters.exec.starts}, {"poll", &meters.exec.polls}});
   add_count(exposition, "gyre_exec_stops_total", "Jobs that were told to stop.", Figure::Kind::counter, meters.exec.stops);
   add_count(exposition, "gyre_exec_removed_total", "Jobs that ended and were tidied away.", Figure::Kind::counter, meters.exec.removed);
@@ -138,8 +149,10 @@ void add_http(Exposition& exposition, const json::Value& statistics) {
     Exposition::histogram(seconds, route_labels(name), bounds_s, buckets, route["sum_ms"].number_or(0) / 1000);
   }
   add_count(exposition, "gyre_http_connections", "Open connections.", Figure::Kind::gauge, statistics["connections"].int_or(0));
-  add_count(exposition, "gyre_http_refused_connections_total", "Connections refused because too many were open.", Figure::Kind::counter, statistics["refused_connections"].int_or(0));
-  add_count(exposition, "gyre_http_evicted_connections_total", "Connections without a request that were closed to make room for others.", Figure::Kind::counter, statistics["evicted_connections"].int_or(0));
+  add_count(exposition, "gyre_http_refused_connections_total", "Connections refused because too many were open.", Figure::Kind::counter,
+            statistics["refused_connections"].int_or(0));
+  add_count(exposition, "gyre_http_evicted_connections_total", "Connections without a request that were closed to make room for others.", Figure::Kind::counter,
+            statistics["evicted_connections"].int_or(0));
   add_count(exposition, "gyre_http_waiting", "Requests that a worker handles or will.", Figure::Kind::gauge, statistics["waiting"].int_or(0));
   add_count(exposition, "gyre_http_shed_total", "Requests refused because too many waited.", Figure::Kind::counter, statistics["shed"].int_or(0));
 }
@@ -163,7 +176,8 @@ void add_process(Exposition& exposition, const Sources& sources) {
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
   const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-  exposition.add({"process_cpu_seconds_total", "Processor time that the server used.", Figure::Kind::counter, {{{}, seconds(used.ru_utime) + seconds(used.ru_stime)}}});
+  exposition.add(
+      {"process_cpu_seconds_total", "Processor time that the server used.", Figure::Kind::counter, {{{}, seconds(used.ru_utime) + seconds(used.ru_stime)}}});
 }
 
 }  // namespace

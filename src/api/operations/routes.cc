@@ -8,14 +8,18 @@ namespace {
 
 constexpr std::string_view kExpositionType = "text/plain; version=0.0.4; charset=utf-8";
 
-net::Response to_response(const Error& error, const net::Request&) { return net::text_response(error.message + "\n", error.code == Code::internal ? 500 : 503); }
+net::Response to_response(const Error& error, const net::Request&) {
+  return net::text_response(error.message + "\n", error.code == Code::internal ? 500 : 503);
+}
 
 Result<net::Response> health(const net::Request&) { return net::text_response("OK"); }
 
 // The version of MLflow whose protocol is spoken: its clients ask which one they talk to, and send spans only to 3.4 or later.
 constexpr std::string_view kMlflowVersion = "3.17.2";
 
-bool is_mlflow_client(const net::Request& request) { return request.header("X-MLflow-Client-Version") || request.header("User-Agent").value_or("").starts_with("mlflow-"); }
+bool is_mlflow_client(const net::Request& request) {
+  return request.header("X-MLflow-Client-Version") || request.header("User-Agent").value_or("").starts_with("mlflow-");
+}
 
 // Plain, as a version is compared.
 Result<net::Response> version(const Sources& sources, const net::Request& request) {

@@ -35,7 +35,7 @@ struct Sources {
   Meters& meters;
   sql::Db& db;
   blob::Store& blobs;
-  std::function<json::Value()> http;                                  // net::Server::statistics()
+  std::function<json::Value()> http;                                   // net::Server::statistics()
   std::function<Result<std::vector<outbox::Dispatcher::Lag>>()> lags;  // of those who listen to events
   std::vector<Source> rooms;
 };

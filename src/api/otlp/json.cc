@@ -88,7 +88,9 @@ Result<std::int64_t> status_code(const json::Value& code) {
 }
 
 Result<traces::Span> to_span(const json::Value& from, const json::Object& resource) {
-  traces::Span span{.trace_id = TRY(trace_id_of(TRY(id_bytes(member(from, "traceId", "trace_id"))))), .span_id = TRY(span_id_of(TRY(id_bytes(member(from, "spanId", "span_id"))))), .name = TRY(text(from["name"]))};
+  traces::Span span{.trace_id = TRY(trace_id_of(TRY(id_bytes(member(from, "traceId", "trace_id"))))),
+                    .span_id = TRY(span_id_of(TRY(id_bytes(member(from, "spanId", "span_id"))))),
+                    .name = TRY(text(from["name"]))};
   if (const auto parent = TRY(id_bytes(member(from, "parentSpanId", "parent_span_id"))); !parent.empty()) span.parent_id = TRY(span_id_of(parent));
   span.start_ns = bounded_ns(TRY(number<std::uint64_t>(member(from, "startTimeUnixNano", "start_time_unix_nano"))));
   if (const auto end = TRY(number<std::uint64_t>(member(from, "endTimeUnixNano", "end_time_unix_nano"))); end != 0) span.end_ns = bounded_ns(end);
@@ -96,10 +98,12 @@ Result<traces::Span> to_span(const json::Value& from, const json::Object& resour
   span.status_message = TRY(text(from["status"]["message"]));
   span.attributes = TRY(to_object(from["attributes"]));
   for (const auto& event : *TRY(list(from["events"]))) {
-    span.events.push_back({TRY(text(event["name"])), bounded_ns(TRY(number<std::uint64_t>(member(event, "timeUnixNano", "time_unix_nano")))), TRY(to_object(event["attributes"]))});
+    span.events.push_back({TRY(text(event["name"])), bounded_ns(TRY(number<std::uint64_t>(member(event, "timeUnixNano", "time_unix_nano")))),
+                           TRY(to_object(event["attributes"]))});
   }
   for (const auto& link : *TRY(list(from["links"]))) {
-    span.links.push_back({TRY(trace_id_of(TRY(id_bytes(member(link, "traceId", "trace_id"))))), TRY(span_id_of(TRY(id_bytes(member(link, "spanId", "span_id"))))), TRY(to_object(link["attributes"]))});
+    span.links.push_back({TRY(trace_id_of(TRY(id_bytes(member(link, "traceId", "trace_id"))))),
+                          TRY(span_id_of(TRY(id_bytes(member(link, "spanId", "span_id"))))), TRY(to_object(link["attributes"]))});
   }
   span.resource = resource;
   return span;

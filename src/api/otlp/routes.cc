@@ -38,9 +38,9 @@ net::Response to_response(const Error& error, const net::Request&) {
     int status;
     std::string_view code;
   };
-  const auto [status, code] = error.code == Code::not_found   ? Words{404, "RESOURCE_DOES_NOT_EXIST"}
-                              : error.code == Code::invalid   ? Words{400, "INVALID_PARAMETER_VALUE"}
-                              : error.code == Code::exhausted ? Words{429, "REQUEST_LIMIT_EXCEEDED"}
+  const auto [status, code] = error.code == Code::not_found     ? Words{404, "RESOURCE_DOES_NOT_EXIST"}
+                              : error.code == Code::invalid     ? Words{400, "INVALID_PARAMETER_VALUE"}
+                              : error.code == Code::exhausted   ? Words{429, "REQUEST_LIMIT_EXCEEDED"}
                               : error.code == Code::unavailable ? (is_disk_full(error) ? Words{507, "INTERNAL_ERROR"} : Words{503, "TEMPORARILY_UNAVAILABLE"})
                                                                 : Words{500, "INTERNAL_ERROR"};
   json::Writer writer;
@@ -51,7 +51,9 @@ net::Response to_response(const Error& error, const net::Request&) {
   return net::json_response(writer.take(), status);
 }
 
-net::Response no_experiment() { return net::json_response(R"({"detail":[{"type":"missing","loc":["header","x-mlflow-experiment-id"],"msg":"Field required","input":null}]})", 422); }
+net::Response no_experiment() {
+  return net::json_response(R"({"detail":[{"type":"missing","loc":["header","x-mlflow-experiment-id"],"msg":"Field required","input":null}]})", 422);
+}
 
 // A client's failure to link is no reason to send the spans again.
 void link(traces::Service& traces, const std::vector<traces::Span>& spans, std::string_view run_id) {
@@ -61,7 +63,8 @@ void link(traces::Service& traces, const std::vector<traces::Span>& spans, std::
   }
   std::vector<std::string> ids(done.begin(), done.end());
   for (std::size_t from = 0; from < ids.size(); from += traces::kMaxLinks) {
-    (void)traces.link_to_run({ids.begin() + static_cast<std::ptrdiff_t>(from), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), from + traces::kMaxLinks))}, run_id);
+    (void)traces.link_to_run(
+        {ids.begin() + static_cast<std::ptrdiff_t>(from), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), from + traces::kMaxLinks))}, run_id);
   }
 }
 

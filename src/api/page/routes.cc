@@ -10,7 +10,8 @@ namespace gyre::page {
 namespace {
 
 constexpr std::string_view kPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors "
+    "'none'; base-uri 'none'";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable", kAskAgain = "no-cache";
 constexpr std::size_t kHashDigits = 8;  // that the bundler puts before a name's extension
 
@@ -34,9 +35,15 @@ struct Served {
 using ServedFiles = std::map<std::string, Served, std::less<>>;
 
 std::string_view type_of(std::string_view path) {
-  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-                                                                      {".svg", "image/svg+xml"},             {".json", "application/json"},              {".woff2", "font/woff2"},
-                                                                      {".png", "image/png"},                 {".ico", "image/x-icon"},                   {".txt", "text/plain; charset=utf-8"}};
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"},
+                                                                      {".js", "text/javascript; charset=utf-8"},
+                                                                      {".css", "text/css; charset=utf-8"},
+                                                                      {".svg", "image/svg+xml"},
+                                                                      {".json", "application/json"},
+                                                                      {".woff2", "font/woff2"},
+                                                                      {".png", "image/png"},
+                                                                      {".ico", "image/x-icon"},
+                                                                      {".txt", "text/plain; charset=utf-8"}};
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;
   }
@@ -100,7 +107,9 @@ net::Response not_built() {
   return response;
 }
 
-net::Response to_response(const Error& error, const net::Request&) { return net::text_response(error.message + "\n", error.code == Code::not_found ? 404 : 500); }
+net::Response to_response(const Error& error, const net::Request&) {
+  return net::text_response(error.message + "\n", error.code == Code::not_found ? 404 : 500);
+}
 
 }  // namespace
 

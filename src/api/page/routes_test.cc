@@ -35,7 +35,8 @@ constexpr std::string_view kScript = "assets/index-Bx3kq0aZ.js";
 class BuiltPageTest : public PageTest {
  protected:
   BuiltPageTest() { add_routes(router_, files_); }
-  const std::vector<EmbeddedFile> files_ = {file("index.html", "<html>"), file(kScript, "script"), file("assets/index-Bx3kq0aZ.js.br", "B"), file("assets/index-Bx3kq0aZ.js.gz", "G"), file("assets/theme.js", "theme")};
+  const std::vector<EmbeddedFile> files_ = {file("index.html", "<html>"), file(kScript, "script"), file("assets/index-Bx3kq0aZ.js.br", "B"),
+                                            file("assets/index-Bx3kq0aZ.js.gz", "G"), file("assets/theme.js", "theme")};
 };
 
 TEST_F(BuiltPageTest, EveryPageIsTheIndexUnderAStrictPolicy) {

@@ -14,7 +14,8 @@ std::string text_of(const monitoring::Alert& alert, const std::optional<monitori
     const auto rule = std::ranges::find(monitor->definition.rules, alert.rule, &monitoring::Rule::name);
     if (rule != monitor->definition.rules.end()) return monitoring::rule_words(*rule);
   }
-  return fmt::format("{}{} {} {}", monitoring::metric_words(alert.metric), alert.column.empty() ? "" : " of " + alert.column, alert.is_above() ? "above" : "below", plain_figure(alert.limit));
+  return fmt::format("{}{} {} {}", monitoring::metric_words(alert.metric), alert.column.empty() ? "" : " of " + alert.column,
+                     alert.is_above() ? "above" : "below", plain_figure(alert.limit));
 }
 
 // Alerts of one page often share their monitor, and its endpoint's model.

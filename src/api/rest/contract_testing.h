@@ -114,13 +114,15 @@ class Contract {
       if (!good) problems_.push_back(fmt::format("{}: {} is none of what it may be", place, value.kind()));
       return;
     }
-    if (const auto* type = s["type"].if_string(); type && !is_a(value, *type)) return problems_.push_back(fmt::format("{}: it is {}, not {}", place, value.kind(), *type));
+    if (const auto* type = s["type"].if_string(); type && !is_a(value, *type))
+      return problems_.push_back(fmt::format("{}: it is {}, not {}", place, value.kind(), *type));
     if (const auto* types = s["type"].if_array()) {
       bool good = false;
       for (const auto& type : *types) good |= is_a(value, type.string_or("null"));
       if (!good) return problems_.push_back(fmt::format("{}: it is {}", place, value.kind()));
     }
-    if (const auto* words = s["enum"].if_array(); words && std::ranges::find(*words, value) == words->end()) problems_.push_back(fmt::format("{}: {} is not among its words", place, json::to_text(value)));
+    if (const auto* words = s["enum"].if_array(); words && std::ranges::find(*words, value) == words->end())
+      problems_.push_back(fmt::format("{}: {} is not among its words", place, json::to_text(value)));
     if (value.if_object()) {
       check_object(schema, value, place);
       std::set<std::string> names;
@@ -131,7 +133,8 @@ class Contract {
       }
     }
     if (const auto* items = value.if_array()) {
-      if (const auto most = s["maxItems"].int_or(INT64_MAX); static_cast<std::int64_t>(items->size()) > most) problems_.push_back(fmt::format("{}: {} items, at most {}", place, items->size(), most));
+      if (const auto most = s["maxItems"].int_or(INT64_MAX); static_cast<std::int64_t>(items->size()) > most)
+        problems_.push_back(fmt::format("{}: {} items, at most {}", place, items->size(), most));
       for (std::size_t i = 0; i < items->size() && !s["items"].is_null(); ++i) check({schema.file, &s["items"]}, (*items)[i], fmt::format("{}[{}]", place, i));
     }
   }

@@ -54,7 +54,9 @@ Result<net::Response> put_content(const Rooms& rooms, const net::Request& reques
 }
 
 Result<datasets::Change> to_change(const ChangeBody& sent, std::size_t place) {
-  const auto wrong = [&](std::string_view why) { return fail(Code::invalid, fmt::format("changes[{}] {}", place, why), {}, "{path, sha256} puts, {path, remove: true} and {folder, remove: true} remove"); };
+  const auto wrong = [&](std::string_view why) {
+    return fail(Code::invalid, fmt::format("changes[{}] {}", place, why), {}, "{path, sha256} puts, {path, remove: true} and {folder, remove: true} remove");
+  };
   if (sent.path.empty() == sent.folder.empty()) return wrong("names a path or a folder, and one of them alone");
   if (sent.remove && !sent.sha256.empty()) return wrong("cannot both put and remove");
   if (sent.remove) return sent.folder.empty() ? datasets::Change::removal(sent.path) : datasets::Change::folder_removal(sent.folder);
@@ -65,8 +67,15 @@ Result<datasets::Change> to_change(const ChangeBody& sent, std::size_t place) {
 
 Result<net::Response> create_commit(const Rooms& rooms, const net::Request& request) {
   auto sent = TRY(body<CommitBody>(request));
-  datasets::CommitRequest wish{.repo = repo_of(request), .branch = sent.branch, .expected_head = sent.expected_head, .message = sent.message,
-                               .author = sent.author.empty() ? actor_of(request) : sent.author, .metadata = std::move(sent.metadata), .idempotency_key = sent.idempotency_key, .changes = {}, .causes = {}};
+  datasets::CommitRequest wish{.repo = repo_of(request),
+                               .branch = sent.branch,
+                               .expected_head = sent.expected_head,
+                               .message = sent.message,
+                               .author = sent.author.empty() ? actor_of(request) : sent.author,
+                               .metadata = std::move(sent.metadata),
+                               .idempotency_key = sent.idempotency_key,
+                               .changes = {},
+                               .causes = {}};
   for (const auto& change : sent.changes) wish.changes.push_back(TRY(to_change(change, wish.changes.size())));
   const auto committed = TRY(rooms.datasets.commit(wish));
   Writer writer;
@@ -91,7 +100,8 @@ Result<net::Response> create_branch(const Rooms& rooms, const net::Request& requ
   const auto ref = ref_of(request.parameter("repo"), sent.ref, "");
   TRY(rooms.datasets.create_branch(sent.name, ref, actor_of(request)));
   const auto at = TRY(rooms.datasets.resolve(ref));
-  return done(commit_link(at.commit.repo, at.commit.id), fmt::format("Branch {} begins at {}.", sent.name, ref), fmt::format("gyre repo branch {} {}", ref, sent.name));
+  return done(commit_link(at.commit.repo, at.commit.id), fmt::format("Branch {} begins at {}.", sent.name, ref),
+              fmt::format("gyre repo branch {} {}", ref, sent.name));
 }
 
 Result<net::Response> list_refs(const Rooms& rooms, const net::Request& request) {
@@ -116,9 +126,10 @@ Result<net::Response> get_content(const Rooms& rooms, const net::Request& reques
     net::Response unchanged{.status = 304, .headers = {{"ETag", tag}}, .body = std::string()};
     return unchanged;
   }
-  auto response = TRY(net::ranged_response(request, file.size_bytes, "application/octet-stream", [&blobs = rooms.blobs, sha256 = file.sha256](net::ByteRange range, ByteSink& sink) {
-    return blob::get_content(blobs, sha256, {range.first, range.count}, sink);
-  }));
+  auto response = TRY(net::ranged_response(request, file.size_bytes, "application/octet-stream",
+                                           [&blobs = rooms.blobs, sha256 = file.sha256](net::ByteRange range, ByteSink& sink) {
+                                             return blob::get_content(blobs, sha256, {range.first, range.count}, sink);
+                                           }));
   response.headers.emplace("ETag", tag);
   response.headers.emplace("Cache-Control", "no-cache");
   response.headers.emplace("Content-Disposition", "attachment");

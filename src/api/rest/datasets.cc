@@ -78,7 +78,8 @@ Result<net::Response> list_commits(const Rooms& rooms, const net::Request& reque
   const auto page = TRY(page_of(request));
   const auto repo = std::string(request.parameter("repo"));
   const auto first = TRY(rooms.datasets.resolve(ref_of(repo, request.query_text("ref").value_or(""), "")));
-  const auto commits = TRY(rooms.datasets.log(page.cursor.empty() ? fmt::format("{}@{}", repo, first.commit.id) : ref_of(repo, page.cursor, ""), static_cast<std::size_t>(page.limit)));
+  const auto commits = TRY(rooms.datasets.log(page.cursor.empty() ? fmt::format("{}@{}", repo, first.commit.id) : ref_of(repo, page.cursor, ""),
+                                              static_cast<std::size_t>(page.limit)));
   const bool more = static_cast<std::int64_t>(commits.size()) == page.limit && !commits.back().parent.empty();
   Writer writer;
   writer.begin_object();
@@ -120,7 +121,8 @@ Result<TreeCursor> tree_cursor(const Page& page) {
 Result<net::Response> list_tree(const Rooms& rooms, const net::Request& request) {
   const auto page = TRY(page_of(request));
   const auto from = TRY(tree_cursor(page));
-  const auto ref = ref_of(request.parameter("repo"), from.commit.empty() ? request.query_text("ref").value_or("") : from.commit, request.query_text("path").value_or(""));
+  const auto ref =
+      ref_of(request.parameter("repo"), from.commit.empty() ? request.query_text("ref").value_or("") : from.commit, request.query_text("path").value_or(""));
   const auto folder = TRY(rooms.datasets.list(ref, static_cast<std::size_t>(from.offset), static_cast<std::size_t>(page.limit)));
   const auto next = from.offset + static_cast<std::int64_t>(folder.entries.size());
   const bool more = next < static_cast<std::int64_t>(folder.total);
@@ -128,7 +130,8 @@ Result<net::Response> list_tree(const Rooms& rooms, const net::Request& request)
   writer.begin_object();
   link_field(writer, "commit", commit_link(folder.at.commit.repo, folder.at.commit.id));
   writer.field("path", folder.at.path);
-  list_fields(writer, static_cast<std::int64_t>(folder.total), more ? std::optional(fmt::format("{}@{}", next, folder.at.commit.id)) : std::nullopt, folder.entries, write_entry);
+  list_fields(writer, static_cast<std::int64_t>(folder.total), more ? std::optional(fmt::format("{}@{}", next, folder.at.commit.id)) : std::nullopt,
+              folder.entries, write_entry);
   writer.end_object();
   return reply(writer);
 }
@@ -166,7 +169,8 @@ void table_fields(Writer& writer, const query::Table& table) {
 Result<net::Response> get_preview(const Rooms& rooms, const net::Request& request) {
   const auto path = TRY(request.required_query("path"));
   const auto limit = TRY(page_of(request)).limit;
-  const auto preview = TRY(rooms.datasets.preview(ref_of(request.parameter("repo"), request.query_text("ref").value_or(""), path), static_cast<std::size_t>(limit)));
+  const auto preview =
+      TRY(rooms.datasets.preview(ref_of(request.parameter("repo"), request.query_text("ref").value_or(""), path), static_cast<std::size_t>(limit)));
   Writer writer;
   writer.begin_object();
   writer.field("path", preview.path);

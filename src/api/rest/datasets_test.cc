@@ -13,7 +13,9 @@ class RestDatasetsTest : public RestTest {
     ASSERT_EQ(post("/repos", R"({"name":"flights"})").status, 200);
   }
   std::string upload(std::string bytes) { return call("PUT", "/repos/flights/content", std::move(bytes)).body["sha256"].string_or(""); }
-  Answer commit(std::string changes, std::string more = "") { return post("/repos/flights/commits", fmt::format(R"({{"message":"m","author":"a","changes":[{}]{}}})", changes, more)); }
+  Answer commit(std::string changes, std::string more = "") {
+    return post("/repos/flights/commits", fmt::format(R"({{"message":"m","author":"a","changes":[{}]{}}})", changes, more));
+  }
   std::string put(std::string path, std::string bytes) { return fmt::format(R"({{"path":"{}","sha256":"{}"}})", path, upload(std::move(bytes))); }
 };
 

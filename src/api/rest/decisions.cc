@@ -26,9 +26,15 @@ Result<net::Response> list_decisions(const Rooms& rooms, const net::Request& req
   const auto policy = TRY(rooms.policy.policy(request.parameter("policy")));
   const auto page = TRY(page_of(request));
   const auto offset = TRY(page.offset());
-  const auto verdict = TRY(query_choice(request, "verdict", {"open", "wait", "train", "gate", "refuse", "advance", "promote", "rollback", "keep", "skip", "fail"}, ""));
+  const auto verdict =
+      TRY(query_choice(request, "verdict", {"open", "wait", "train", "gate", "refuse", "advance", "promote", "rollback", "keep", "skip", "fail"}, ""));
   // A decision of this very moment belongs to a range that ends now.
-  const policy::DecisionFilter filter{.policy = policy.name, .verdict = verdict, .case_id = {}, .candidate = 0, .from_ms = TRY(query_time(request, "from", 0)), .to_ms = TRY(query_time(request, "to", INT64_MAX))};
+  const policy::DecisionFilter filter{.policy = policy.name,
+                                      .verdict = verdict,
+                                      .case_id = {},
+                                      .candidate = 0,
+                                      .from_ms = TRY(query_time(request, "from", 0)),
+                                      .to_ms = TRY(query_time(request, "to", INT64_MAX))};
   const auto total = TRY(rooms.policy.count_decisions(filter));
   const auto rows = TRY(rooms.policy.decisions(filter, static_cast<std::size_t>(page.limit), static_cast<std::size_t>(offset)));
   const auto next = offset + static_cast<std::int64_t>(rows.size());

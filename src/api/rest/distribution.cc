@@ -68,7 +68,8 @@ std::vector<Bin> bins_of(const monitoring::Distribution& d) {
 }
 
 // From the rules on this column and metric.
-std::string_view level_of(const monitoring::Definition& definition, std::string_view column, std::string_view metric, std::optional<double> watched, double value, std::int64_t n) {
+std::string_view level_of(const monitoring::Definition& definition, std::string_view column, std::string_view metric, std::optional<double> watched,
+                          double value, std::int64_t n) {
   std::string_view level = "ok";
   for (const auto& rule : definition.rules) {
     if (rule.column != column || rule.metric != metric || (watched && rule.value != watched)) continue;
@@ -134,6 +135,8 @@ Result<net::Response> get_distribution(const Rooms& rooms, const net::Request& r
 
 }  // namespace
 
-void add_distribution_routes(net::Router& router, const Rooms& rooms) { add(router, rooms, "GET", "/monitors/:monitor/features/:feature/distribution", get_distribution); }
+void add_distribution_routes(net::Router& router, const Rooms& rooms) {
+  add(router, rooms, "GET", "/monitors/:monitor/features/:feature/distribution", get_distribution);
+}
 
 }  // namespace gyre::rest

@@ -177,7 +177,9 @@ Result<net::Response> get_drift(const Rooms& rooms, const net::Request& request)
   array_field(writer, "features", rows, [&](const Row& row) { write_row(writer, row); });
   array_field(writer, "signals", monitor.definition.rules, [&](const monitoring::Rule& rule) { write_signal(writer, rule, monitor.definition, windows); });
   writer.field("scale_max", scale_of(rows, metric));
-  flags_field(writer, "flags", TRY(find_flags(rooms, {.from_ms = range.from_ms, .to_ms = range.to_ms, .about = "monitor:" + monitor.name, .kinds = {}, .limit = kMaxFlagsShown})));
+  flags_field(
+      writer, "flags",
+      TRY(find_flags(rooms, {.from_ms = range.from_ms, .to_ms = range.to_ms, .about = "monitor:" + monitor.name, .kinds = {}, .limit = kMaxFlagsShown})));
   writer.end_object();
   return reply(writer);
 }

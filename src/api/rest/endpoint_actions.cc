@@ -42,13 +42,16 @@ Result<net::Response> deploy(const Rooms& rooms, const net::Request& request) {
   const auto wanted = TRY(body<DeployBody>(request));
   TRY(check_reason(wanted.reason));
   const auto endpoint = TRY(rooms.serving.endpoint(request.parameter("endpoint")));
-  if (wanted.routes.empty() || wanted.routes.size() > kMaxRoutes) return fail(Code::invalid, fmt::format("'routes' must have 1 to {} routes, not {}", kMaxRoutes, wanted.routes.size()), {}, R"(for example [{"version": 3, "weight": 1}])");
+  if (wanted.routes.empty() || wanted.routes.size() > kMaxRoutes)
+    return fail(Code::invalid, fmt::format("'routes' must have 1 to {} routes, not {}", kMaxRoutes, wanted.routes.size()), {},
+                R"(for example [{"version": 3, "weight": 1}])");
   std::vector<serving::Route> routes;
   for (const auto& route : wanted.routes) {
     routes.push_back({TRY(version_of(rooms, endpoint.config.model, route.version)), route.weight.value_or(route.role == "shadow" ? 0 : 1), route.role});
   }
   const auto revision = TRY(rooms.serving.deploy(endpoint.name, routes, wanted.reason.empty() ? "by hand" : wanted.reason, actor_of(request)));
-  return done(endpoint_revision_link(endpoint.name, revision.number), fmt::format("{} is at revision {}", endpoint.name, revision.number), fmt::format("gyre endpoint deploy {} {}", endpoint.name, revision.main_version()));
+  return done(endpoint_revision_link(endpoint.name, revision.number), fmt::format("{} is at revision {}", endpoint.name, revision.number),
+              fmt::format("gyre endpoint deploy {} {}", endpoint.name, revision.main_version()));
 }
 
 Result<net::Response> act_on_endpoint(const Rooms& rooms, const net::Request& request) {

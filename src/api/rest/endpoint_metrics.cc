@@ -59,7 +59,10 @@ Result<net::Response> get_metrics(const Rooms& rooms, const net::Request& reques
   writer.begin_array();
   for (const auto& version : traffic.versions) write_version(writer, model, version);
   writer.end_array();
-  flags_field(writer, "flags", TRY(find_flags(rooms, {.from_ms = from_ms, .to_ms = to_ms, .about = "endpoint:" + name, .kinds = {"deploy", "rollback", "alert"}, .limit = kMaxFlagsShown})));
+  flags_field(
+      writer, "flags",
+      TRY(find_flags(rooms,
+                     {.from_ms = from_ms, .to_ms = to_ms, .about = "endpoint:" + name, .kinds = {"deploy", "rollback", "alert"}, .limit = kMaxFlagsShown})));
   writer.end_object();
   return reply(writer);
 }

@@ -1,7 +1,8 @@
 // /endpoints: is serving healthy, and is the candidate better?
+#include "api/rest/endpoints.h"
+
 #include <algorithm>
 
-#include "api/rest/endpoints.h"
 #include "api/rest/encode.h"
 #include "api/rest/flags.h"
 #include "base/words.h"
@@ -38,7 +39,8 @@ std::string sentence_of(const Overview& o) {
   if (!is_split(*revision)) return fmt::format("v{} serves all traffic.", revision->main_version());
   std::string text;
   for (const auto& route : revision->routes) {
-    text += fmt::format("{}v{} {}", text.empty() ? "" : ", ", route.version, route.role == "shadow" ? "in shadow" : fmt::format("{:.3g} %", route.weight * 100));
+    text +=
+        fmt::format("{}v{} {}", text.empty() ? "" : ", ", route.version, route.role == "shadow" ? "in shadow" : fmt::format("{:.3g} %", route.weight * 100));
   }
   return text + ".";
 }
@@ -164,7 +166,14 @@ std::vector<Ability> abilities_of(const Overview& o) {
   const bool rolling = o.progress && o.progress->one.state == "rolling_out", held = rolling && o.progress->one.held;
   const std::string none = "No roll-out is under way.";
   const auto& revision = o.status.endpoint.revision;
-  return {{"hold", !rolling ? none : held ? "It is held." : ""}, {"resume", !rolling ? none : held ? "" : "It is not held."}, {"advance", rolling ? "" : none}, {"rollback", revision && revision->number > 1 ? "" : "There is no earlier revision."}};
+  return {{"hold", !rolling ? none
+                   : held   ? "It is held."
+                            : ""},
+          {"resume", !rolling ? none
+                     : held   ? ""
+                              : "It is not held."},
+          {"advance", rolling ? "" : none},
+          {"rollback", revision && revision->number > 1 ? "" : "There is no earlier revision."}};
 }
 
 Result<net::Response> list_endpoints(const Rooms& rooms, const net::Request&) {

@@ -7,15 +7,24 @@ namespace gyre::rest {
 
 int status_for(const Error& error) {
   switch (error.code) {
-    case Code::invalid: return 400;
-    case Code::unauthenticated: return 401;
-    case Code::denied: return 403;
-    case Code::not_found: return 404;
-    case Code::conflict: return 409;
-    case Code::exhausted: return 429;
-    case Code::unavailable: return is_disk_full(error) ? 507 : 503;  // sending it again fills no less of the disk
-    case Code::cancelled: return 499;
-    case Code::internal: return 500;
+    case Code::invalid:
+      return 400;
+    case Code::unauthenticated:
+      return 401;
+    case Code::denied:
+      return 403;
+    case Code::not_found:
+      return 404;
+    case Code::conflict:
+      return 409;
+    case Code::exhausted:
+      return 429;
+    case Code::unavailable:
+      return is_disk_full(error) ? 507 : 503;  // sending it again fills no less of the disk
+    case Code::cancelled:
+      return 499;
+    case Code::internal:
+      return 500;
   }
   std::unreachable();
 }

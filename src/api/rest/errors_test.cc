@@ -14,8 +14,9 @@ net::Request request() {
 json::Value error_of(const Error& error) { return json::parse(std::get<std::string>(to_response(error, request()).body)).value()["error"]; }
 
 TEST(RestErrors, EachCodeHasOneStatus) {
-  const std::pair<Code, int> kAll[] = {{Code::invalid, 400},   {Code::unauthenticated, 401}, {Code::denied, 403},    {Code::not_found, 404}, {Code::conflict, 409},
-                                       {Code::exhausted, 429}, {Code::unavailable, 503},     {Code::cancelled, 499}, {Code::internal, 500}};
+  const std::pair<Code, int> kAll[] = {{Code::invalid, 400},     {Code::unauthenticated, 401}, {Code::denied, 403},
+                                       {Code::not_found, 404},   {Code::conflict, 409},        {Code::exhausted, 429},
+                                       {Code::unavailable, 503}, {Code::cancelled, 499},       {Code::internal, 500}};
   for (const auto& [code, status] : kAll) {
     const auto response = to_response({code, "what"}, request());
     EXPECT_EQ(response.status, status) << to_string(code);
@@ -63,8 +64,9 @@ TEST_F(RestErrorsTest, BodiesAreReadStrictlyWithTheirPlace) {
 }
 
 TEST_F(RestErrorsTest, QueriesAreBoundedAndNamed) {
-  for (const char* target : {"/pipeline-runs?limit=0", "/pipeline-runs?limit=501", "/pipeline-runs?limit=ten", "/runs?cursor=x", "/projects/default/timeline?from=yesterday", "/projects/default/timeline?cursor=7",
-                             "/projects/default/timeline?about=moon", "/lineage", "/projects/default/search", "/runs?filter=metrics.auc", "/runs/x/series?x=colour"}) {
+  for (const char* target : {"/pipeline-runs?limit=0", "/pipeline-runs?limit=501", "/pipeline-runs?limit=ten", "/runs?cursor=x",
+                             "/projects/default/timeline?from=yesterday", "/projects/default/timeline?cursor=7", "/projects/default/timeline?about=moon",
+                             "/lineage", "/projects/default/search", "/runs?filter=metrics.auc", "/runs/x/series?x=colour"}) {
     const auto answer = get(target);
     EXPECT_EQ(answer.status, 400) << target;
     EXPECT_FALSE(answer.what().empty()) << target;
@@ -78,8 +80,9 @@ TEST_F(RestErrorsTest, ThereIsOneProject) {
 }
 
 TEST_F(RestErrorsTest, WhatIsNotThereIsNotFound) {
-  for (const char* target : {"/repos/nope/commits", "/repos/nope/tree", "/repos/nope/content?path=a", "/pipeline-runs/pr_nope", "/pipeline-runs/pr_nope/steps/a/log", "/runs/nope", "/runs/nope/series",
-                             "/lineage?focus=nope", "/lineage?focus=nope@1", "/lineage?focus=run:nope", "/projects/default/timeline?about=policy:nope"}) {
+  for (const char* target :
+       {"/repos/nope/commits", "/repos/nope/tree", "/repos/nope/content?path=a", "/pipeline-runs/pr_nope", "/pipeline-runs/pr_nope/steps/a/log", "/runs/nope",
+        "/runs/nope/series", "/lineage?focus=nope", "/lineage?focus=nope@1", "/lineage?focus=run:nope", "/projects/default/timeline?about=policy:nope"}) {
     EXPECT_EQ(get(target).status, 404) << target;
   }
 }

@@ -12,7 +12,9 @@ Result<std::optional<std::int64_t>> last_seen(const net::Request& request) {
   const auto text = request.header("Last-Event-ID").value_or("");
   if (text.empty()) return std::nullopt;
   const auto seen = Page{.limit = 1, .cursor = std::string(text)}.offset();
-  if (!seen) return fail(Code::invalid, fmt::format("the header Last-Event-ID is not the id of an event: '{:.40}'", text), {}, "leave it out to begin with what comes next");
+  if (!seen)
+    return fail(Code::invalid, fmt::format("the header Last-Event-ID is not the id of an event: '{:.40}'", text), {},
+                "leave it out to begin with what comes next");
   return *seen;
 }
 
@@ -31,7 +33,9 @@ std::string resync_event(TimeMs now_ms) {
 
 Result<net::Response> watch(const Rooms& rooms, const net::Request& request) {
   auto topics = query_list(request, "topics");
-  if (topics.size() > kMaxTopics) return fail(Code::invalid, fmt::format("query parameter 'topics' names {} topics; at most {} are taken", topics.size(), kMaxTopics), {}, "a shorter prefix takes several: `run.`");
+  if (topics.size() > kMaxTopics)
+    return fail(Code::invalid, fmt::format("query parameter 'topics' names {} topics; at most {} are taken", topics.size(), kMaxTopics), {},
+                "a shorter prefix takes several: `run.`");
   if (topics.empty()) topics.emplace_back();
   net::Response response;
   response.body = net::EventStream{.topics = std::move(topics), .last_event_id = TRY(last_seen(request)), .resync = resync_event(rooms.clock.now_ms())};

@@ -86,7 +86,8 @@ TEST_F(RestEventsTest, WhoComesBackHearsWhatHappenedMeanwhile) {
 TEST_F(RestEventsTest, AGapIsToldAsAnEventOfTheContract) {
   hub_.publish("run.created", "1");
   Watcher late(server_->port(), "/api/v1/events", "Last-Event-ID: 3\r\n");
-  EXPECT_TRUE(late.hears("event: resync\ndata: {\"seq\":0,\"topic\":\"resync\",\"subject\":\"\",\"at\":\"2001-04-01T00:00:00.000Z\",\"payload\":{}}\n\n")) << late.heard();
+  EXPECT_TRUE(late.hears("event: resync\ndata: {\"seq\":0,\"topic\":\"resync\",\"subject\":\"\",\"at\":\"2001-04-01T00:00:00.000Z\",\"payload\":{}}\n\n"))
+      << late.heard();
 }
 
 TEST_F(RestEventsTest, AnIdThatIsNoneIsRefused) {

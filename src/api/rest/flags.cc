@@ -54,7 +54,8 @@ Result<Scope> scope_of(const Rooms& rooms, std::string_view about) {
     scope.policies = {name};
     return scope;
   }
-  return fail(Code::invalid, fmt::format("'{:.80}' does not say what it is about", about), {}, "endpoint:NAME, monitor:NAME, policy:NAME, model:NAME or repo:NAME");
+  return fail(Code::invalid, fmt::format("'{:.80}' does not say what it is about", about), {},
+              "endpoint:NAME, monitor:NAME, policy:NAME, model:NAME or repo:NAME");
 }
 
 std::string share_text(double weight) { return fmt::format("{:.3g} %", weight * 100); }
@@ -66,7 +67,14 @@ Flag revision_flag(const std::string& endpoint, const serving::Revision& revisio
     if (!newest || route.version > newest->version) newest = &route;
   }
   const bool back = revision.is_roll_back(), shadow = newest && newest->role == "shadow", part = newest && !shadow && newest->weight < 1;
-  Flag flag{fmt::format("{}@{}", endpoint, revision.number), revision.at_ms, back ? "rollback" : "deploy", back ? "warn" : shadow || part ? "canary" : "ok", "", endpoint_link(endpoint)};
+  Flag flag{fmt::format("{}@{}", endpoint, revision.number),
+            revision.at_ms,
+            back ? "rollback" : "deploy",
+            back             ? "warn"
+            : shadow || part ? "canary"
+                             : "ok",
+            "",
+            endpoint_link(endpoint)};
   if (!newest) {
     flag.text = fmt::format("{} answers nothing any more", endpoint);
   } else if (back) {
@@ -86,7 +94,9 @@ Flag opened_flag(const monitoring::Alert& alert) {
   return {alert.id + "-o", alert.opened_ms, "alert", alert.severity == "warn" ? "warn" : "crit", text, alert_link(alert.id, alert.rule)};
 }
 
-Flag resolved_flag(const monitoring::Alert& alert) { return {alert.id + "-r", alert.resolved_ms, "resolve", "ok", fmt::format("{} is back to normal", alert.rule), alert_link(alert.id, alert.rule)}; }
+Flag resolved_flag(const monitoring::Alert& alert) {
+  return {alert.id + "-r", alert.resolved_ms, "resolve", "ok", fmt::format("{} is back to normal", alert.rule), alert_link(alert.id, alert.rule)};
+}
 
 // Those that no other flag tells of: what a decision did to the endpoint is told by the endpoint's revision.
 std::optional<Flag> decision_flag(const policy::Decision& decision) {
@@ -110,7 +120,9 @@ class Gathering {
  public:
   explicit Gathering(const FlagQuery& query) : query_(query) {}
 
-  bool wants(std::string_view kind) const { return std::ranges::find(query_.kinds, kind) != query_.kinds.end() || (query_.kinds.empty() && (kind != "commit" || query_.about.starts_with("repo:"))); }
+  bool wants(std::string_view kind) const {
+    return std::ranges::find(query_.kinds, kind) != query_.kinds.end() || (query_.kinds.empty() && (kind != "commit" || query_.about.starts_with("repo:")));
+  }
   bool wants_any(std::initializer_list<std::string_view> kinds) const {
     return std::ranges::any_of(kinds, [&](std::string_view kind) { return wants(kind); });
   }
@@ -118,7 +130,8 @@ class Gathering {
     if (wants(flag.kind) && flag.at_ms >= query_.from_ms && flag.at_ms < query_.to_ms) flags_.push_back(std::move(flag));
   }
   std::vector<Flag> newest() {
-    std::ranges::sort(flags_, [](const Flag& a, const Flag& b) { return std::tie(a.at_ms, a.id) > std::tie(b.at_ms, b.id); });  // ids of one kind grow with time
+    std::ranges::sort(flags_,
+                      [](const Flag& a, const Flag& b) { return std::tie(a.at_ms, a.id) > std::tie(b.at_ms, b.id); });  // ids of one kind grow with time
     if (flags_.size() > query_.limit) flags_.resize(query_.limit);
     return std::move(flags_);
   }
@@ -135,7 +148,8 @@ Result<std::vector<Flag>> find_flags(const Rooms& rooms, const FlagQuery& query)
   Gathering found(query);
   for (const auto& endpoint : scope.endpoints) {
     if (!found.wants_any({"deploy", "rollback"})) break;
-    for (const auto& named : TRY(rooms.serving.revisions_between(endpoint, query.from_ms, query.to_ms, kMaxFlags))) found.add(revision_flag(named.endpoint, named.revision));
+    for (const auto& named : TRY(rooms.serving.revisions_between(endpoint, query.from_ms, query.to_ms, kMaxFlags)))
+      found.add(revision_flag(named.endpoint, named.revision));
   }
   for (const auto& policy : scope.policies) {
     if (!found.wants_any({"retrain", "decision"})) break;

@@ -1,7 +1,8 @@
 // /clock and /projects/{project}/loop
+#include "api/rest/home.h"
+
 #include <algorithm>
 
-#include "api/rest/home.h"
 #include "api/rest/loop.h"
 
 namespace gyre::rest {
@@ -73,7 +74,11 @@ Result<void> policy_field(Writer& writer, const Rooms& rooms, const LoopFacts& f
   writer.begin_object();
   link_field(writer, "policy", policy_link(facts.policy->name));
   writer.field("status", facts.policy->paused ? "wait" : facts.open_case ? "run" : "ok");
-  writer.field("text", facts.policy->paused ? "paused" : waiting ? facts.open_case->last_reason : facts.open_case ? facts.open_case->state : rule ? rule_text(*rule) : "watches");
+  writer.field("text", facts.policy->paused ? "paused"
+                       : waiting            ? facts.open_case->last_reason
+                       : facts.open_case    ? facts.open_case->state
+                       : rule               ? rule_text(*rule)
+                                            : "watches");
   maybe_time_field(writer, "next_check_at", next.value_or(window_end_ms));
   writer.end_object();
   return {};
@@ -92,7 +97,8 @@ std::vector<SetupStep> setup_of(const LoopFacts& facts, const net::Request& requ
   const std::string repo = facts.repo.empty() ? "data" : facts.repo, model = facts.model.empty() ? "my-model" : facts.model;
   const bool trained = std::ranges::any_of(facts.runs, [](const auto& run) { return run.status == "succeeded"; });
   return {{"data", "Commit data", fmt::format("gyre repo put {} ./data -m \"first rows\"{}", repo, here), !facts.commits.empty()},
-          {"train", "Run a pipeline", fmt::format("gyre pipe apply gyre.yaml{0} && gyre pipe run {1}{0}", here, facts.pipeline ? facts.pipeline->name : "train"), trained},
+          {"train", "Run a pipeline",
+           fmt::format("gyre pipe apply gyre.yaml{0} && gyre pipe run {1}{0}", here, facts.pipeline ? facts.pipeline->name : "train"), trained},
           {"model", "Register a model: a step does it", fmt::format("gyre model ls{}", here), !facts.versions.empty()},
           {"serve", "Serve it", fmt::format("gyre endpoint deploy {} 1{}", facts.endpoint ? facts.endpoint->name : model, here), facts.champion > 0},
           {"monitor", "Watch it: gyre.yaml names a monitor", fmt::format("gyre monitor ls{}", here), !facts.windows.empty()}};
@@ -115,7 +121,8 @@ void setup_field(Writer& writer, const LoopFacts& facts, const net::Request& req
 // The worst of the stations, once there is something.
 std::string_view worst(const std::vector<Station>& stations) {
   for (const std::string_view status : {"crit", "warn", "canary", "run", "wait", "ok"}) {
-    if (std::ranges::any_of(stations, [&](const Station& station) { return station.status == status; })) return status == "wait" || status == "canary" || status == "run" ? "run" : status;
+    if (std::ranges::any_of(stations, [&](const Station& station) { return station.status == status; }))
+      return status == "wait" || status == "canary" || status == "run" ? "run" : status;
   }
   return "none";
 }

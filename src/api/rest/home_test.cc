@@ -14,7 +14,13 @@ class RestHomeTest : public RestTest {
     ASSERT_TRUE(datasets_.create_repo("flights", "test"));
     StringSource source(message);
     const auto content = datasets_.upload(source).value();
-    ASSERT_TRUE(datasets_.commit({.repo = "flights", .message = message, .author = "a", .metadata = {}, .idempotency_key = {}, .changes = {datasets::Change::content("f.txt", content.sha256)}, .causes = {}}));
+    ASSERT_TRUE(datasets_.commit({.repo = "flights",
+                                  .message = message,
+                                  .author = "a",
+                                  .metadata = {},
+                                  .idempotency_key = {},
+                                  .changes = {datasets::Change::content("f.txt", content.sha256)},
+                                  .causes = {}}));
   }
 };
 

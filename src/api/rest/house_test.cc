@@ -278,14 +278,17 @@ TEST_F(LoopTest, AModelTellsWhatServedWhenAndAVersionWhy) {
 }
 
 TEST_F(LoopTest, WhatIsNotThereOrNotMeantIsToldInWords) {
-  for (const char* target : {"/api/v1/monitors/nope", "/api/v1/monitors/nope/drift", "/api/v1/monitors/late/features/nope/distribution", "/api/v1/alerts/nope", "/api/v1/policies/nope", "/api/v1/decisions/nope",
-                             "/api/v1/endpoints/nope", "/api/v1/endpoints/nope/metrics", "/api/v1/models/nope", "/api/v1/models/late/versions/9", "/api/v1/models/late/versions/nobody", "/api/v1/monitors?project=other"}) {
+  for (const char* target :
+       {"/api/v1/monitors/nope", "/api/v1/monitors/nope/drift", "/api/v1/monitors/late/features/nope/distribution", "/api/v1/alerts/nope",
+        "/api/v1/policies/nope", "/api/v1/decisions/nope", "/api/v1/endpoints/nope", "/api/v1/endpoints/nope/metrics", "/api/v1/models/nope",
+        "/api/v1/models/late/versions/9", "/api/v1/models/late/versions/nobody", "/api/v1/monitors?project=other"}) {
     const auto answer = house_->get(target);
     EXPECT_EQ(answer.status, 404) << target;
     EXPECT_NE(answer.body["error"]["what"].string_or(""), "") << target;
   }
-  for (const char* target : {"/api/v1/monitors/late/drift?metric=best", "/api/v1/monitors/late/drift?from=yesterday", "/api/v1/monitors/late/drift?from=2001-05-01&to=2001-04-01",
-                             "/api/v1/endpoints/late/metrics?buckets=0", "/api/v1/policies/retrain/decisions?verdict=maybe", "/api/v1/alerts?limit=100000", "/api/v1/alerts?cursor=x"}) {
+  for (const char* target : {"/api/v1/monitors/late/drift?metric=best", "/api/v1/monitors/late/drift?from=yesterday",
+                             "/api/v1/monitors/late/drift?from=2001-05-01&to=2001-04-01", "/api/v1/endpoints/late/metrics?buckets=0",
+                             "/api/v1/policies/retrain/decisions?verdict=maybe", "/api/v1/alerts?limit=100000", "/api/v1/alerts?cursor=x"}) {
     EXPECT_EQ(house_->get(target).status, 400) << target;
   }
 }
@@ -351,13 +354,16 @@ TEST(LoopWritesTest, ARollOutIsHeldAdvancedAndEnded) {
   EXPECT_EQ(endpoint["sentence"].string_or(""), "v1 serves all traffic.");
   EXPECT_TRUE(endpoint["rollout"].is_null());
   EXPECT_EQ(house->get("/api/v1/policies/retrain").body["case"]["state"].string_or(""), "rolled_back");
-  for (const char* action : {"hold", "resume", "advance"}) EXPECT_EQ(house->post("/api/v1/endpoints/late", fmt::format(R"({{"action": "{}"}})", action)).status, 409) << action;
+  for (const char* action : {"hold", "resume", "advance"})
+    EXPECT_EQ(house->post("/api/v1/endpoints/late", fmt::format(R"({{"action": "{}"}})", action)).status, 409) << action;
   EXPECT_EQ(house->post("/api/v1/endpoints/late", R"({"action": "rollback"})").status, 409);  // v1 has no other before it
 }
 
 TEST(LoopWritesTest, VersionsAreDeployedAndNamedByHand) {
   const auto house = house_after(13);
-  const auto deploy = [&](const char* routes) { return house->post("/api/v1/endpoints/late/deploy", fmt::format(R"({{"routes": {}, "reason": "a test"}})", routes)); };
+  const auto deploy = [&](const char* routes) {
+    return house->post("/api/v1/endpoints/late/deploy", fmt::format(R"({{"routes": {}, "reason": "a test"}})", routes));
+  };
   EXPECT_EQ(deploy(R"([{"version": 1, "weight": 0.25}, {"version": "champion", "weight": 0.75}])").status, 200);
   EXPECT_EQ(house->get("/api/v1/endpoints/late").body["sentence"].string_or(""), "v1 25 %, v2 75 %.");
   EXPECT_EQ(deploy(R"([{"version": "1"}])").status, 200);

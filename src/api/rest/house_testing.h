@@ -37,8 +37,8 @@ class LoopHouse {
   static constexpr std::size_t kRowsADay = 1200;
 
   LoopHouse() {
-    for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(), pipelines::migrations(),
-                           serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+    for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(),
+                           datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
       EXPECT_TRUE(sql::migrate(*db_, all));
     }
     EXPECT_TRUE(tracking.prepare());
@@ -121,7 +121,8 @@ class LoopHouse {
   std::unique_ptr<blob::Store> blobs_ = blob::open_local(folder_.path() / "blobs").value();
   std::unique_ptr<query::Engine> engine_ = query::open({});
   std::unique_ptr<infer::Runtime> runtime_ = infer::open({});
-  exec::FakeLauncher launcher_{[this](const exec::Spec&) { return exec::Script{.output = "trained\n", .effect = [this](const exec::Spec& spec) { train(spec); }}; }};
+  exec::FakeLauncher launcher_{
+      [this](const exec::Spec&) { return exec::Script{.output = "trained\n", .effect = [this](const exec::Spec& spec) { train(spec); }}; }};
 
  public:
   VirtualClock clock{kStart};
@@ -130,7 +131,8 @@ class LoopHouse {
   tracking::Service tracking{*db_, *blobs_, clock};
   registry::Service registry{*db_, *blobs_, clock, tracking};
   datasets::Service datasets{*db_, *blobs_, *engine_, clock, folder_.path() / "cache"};
-  pipelines::Service pipelines{*db_, *blobs_, clock, tracking, registry, datasets, launcher_, pipelines::Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"}};
+  pipelines::Service pipelines{*db_,     *blobs_,  clock,     tracking,
+                               registry, datasets, launcher_, pipelines::Options{.folder = folder_.path() / "work", .tracking_uri = "http://127.0.0.1:1"}};
   serving::Service serving{*db_, clock, registry, *runtime_, *engine_, folder_.path() / "predictions"};
   monitoring::Service monitoring{*db_, *blobs_, clock, registry, serving, *engine_, folder_.path() / "monitoring"};
   policy::Service policy{*db_, clock, registry, pipelines, serving, monitoring};
@@ -147,16 +149,24 @@ class LoopHouse {
     EXPECT_TRUE(blobs_->put(root + "/model.onnx", onnx));
     EXPECT_TRUE(blobs_->put(root + "/MLmodel", mlmodel));
     EXPECT_TRUE(registry.create_version({"late", "runs:/" + run.info.id + "/model", run.info.id, "", "", {}}));
-    const auto to = to_iso_date(first ? kStart - 8 * kDayMs : clock.now_ms() - 3 * kDayMs), held_out = to_iso_date(first ? kStart - kDayMs : clock.now_ms() - 2 * kDayMs);
-    EXPECT_TRUE(write_file_durably(spec.environment.at("GYRE_OUTPUT_REPORT"),
-                                   fmt::format(R"({{"from": "2001-01-01", "to": "{}", "held_out_from": "{}", "held_out_to": "{}", "rows": 4000, "missing": 0, "auc": 0.76, "log_loss": 0.58, "importance": {{"x": 0.9}}}})",
-                                               to, held_out, held_out)));
+    const auto to = to_iso_date(first ? kStart - 8 * kDayMs : clock.now_ms() - 3 * kDayMs),
+               held_out = to_iso_date(first ? kStart - kDayMs : clock.now_ms() - 2 * kDayMs);
+    EXPECT_TRUE(write_file_durably(
+        spec.environment.at("GYRE_OUTPUT_REPORT"),
+        fmt::format(
+            R"({{"from": "2001-01-01", "to": "{}", "held_out_from": "{}", "held_out_to": "{}", "rows": 4000, "missing": 0, "auc": 0.76, "log_loss": 0.58, "importance": {{"x": 0.9}}}})",
+            to, held_out, held_out)));
     write_reference(spec.environment.at("GYRE_OUTPUT_REFERENCE"), first);
   }
 
   void write_reference(const std::filesystem::path& file, bool first) {
     constexpr std::size_t kRows = 4000;
-    auto writer = engine_->write_parquet(file, {{"group", query::Type::text, "VARCHAR"}, {"x", query::Type::real, "DOUBLE"}, {"p", query::Type::real, "DOUBLE"}, {"late", query::Type::integer, "BIGINT"}}).value();
+    auto writer = engine_
+                      ->write_parquet(file, {{"group", query::Type::text, "VARCHAR"},
+                                             {"x", query::Type::real, "DOUBLE"},
+                                             {"p", query::Type::real, "DOUBLE"},
+                                             {"late", query::Type::integer, "BIGINT"}})
+                      .value();
     query::Block block{kRows, std::vector<query::ColumnData>(4)};
     const int day = first ? 0 : 10'000;
     for (std::size_t i = 0; i < kRows; ++i) {

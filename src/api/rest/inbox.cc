@@ -56,7 +56,8 @@ Result<void> gather_proposals(const Rooms& rooms, std::vector<InboxRow>& rows) {
     const auto endpoint = rooms.serving.endpoint(policy.definition.endpoint);
     const auto routes = endpoint && endpoint->revision ? endpoint->revision->routes : std::vector<serving::Route>();
     if (std::ranges::any_of(routes, [&](const auto& route) { return route.version >= one.candidate; })) continue;
-    rows.push_back({one.id, "canary", fmt::format("{} proposes v{}", policy.name, one.candidate), one.closed_ms, version_link(policy.definition.model, one.candidate), "Review"});
+    rows.push_back({one.id, "canary", fmt::format("{} proposes v{}", policy.name, one.candidate), one.closed_ms,
+                    version_link(policy.definition.model, one.candidate), "Review"});
   }
   return {};
 }

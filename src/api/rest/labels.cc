@@ -33,8 +33,11 @@ Result<std::vector<bool>> read_labels(const std::vector<json::Value>& values) {
 // A batch without a key is named by its content: sending it again changes nothing.
 Result<net::Response> put_labels(const Rooms& rooms, const net::Request& request) {
   auto sent = TRY(body<LabelsBody>(request));
-  if (!sent.ids || !sent.labels) return fail(Code::invalid, fmt::format("a batch of labels needs '{}'", sent.ids ? "labels" : "ids"), {}, R"(for example {"ids": ["7", "8"], "labels": [1, 0]}: ids as the predictions have them, a label for each)");
-  monitoring::LabelBatch batch{*std::move(sent.ids), TRY(read_labels(*sent.labels)), sent.key.empty() ? sha256_hex(request.body) : std::move(sent.key), sent.corrects};
+  if (!sent.ids || !sent.labels)
+    return fail(Code::invalid, fmt::format("a batch of labels needs '{}'", sent.ids ? "labels" : "ids"), {},
+                R"(for example {"ids": ["7", "8"], "labels": [1, 0]}: ids as the predictions have them, a label for each)");
+  monitoring::LabelBatch batch{*std::move(sent.ids), TRY(read_labels(*sent.labels)), sent.key.empty() ? sha256_hex(request.body) : std::move(sent.key),
+                               sent.corrects};
   const auto fresh = TRY(rooms.monitoring.put_labels(request.parameter("endpoint"), batch));
   Writer writer;
   writer.begin_object();

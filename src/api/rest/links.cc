@@ -42,7 +42,9 @@ Link commit_link(std::string_view repo, std::string_view id) {
   return link(fmt::format("{}@{}", repo, short_id(id)), "commit", short_id(id), fmt::format("/data/{}?ref={}", url_encode(repo), id), id);
 }
 
-Link pipeline_link(std::string_view pipeline, std::string_view rev) { return link(fmt::format("pipeline:{}", pipeline), "pipeline", pipeline, "/pipelines/" + url_encode(pipeline), rev); }
+Link pipeline_link(std::string_view pipeline, std::string_view rev) {
+  return link(fmt::format("pipeline:{}", pipeline), "pipeline", pipeline, "/pipelines/" + url_encode(pipeline), rev);
+}
 
 // Its id begins with its time, so the end tells runs apart.
 Link pipeline_run_link(std::string_view pipeline, std::string_view id, std::string_view rev) {
@@ -50,37 +52,56 @@ Link pipeline_run_link(std::string_view pipeline, std::string_view id, std::stri
   return link(fmt::format("pipeline-run:{}", id), "pipeline-run", name, fmt::format("/pipelines/{}/runs/{}", url_encode(pipeline), url_encode(id)), rev);
 }
 
-Link experiment_link(std::string_view id, std::string_view name, std::string_view rev) { return link(fmt::format("experiment:{}", id), "experiment", name, "/e/" + url_encode(id), rev); }
+Link experiment_link(std::string_view id, std::string_view name, std::string_view rev) {
+  return link(fmt::format("experiment:{}", id), "experiment", name, "/e/" + url_encode(id), rev);
+}
 
-Link run_link(std::string_view id, std::string_view name, std::string_view rev) { return link(fmt::format("run:{}", id), "run", name.empty() ? id.substr(0, 8) : name, "/r/" + url_encode(id), rev); }
+Link run_link(std::string_view id, std::string_view name, std::string_view rev) {
+  return link(fmt::format("run:{}", id), "run", name.empty() ? id.substr(0, 8) : name, "/r/" + url_encode(id), rev);
+}
 
-Link model_link(std::string_view model, std::string_view rev) { return link(fmt::format("model:{}", model), "model", model, "/models/" + url_encode(model), rev); }
+Link model_link(std::string_view model, std::string_view rev) {
+  return link(fmt::format("model:{}", model), "model", model, "/models/" + url_encode(model), rev);
+}
 
 Link version_link(std::string_view model, std::int64_t version, std::string_view rev) {
-  return link(fmt::format("{}@{}", model, version), "model-version", fmt::format("v{}", version), fmt::format("/models/{}/v/{}", url_encode(model), version), rev);
+  return link(fmt::format("{}@{}", model, version), "model-version", fmt::format("v{}", version), fmt::format("/models/{}/v/{}", url_encode(model), version),
+              rev);
 }
 
-Link endpoint_link(std::string_view endpoint, std::string_view rev) { return link(fmt::format("endpoint:{}", endpoint), "endpoint", endpoint, "/endpoints/" + url_encode(endpoint), rev); }
+Link endpoint_link(std::string_view endpoint, std::string_view rev) {
+  return link(fmt::format("endpoint:{}", endpoint), "endpoint", endpoint, "/endpoints/" + url_encode(endpoint), rev);
+}
 
 Link endpoint_revision_link(std::string_view endpoint, std::int64_t number) {
-  return link(fmt::format("endpoint-revision:{}@{}", endpoint, number), "endpoint-revision", fmt::format("{}@{}", endpoint, number), "/endpoints/" + url_encode(endpoint), std::to_string(number));
+  return link(fmt::format("endpoint-revision:{}@{}", endpoint, number), "endpoint-revision", fmt::format("{}@{}", endpoint, number),
+              "/endpoints/" + url_encode(endpoint), std::to_string(number));
 }
 
-Link monitor_link(std::string_view monitor, std::string_view rev) { return link(fmt::format("monitor:{}", monitor), "monitor", monitor, "/monitors/" + url_encode(monitor), rev); }
+Link monitor_link(std::string_view monitor, std::string_view rev) {
+  return link(fmt::format("monitor:{}", monitor), "monitor", monitor, "/monitors/" + url_encode(monitor), rev);
+}
 
 // Named as the graph names it: by day, where windows are at least that long.
 Link window_link(std::string_view monitor, TimeMs from_ms, TimeMs to_ms) {
   const auto from = to_iso(from_ms);
   const bool days = to_ms - from_ms >= kDayMs;
-  return link(fmt::format("window:{}/{}", monitor, days ? to_iso_date(from_ms) : from), "window", days ? plain_day(from_ms) : fmt::format("{} {}", plain_day(from_ms), from.substr(11, 5)), fmt::format("/monitors/{}?from={}&to={}", url_encode(monitor), url_encode(from), url_encode(to_iso(to_ms))), "");
+  return link(fmt::format("window:{}/{}", monitor, days ? to_iso_date(from_ms) : from), "window",
+              days ? plain_day(from_ms) : fmt::format("{} {}", plain_day(from_ms), from.substr(11, 5)),
+              fmt::format("/monitors/{}?from={}&to={}", url_encode(monitor), url_encode(from), url_encode(to_iso(to_ms))), "");
 }
 
-Link alert_link(std::string_view id, std::string_view name, std::string_view rev) { return link(fmt::format("alert:{}", id), "alert", name.empty() ? id : name, "/alerts/" + url_encode(id), rev); }
+Link alert_link(std::string_view id, std::string_view name, std::string_view rev) {
+  return link(fmt::format("alert:{}", id), "alert", name.empty() ? id : name, "/alerts/" + url_encode(id), rev);
+}
 
-Link policy_link(std::string_view policy, std::string_view rev) { return link(fmt::format("policy:{}", policy), "policy", policy, "/policies/" + url_encode(policy), rev); }
+Link policy_link(std::string_view policy, std::string_view rev) {
+  return link(fmt::format("policy:{}", policy), "policy", policy, "/policies/" + url_encode(policy), rev);
+}
 
 Link decision_link(std::string_view policy, std::string_view id, std::string_view name) {
-  return link(fmt::format("decision:{}", id), "decision", name.empty() ? id : name, fmt::format("/policies/{}/decisions/{}", url_encode(policy), url_encode(id)), id);
+  return link(fmt::format("decision:{}", id), "decision", name.empty() ? id : name,
+              fmt::format("/policies/{}/decisions/{}", url_encode(policy), url_encode(id)), id);
 }
 
 void link_fields(json::Writer& writer, const Link& link) {

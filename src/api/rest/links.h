@@ -12,11 +12,11 @@
 namespace gyre::rest {
 
 struct Link {
-  std::string ref;   // what the command line takes
+  std::string ref;  // what the command line takes
   std::string kind;
   std::string name;
-  std::string url;   // the path of its page
-  std::string rev;   // changes when the object changes; opaque
+  std::string url;  // the path of its page
+  std::string rev;  // changes when the object changes; opaque
 };
 
 // The path of a page of the project: "/data", "" is its first page.

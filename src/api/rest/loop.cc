@@ -34,7 +34,8 @@ Station data_station(const LoopFacts& facts) {
   station.reference = true;
   station.detail = last.rows ? fmt::format("+{} rows", plain_count(*last.rows)) : fmt::format("+{} paths", plain_count(last.added));
   station.at_ms = last.at_ms;
-  for (auto commit = facts.commits.rbegin(); commit != facts.commits.rend(); ++commit) station.spark.push_back(commit->rows ? std::optional(static_cast<double>(*commit->rows)) : std::nullopt);
+  for (auto commit = facts.commits.rbegin(); commit != facts.commits.rend(); ++commit)
+    station.spark.push_back(commit->rows ? std::optional(static_cast<double>(*commit->rows)) : std::nullopt);
   station.spark_label = "rows a commit";
   return station;
 }
@@ -47,7 +48,8 @@ Station train_station(const LoopFacts& facts) {
   station.headline = last.status == "running" ? fmt::format("{} of {} steps", last.steps_done, last.steps_total)
                      : last.versions.empty()  ? fitted("run " + last.status, kHeadline)
                                               : fmt::format("v{} trained", last.versions.back().version);
-  if (const auto took = run_duration_ms(last)) station.detail = fmt::format("{} {:.3g} s", last.status == "running" ? "for" : "in", static_cast<double>(*took) / 1000);
+  if (const auto took = run_duration_ms(last))
+    station.detail = fmt::format("{} {:.3g} s", last.status == "running" ? "for" : "in", static_cast<double>(*took) / 1000);
   station.at_ms = last.finished_ms > 0 ? last.finished_ms : last.created_ms;
   for (auto run = facts.runs.rbegin(); run != facts.runs.rend(); ++run) {
     const auto took = run_duration_ms(*run);
@@ -103,7 +105,8 @@ Station serve_station(const LoopFacts& facts) {
   station.at_ms = facts.endpoint->revision->at_ms;
   for (const auto& window : facts.windows) station.spark.push_back(static_cast<double>(window.rows));
   if (const auto* last = facts.last_window()) {
-    const auto a_day = static_cast<double>(last->rows) * static_cast<double>(kDayMs) / static_cast<double>(std::max<std::int64_t>(1, last->to_ms - last->from_ms));
+    const auto a_day =
+        static_cast<double>(last->rows) * static_cast<double>(kDayMs) / static_cast<double>(std::max<std::int64_t>(1, last->to_ms - last->from_ms));
     station.headline = fitted(fmt::format("{} rows a day", count_text(a_day)), kHeadline);
     station.note = facts.now_ms - last->to_ms < 2 * (last->to_ms - last->from_ms) ? "live" : "";
     station.at_ms = last->to_ms;
@@ -165,10 +168,13 @@ std::int64_t recent(const Rows& rows, TimeMs now_ms, Time&& time) {
 
 }  // namespace
 
-std::vector<Station> stations_of(const LoopFacts& facts) { return {data_station(facts), train_station(facts), model_station(facts), serve_station(facts), monitor_station(facts)}; }
+std::vector<Station> stations_of(const LoopFacts& facts) {
+  return {data_station(facts), train_station(facts), model_station(facts), serve_station(facts), monitor_station(facts)};
+}
 
 std::vector<Crossing> crossings_of(const LoopFacts& facts) {
-  Crossing read{"data", "train", {}, 0, 0}, registered{"train", "model", {}, 0, 0}, deployed{"model", "serve", {}, 0, 0}, watched{"serve", "monitor", {}, 0, 0}, raised{"monitor", "data", {}, 0, 0};
+  Crossing read{"data", "train", {}, 0, 0}, registered{"train", "model", {}, 0, 0}, deployed{"model", "serve", {}, 0, 0}, watched{"serve", "monitor", {}, 0, 0},
+      raised{"monitor", "data", {}, 0, 0};
   for (const auto& run : facts.runs) {
     const auto at = run.commit.find('@');
     if (at == std::string::npos) continue;
@@ -205,7 +211,9 @@ std::vector<std::int64_t> laps_of(const LoopFacts& facts) {
   return laps;
 }
 
-std::string rule_text(const monitoring::RuleState& rule) { return fmt::format("{} {} of {}", rule.rule.name, plain_figure(rule.value.value_or(0)), plain_figure(rule.rule.limit())); }
+std::string rule_text(const monitoring::RuleState& rule) {
+  return fmt::format("{} {} of {}", rule.rule.name, plain_figure(rule.value.value_or(0)), plain_figure(rule.rule.limit()));
+}
 
 std::string loop_headline(const LoopFacts& facts) {
   const auto* alert = facts.open_alert();

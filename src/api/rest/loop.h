@@ -17,16 +17,16 @@ struct LoopFacts {
   std::optional<monitoring::Monitor> monitor;
   std::vector<monitoring::Window> windows;  // the latest kSparkPoints, oldest first
   std::vector<monitoring::RuleState> rules;
-  std::vector<monitoring::Alert> alerts;    // of the monitor, open ones first
+  std::vector<monitoring::Alert> alerts;  // of the monitor, open ones first
   std::optional<pipelines::Pipeline> pipeline;
-  std::vector<pipelines::Run> runs;         // of the pipeline, newest first
+  std::vector<pipelines::Run> runs;  // of the pipeline, newest first
   std::string repo;
-  std::vector<datasets::Commit> commits;    // of its main branch, newest first
+  std::vector<datasets::Commit> commits;  // of its main branch, newest first
   std::string model;
   std::vector<registry::Version> versions;  // newest first
   std::int64_t champion = 0;
 
-  const monitoring::Alert* open_alert() const;   // the worst; null: none
+  const monitoring::Alert* open_alert() const;        // the worst; null: none
   const monitoring::RuleState* watched_rule() const;  // open, or nearest to its limit; null: no rule has a value
   const monitoring::Window* last_window() const { return windows.empty() ? nullptr : &windows.back(); }
 };

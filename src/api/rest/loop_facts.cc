@@ -10,7 +10,9 @@ constexpr std::int64_t kMaxVersions = 200;
 
 // What a policy is worth looking at: one that rolls out before one that only proposes, then one that is at work, then one
 // that minds alerts.
-int rank_of(const policy::Policy& policy, bool open) { return (policy.definition.rollout.none ? 0 : 8) + (open ? 4 : 0) + (policy.definition.when.alerts.empty() ? 0 : 2); }
+int rank_of(const policy::Policy& policy, bool open) {
+  return (policy.definition.rollout.none ? 0 : 8) + (open ? 4 : 0) + (policy.definition.when.alerts.empty() ? 0 : 2);
+}
 
 // The order of names decides among equals.
 Result<void> choose_policy(const Rooms& rooms, LoopFacts& facts) {

@@ -47,12 +47,14 @@ Result<ModelStory> ModelStory::of(const Rooms& rooms, std::string_view model) {
   for (const auto& policy : TRY(rooms.policy.list())) {
     if (policy.definition.model != model) continue;
     const auto newest = TRY(rooms.policy.cases(policy.name, 1));
-    if (!newest.empty() && newest.front().is_open() && newest.front().candidate > 0 && newest.front().candidate != story.champion_) story.candidate_ = newest.front().candidate;
+    if (!newest.empty() && newest.front().is_open() && newest.front().candidate > 0 && newest.front().candidate != story.champion_)
+      story.candidate_ = newest.front().candidate;
     for (auto& decision : TRY(rooms.policy.decisions({.policy = policy.name}, kMaxDecisions, 0))) {
       if (decision.candidate > 0) story.decisions_.push_back(std::move(decision));
     }
   }
-  std::ranges::sort(story.decisions_, std::ranges::greater{}, [](const policy::Decision& decision) { return std::pair(decision.at_ms, std::string_view(decision.id)); });
+  std::ranges::sort(story.decisions_, std::ranges::greater{},
+                    [](const policy::Decision& decision) { return std::pair(decision.at_ms, std::string_view(decision.id)); });
   return story;
 }
 
@@ -113,7 +115,8 @@ ModelStory::State ModelStory::state_of(const registry::Version& version) const {
     if (version.version == candidate_) return {"run", "candidate"};
   }
   const auto bars = served();
-  const auto last = std::ranges::find_if(bars | std::views::reverse, [&](const Bar& bar) { return bar.version == version.version && bar.lane.starts_with("primary@"); });
+  const auto last =
+      std::ranges::find_if(bars | std::views::reverse, [&](const Bar& bar) { return bar.version == version.version && bar.lane.starts_with("primary@"); });
   if (last != bars.rend()) return {"wait", fmt::format("served until {}", plain_day(last->to_ms))};
   if (!about.empty() && about.front()->verdict == "keep") return {"wait", "proposed"};
   return {"none", version.aliases.empty() ? "registered" : fmt::format("{}", fmt::join(version.aliases, ", "))};

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::int64_t kMaxModels = 500, kMaxVersionsShown = 200;
 
-std::optional<Link> maybe_version(const std::string& model, std::int64_t version) { return version > 0 ? std::optional(version_link(model, version)) : std::nullopt; }
+std::optional<Link> maybe_version(const std::string& model, std::int64_t version) {
+  return version > 0 ? std::optional(version_link(model, version)) : std::nullopt;
+}
 
 Result<void> row_fields(Writer& writer, const Rooms& rooms, const registry::Model& model, const ModelStory& story) {
   const auto total = TRY(rooms.registry.count_versions(model.name));
@@ -94,7 +96,8 @@ Result<net::Response> set_alias(const Rooms& rooms, const net::Request& request)
   if (text.empty()) return fail(Code::invalid, "'version' is missing", {}, "a number such as 3");
   const auto version = TRY(registry::find_version(rooms.registry, fmt::format("{}@{}", model, text)));
   TRY(rooms.registry.set_alias(model, wanted.alias, version.version, actor_of(request)));
-  return done(version_link(model, version.version), fmt::format("{} points at {}", wanted.alias, version.ref()), fmt::format("gyre model promote {} --alias {}", version.ref(), wanted.alias));
+  return done(version_link(model, version.version), fmt::format("{} points at {}", wanted.alias, version.ref()),
+              fmt::format("gyre model promote {} --alias {}", version.ref(), wanted.alias));
 }
 
 }  // namespace

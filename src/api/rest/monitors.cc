@@ -50,7 +50,8 @@ std::string sentence_of(const Overview& o, TimeMs now_ms) {
   const auto* rule = telling_rule(o);
   if (!rule) return "Watches without rules: nothing can alert.";
   if (rule->state != "open") return o.rules.size() == 1 ? fmt::format("{} is quiet.", rule->rule.name) : fmt::format("All {} rules are quiet.", o.rules.size());
-  return fmt::format("{} {} {} {} since {}.", rule->rule.name, plain_figure(rule->value.value_or(0)), rule->rule.above ? "over" : "under", plain_figure(rule->rule.limit()), plain_day(rule->since_ms, now_ms));
+  return fmt::format("{} {} {} {} since {}.", rule->rule.name, plain_figure(rule->value.value_or(0)), rule->rule.above ? "over" : "under",
+                     plain_figure(rule->rule.limit()), plain_day(rule->since_ms, now_ms));
 }
 
 std::string rev_of(const Overview& o) { return fmt::format("{}-{}", o.summary.last_ms, o.summary.labelled); }
@@ -129,7 +130,8 @@ void labels_field(Writer& writer, const monitoring::Summary& summary) {
 void setup_field(Writer& writer, const Rooms& rooms, const Overview& o) {
   const auto endpoint = rooms.serving.endpoint(o.monitor.definition.endpoint);
   const bool deployed = endpoint && endpoint->revision;
-  const auto reference = deployed ? rooms.monitoring.reference_facts(o.monitor.name, endpoint->revision->main_version()) : Result<std::optional<monitoring::ReferenceFacts>>(std::nullopt);
+  const auto reference = deployed ? rooms.monitoring.reference_facts(o.monitor.name, endpoint->revision->main_version())
+                                  : Result<std::optional<monitoring::ReferenceFacts>>(std::nullopt);
   const auto step = [&](std::string_view text, const std::string& command, bool done) {
     writer.begin_object();
     writer.field("text", text);
@@ -139,7 +141,8 @@ void setup_field(Writer& writer, const Rooms& rooms, const Overview& o) {
   };
   writer.key("setup");
   writer.begin_array();
-  step("A model version with a reference: a held-out period, scored by the model", fmt::format("gyre endpoint deploy {} VERSION", o.monitor.definition.endpoint), reference && *reference);
+  step("A model version with a reference: a held-out period, scored by the model",
+       fmt::format("gyre endpoint deploy {} VERSION", o.monitor.definition.endpoint), reference && *reference);
   step("Predictions through the endpoint", fmt::format("gyre endpoint show {}", o.monitor.definition.endpoint), o.summary.predictions > 0);
   step("Labels by id", fmt::format("gyre monitor labels {} FILE", o.monitor.name), o.summary.labelled > 0);
   writer.end_array();
@@ -187,7 +190,9 @@ Result<net::Response> get_monitor(const Rooms& rooms, const net::Request& reques
 
 Result<Range> range_of(const Rooms& rooms, const net::Request& request) {
   const Range range{TRY(query_time(request, "from", 0)), TRY(query_time(request, "to", rooms.clock.now_ms()))};
-  if (range.from_ms > range.to_ms) return fail(Code::invalid, fmt::format("the range ends at {} before it begins at {}", to_iso(range.to_ms), to_iso(range.from_ms)), {}, "exchange 'from' and 'to'");
+  if (range.from_ms > range.to_ms)
+    return fail(Code::invalid, fmt::format("the range ends at {} before it begins at {}", to_iso(range.to_ms), to_iso(range.from_ms)), {},
+                "exchange 'from' and 'to'");
   return range;
 }
 

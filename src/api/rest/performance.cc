@@ -53,8 +53,9 @@ std::string sentence_of(const std::vector<monitoring::Window>& windows, std::str
   }
   if (!last) return windows.empty() ? "" : "No window has all its labels yet: only the estimate is known.";
   const auto words = monitoring::metric_words(metric);
-  return fmt::format("Realised {} was {} on {}: {}, estimated {}. Last labelled: {} on {}.", words, monitoring::higher_is_better(metric) ? "lowest" : "highest", plain_day(worst->from_ms),
-                     plain_figure(monitoring::figure(worst->realised, metric)), plain_figure(monitoring::figure(worst->estimated, metric)), plain_figure(monitoring::figure(last->realised, metric)),
+  return fmt::format("Realised {} was {} on {}: {}, estimated {}. Last labelled: {} on {}.", words, monitoring::higher_is_better(metric) ? "lowest" : "highest",
+                     plain_day(worst->from_ms), plain_figure(monitoring::figure(worst->realised, metric)),
+                     plain_figure(monitoring::figure(worst->estimated, metric)), plain_figure(monitoring::figure(last->realised, metric)),
                      plain_day(last->from_ms));
 }
 
@@ -99,7 +100,8 @@ Result<net::Response> get_performance(const Rooms& rooms, const net::Request& re
   const auto windows = TRY(rooms.monitoring.windows(monitor.name, range.from_ms, range.to_ms));
   const auto model = TRY(rooms.serving.endpoint(monitor.definition.endpoint)).config.model;
   Values coverage;
-  for (const auto& window : windows) coverage.push_back(window.rows > 0 ? std::optional(std::min(1.0, static_cast<double>(window.labelled) / static_cast<double>(window.rows))) : std::nullopt);
+  for (const auto& window : windows)
+    coverage.push_back(window.rows > 0 ? std::optional(std::min(1.0, static_cast<double>(window.labelled) / static_cast<double>(window.rows))) : std::nullopt);
   Writer writer;
   writer.begin_object();
   writer.field("metric", metric);
@@ -114,7 +116,9 @@ Result<net::Response> get_performance(const Rooms& rooms, const net::Request& re
   for (const auto& series : series_of(windows, metric)) write_series(writer, model, series, windows);
   writer.end_array();
   limits_field(writer, monitor.definition, metric);
-  flags_field(writer, "flags", TRY(find_flags(rooms, {.from_ms = range.from_ms, .to_ms = range.to_ms, .about = "monitor:" + monitor.name, .kinds = {}, .limit = kMaxFlagsShown})));
+  flags_field(
+      writer, "flags",
+      TRY(find_flags(rooms, {.from_ms = range.from_ms, .to_ms = range.to_ms, .about = "monitor:" + monitor.name, .kinds = {}, .limit = kMaxFlagsShown})));
   writer.field("sentence", sentence_of(windows, metric));
   writer.end_object();
   return reply(writer);

@@ -146,7 +146,8 @@ class RunView {
     maybe_integer_field(writer, "cpu_ms", ran && step.status != "running" ? std::optional(step.cpu_ms) : std::nullopt);
     maybe_integer_field(writer, "memory_bytes", ran && step.max_memory_bytes > 0 ? std::optional(step.max_memory_bytes) : std::nullopt);
     writer.field("log_bytes", TRY(rooms_.pipelines.log_bytes(step)));
-    maybe_link_field(writer, "run", step.tracking_run.empty() ? std::nullopt : std::optional(run_link(step.tracking_run, fmt::format("{}-{}", run_.pipeline, step.name))));
+    maybe_link_field(writer, "run",
+                     step.tracking_run.empty() ? std::nullopt : std::optional(run_link(step.tracking_run, fmt::format("{}-{}", run_.pipeline, step.name))));
     writer.key("inputs");
     writer.begin_array();
     for (const auto& [name, source] : definition.inputs) write_artefact(writer, input(step, name, source));

@@ -14,7 +14,9 @@ constexpr std::size_t kBars = 30;
 // "every 7 d, on commit.created of flights": what starts it without a hand; policies start those that they name.
 std::string trigger_of(const pipelines::Definition& definition, const std::vector<std::string>& policies) {
   std::vector<std::string> words;
-  if (definition.schedule) words.push_back(definition.schedule->every_ms > 0 ? fmt::format("every {}", span_text(definition.schedule->every_ms)) : fmt::format("at {}", definition.schedule->cron));
+  if (definition.schedule)
+    words.push_back(definition.schedule->every_ms > 0 ? fmt::format("every {}", span_text(definition.schedule->every_ms))
+                                                      : fmt::format("at {}", definition.schedule->cron));
   for (const auto& on : definition.on) words.push_back(on.repo.empty() ? fmt::format("on {}", on.event) : fmt::format("on {} of {}", on.event, on.repo));
   for (const auto& policy : policies) words.push_back(fmt::format("by policy {}", policy));
   return words.empty() ? "by hand" : fmt::format("{}", fmt::join(words, ", "));
@@ -53,7 +55,8 @@ void write_pipeline(Writer& writer, const PipelineRow& row) {
   for (auto run = row.recent.rbegin(); run != row.recent.rend(); ++run) write_bar(writer, *run);
   writer.end_array();
   writer.field("runs_total", row.summary.runs);
-  maybe_figure_field(writer, "success_share", row.summary.ended > 0 ? std::optional(static_cast<double>(row.summary.succeeded) / static_cast<double>(row.summary.ended)) : std::nullopt);
+  maybe_figure_field(writer, "success_share",
+                     row.summary.ended > 0 ? std::optional(static_cast<double>(row.summary.succeeded) / static_cast<double>(row.summary.ended)) : std::nullopt);
   maybe_integer_field(writer, "duration_p50_ms", row.summary.duration_p50_ms);
   maybe_time_field(writer, "next_at", pipeline.next_run_ms.value_or(0));
   parameters_field(writer, pipeline.definition.parameters);
@@ -65,7 +68,8 @@ Result<net::Response> list_pipelines(const Rooms& rooms, const net::Request&) {
   auto policies = TRY(policies_by_pipeline(rooms));
   std::vector<PipelineRow> rows;
   for (const auto& pipeline : pipelines) {
-    rows.push_back({pipeline, TRY(rooms.pipelines.summary(pipeline.name)), TRY(rooms.pipelines.runs(pipeline.name, kBars)), trigger_of(pipeline.definition, policies[pipeline.name])});
+    rows.push_back({pipeline, TRY(rooms.pipelines.summary(pipeline.name)), TRY(rooms.pipelines.runs(pipeline.name, kBars)),
+                    trigger_of(pipeline.definition, policies[pipeline.name])});
   }
   return list_reply(static_cast<std::int64_t>(rows.size()), std::nullopt, rows, write_pipeline);
 }
@@ -75,14 +79,16 @@ Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request)
   const auto page = TRY(page_of(request));
   const auto pipeline = request.query_text("pipeline").value_or("");
   if (!pipeline.empty()) TRY(rooms.pipelines.pipeline(pipeline));
-  if (!page.cursor.empty() && !page.cursor.starts_with("pr_")) return fail(Code::invalid, "query parameter 'cursor' is not one that this list gave", {}, "take it from the page before, as it stands there");
+  if (!page.cursor.empty() && !page.cursor.starts_with("pr_"))
+    return fail(Code::invalid, "query parameter 'cursor' is not one that this list gave", {}, "take it from the page before, as it stands there");
   const auto runs = TRY(rooms.pipelines.runs(pipeline, static_cast<std::size_t>(page.limit), page.cursor));
   const bool more = static_cast<std::int64_t>(runs.size()) == page.limit;
-  return list_reply(TRY(rooms.pipelines.count_runs(pipeline)), more ? std::optional(runs.back().id) : std::nullopt, runs, [](Writer& writer, const pipelines::Run& run) {
-    writer.begin_object();
-    run_fields(writer, run);
-    writer.end_object();
-  });
+  return list_reply(TRY(rooms.pipelines.count_runs(pipeline)), more ? std::optional(runs.back().id) : std::nullopt, runs,
+                    [](Writer& writer, const pipelines::Run& run) {
+                      writer.begin_object();
+                      run_fields(writer, run);
+                      writer.end_object();
+                    });
 }
 
 struct StartBody {

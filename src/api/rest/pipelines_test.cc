@@ -26,7 +26,9 @@ class RestPipelinesTest : public RestTest {
     std::filesystem::create_directory(folder_.path() / "code");
     ASSERT_TRUE(pipelines_.apply("train", yaml::parse(kTwoSteps).value(), folder_.path() / "code", "test"));
     script_ = [](const exec::Spec&) {
-      return exec::Script{.output = "line one\nline two \xF0\x9F\x9A\x80\n", .effect = [](const exec::Spec& started) { std::ofstream(started.environment.contains("GYRE_OUTPUT_TABLE") ? started.environment.at("GYRE_OUTPUT_TABLE") : "/dev/null") << "t"; }};
+      return exec::Script{.output = "line one\nline two \xF0\x9F\x9A\x80\n", .effect = [](const exec::Spec& started) {
+                            std::ofstream(started.environment.contains("GYRE_OUTPUT_TABLE") ? started.environment.at("GYRE_OUTPUT_TABLE") : "/dev/null") << "t";
+                          }};
     };
   }
   std::string start(std::string body = "{}") {

@@ -116,7 +116,10 @@ Result<net::Response> get_policy(const Rooms& rooms, const net::Request& request
   then_field(writer, standing.then);
   case_field(writer, "case", policy, standing.last);
   writer.field("yaml", fmt::format("policies:\n  {}:\n{}", policy.name, yaml_text(policy.value, 4)));
-  abilities_field(writer, "can", {{"pause", policy.paused ? "It is paused." : ""}, {"resume", policy.paused ? "" : "It is on."}, {"fire", open ? fmt::format("A case is open: {}.", standing.last->state) : ""}});
+  abilities_field(writer, "can",
+                  {{"pause", policy.paused ? "It is paused." : ""},
+                   {"resume", policy.paused ? "" : "It is on."},
+                   {"fire", open ? fmt::format("A case is open: {}.", standing.last->state) : ""}});
   writer.end_object();
   return reply(writer);
 }
@@ -174,7 +177,8 @@ void case_field(Writer& writer, std::string_view name, const policy::Policy& pol
   maybe_time_field(writer, "closed_at", one->closed_ms);
   maybe_time_field(writer, "onset", one->onset_ms);
   maybe_link_field(writer, "alert", one->alert.empty() ? std::nullopt : std::optional(alert_link(one->alert, one->trigger.substr(one->trigger.find(' ') + 1))));
-  maybe_link_field(writer, "pipeline_run", one->pipeline_run.empty() ? std::nullopt : std::optional(pipeline_run_link(policy.definition.pipeline, one->pipeline_run)));
+  maybe_link_field(writer, "pipeline_run",
+                   one->pipeline_run.empty() ? std::nullopt : std::optional(pipeline_run_link(policy.definition.pipeline, one->pipeline_run)));
   maybe_link_field(writer, "candidate", version(one->candidate));
   maybe_link_field(writer, "champion", version(one->champion));
   writer.end_object();

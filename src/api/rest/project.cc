@@ -10,7 +10,8 @@ Result<net::Response> apply(const Rooms& rooms, const net::Request& request) {
   const std::filesystem::path folder(TRY(request.required_query("folder")));
   std::error_code error;
   if (!folder.is_absolute()) return fail(Code::invalid, fmt::format("query parameter 'folder' must be an absolute path, not '{:.200}'", folder.string()));
-  if (!std::filesystem::is_directory(folder, error)) return fail(Code::not_found, fmt::format("There is no folder '{:.200}' on the server's machine.", folder.string()));
+  if (!std::filesystem::is_directory(folder, error))
+    return fail(Code::not_found, fmt::format("There is no folder '{:.200}' on the server's machine.", folder.string()));
   const auto applied = TRY(rooms.apply_project(request.body, folder, actor_of(request)));
   Writer writer;
   writer.begin_object();

@@ -9,9 +9,12 @@
 namespace gyre::rest {
 namespace {
 
-constexpr std::array<std::string_view, 15> kKinds = {"repo", "commit", "pipeline", "pipeline-run", "step", "experiment", "run", "model", "model-version", "endpoint", "endpoint-revision", "window", "monitor", "alert", "policy"};
+constexpr std::array<std::string_view, 15> kKinds = {"repo",  "commit",        "pipeline", "pipeline-run",      "step",   "experiment", "run",
+                                                     "model", "model-version", "endpoint", "endpoint-revision", "window", "monitor",    "alert",
+                                                     "policy"};
 // A bare name or id may name several things: the first of these kinds that has one is meant.
-constexpr std::array<std::string_view, 11> kNamedKinds = {"model", "endpoint", "pipeline", "repo", "monitor", "policy", "run", "pipeline-run", "step", "alert", "decision"};
+constexpr std::array<std::string_view, 11> kNamedKinds = {"model", "endpoint",     "pipeline", "repo",  "monitor", "policy",
+                                                          "run",   "pipeline-run", "step",     "alert", "decision"};
 
 std::int64_t number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -43,7 +46,9 @@ Link window_of(std::string_view id, const governance::Node* node) {
 Result<std::string> urn_of_version_or_commit(const Rooms& rooms, std::string_view ref) {
   if (const auto version = registry::find_version(rooms.registry, ref)) return governance::urn("model-version", version->ref());
   const auto commit = rooms.datasets.resolve(ref);
-  if (!commit) return fail(Code::not_found, fmt::format("There is no model version and no commit '{:.120}'.", ref), commit.error().message, "write model@version or repo@commit");
+  if (!commit)
+    return fail(Code::not_found, fmt::format("There is no model version and no commit '{:.120}'.", ref), commit.error().message,
+                "write model@version or repo@commit");
   return datasets::commit_urn(commit->commit.repo, commit->commit.id);
 }
 

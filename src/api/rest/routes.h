@@ -26,8 +26,8 @@ struct Rooms {
   policy::Service& policy;
   blob::Store& blobs;
   const Clock& clock;
-  std::string version;          // of this binary
-  ApplyProject apply_project;   // the app's: only it knows all sections
+  std::string version;         // of this binary
+  ApplyProject apply_project;  // the app's: only it knows all sections
 };
 
 void add_routes(net::Router& router, const Rooms& rooms);
@@ -45,12 +45,13 @@ void add_policy_routes(net::Router& router, const Rooms& rooms);
 void add_serving_routes(net::Router& router, const Rooms& rooms);
 void add_registry_routes(net::Router& router, const Rooms& rooms);
 
-constexpr std::size_t kMaxBodyBytes = 1 << 20;         // of a JSON body, where a route names no other bound
-constexpr std::size_t kMaxLargeBodyBytes = 64 << 20;   // of labels and of commits with many paths
+constexpr std::size_t kMaxBodyBytes = 1 << 20;        // of a JSON body, where a route names no other bound
+constexpr std::size_t kMaxLargeBodyBytes = 64 << 20;  // of labels and of commits with many paths
 
 // `path` stands behind /api/v1. A request for a project that there is not is answered before the handler.
 using Handler = Result<net::Response> (*)(const Rooms& rooms, const net::Request& request);
-void add(net::Router& router, const Rooms& rooms, std::string_view method, std::string_view path, Handler handler, net::RouteOptions options = {.max_body_bytes = kMaxBodyBytes});
+void add(net::Router& router, const Rooms& rooms, std::string_view method, std::string_view path, Handler handler,
+         net::RouteOptions options = {.max_body_bytes = kMaxBodyBytes});
 
 // The one place where a code becomes an HTTP status and the contract's ErrorBody.
 int status_for(const Error& error);

@@ -10,7 +10,8 @@ constexpr std::size_t kMaxQueryBytes = 200;
 
 Result<net::Response> search(const Rooms& rooms, const net::Request& request) {
   const auto text = TRY(request.required_query("q"));
-  if (text.size() > kMaxQueryBytes) return fail(Code::invalid, fmt::format("query parameter 'q' has {} bytes; at most {} are taken", text.size(), kMaxQueryBytes));
+  if (text.size() > kMaxQueryBytes)
+    return fail(Code::invalid, fmt::format("query parameter 'q' has {} bytes; at most {} are taken", text.size(), kMaxQueryBytes));
   const auto limit = TRY(request.query_int("limit", 20, 1, 50));
   std::vector<governance::Node> nodes;
   if (const auto exact = urn_of(rooms, text)) {

@@ -14,7 +14,7 @@ namespace gyre::rest {
 
 struct Answer {
   int status = 0;
-  json::Value body;   // of JSON
+  json::Value body;  // of JSON
   std::string text;
   net::Headers headers;
   std::string code() const { return body["error"]["code"].string_or(""); }
@@ -24,8 +24,8 @@ struct Answer {
 class RestTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(), pipelines::migrations(), serving::migrations(),
-                           monitoring::migrations(), policy::migrations()}) {
+    for (const auto all : {outbox::migrations(), governance::migrations(), tracking::migrations(), registry::migrations(), datasets::migrations(),
+                           pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
       ASSERT_TRUE(sql::migrate(*db_, all));
     }
     ASSERT_TRUE(tracking_.prepare());
@@ -113,7 +113,18 @@ class RestTest : public testing::Test {
   monitoring::Service monitoring_{*db_, *blobs_, clock_, registry_, serving_, *engine_, folder_.path() / "monitoring"};
   policy::Service policy_{*db_, clock_, registry_, pipelines_, serving_, monitoring_};
   std::string applied_text_;
-  Rooms rooms_{governance_, tracking_, registry_, datasets_, pipelines_, serving_, monitoring_, policy_, *blobs_, clock_, "0.1.0", [this](std::string_view text, const auto&, std::string_view) -> Result<Applied> {
+  Rooms rooms_{governance_,
+               tracking_,
+               registry_,
+               datasets_,
+               pipelines_,
+               serving_,
+               monitoring_,
+               policy_,
+               *blobs_,
+               clock_,
+               "0.1.0",
+               [this](std::string_view text, const auto&, std::string_view) -> Result<Applied> {
                  applied_text_ = text;
                  if (text.contains("bad")) return fail(Code::invalid, "line 1: 'bad' is not a section of a project file");
                  return Applied{.repositories = {"flights"}, .pipelines = {}, .endpoints = {}, .monitors = {}, .policies = {}};

@@ -18,14 +18,19 @@ Result<TimelineCursor> timeline_cursor(const Page& page) {
   if (page.cursor.empty()) return TimelineCursor{};
   const auto dot = page.cursor.find('.');
   const auto number = [&](std::string text) { return Page{.limit = 1, .cursor = std::move(text)}.offset(); };
-  if (dot == std::string::npos) return fail(Code::invalid, "query parameter 'cursor' is not one that this list gave", {}, "take it from the page before, as it stands there");
+  if (dot == std::string::npos)
+    return fail(Code::invalid, "query parameter 'cursor' is not one that this list gave", {}, "take it from the page before, as it stands there");
   return TimelineCursor{TRY(number(page.cursor.substr(0, dot))), static_cast<std::size_t>(TRY(number(page.cursor.substr(dot + 1))))};
 }
 
 Result<net::Response> get_timeline(const Rooms& rooms, const net::Request& request) {
   const auto page = TRY(page_of(request));
   const auto from = TRY(timeline_cursor(page));
-  FlagQuery query{.from_ms = TRY(query_time(request, "from", 0)), .to_ms = TRY(query_time(request, "to", INT64_MAX)), .about = std::string(request.query_text("about").value_or("")), .kinds = query_list(request, "kinds"), .limit = kMaxFlags};
+  FlagQuery query{.from_ms = TRY(query_time(request, "from", 0)),
+                  .to_ms = TRY(query_time(request, "to", INT64_MAX)),
+                  .about = std::string(request.query_text("about").value_or("")),
+                  .kinds = query_list(request, "kinds"),
+                  .limit = kMaxFlags};
   const auto all = TRY(find_flags(rooms, query));
   auto at = std::ranges::find_if(all, [&](const Flag& flag) { return flag.at_ms <= from.at_ms; });
   for (std::size_t skipped = 0; skipped < from.shown && at != all.end() && at->at_ms == from.at_ms; ++skipped) ++at;

@@ -97,8 +97,10 @@ void run_fields(Writer& writer, const tracking::Run& run, std::string_view exper
 
 Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request) {
   const auto page = TRY(page_of(request));
-  const auto experiment = request.query_text("experiment").value_or(""), filter = request.query_text("filter").value_or(""), sort = request.query_text("sort").value_or("");
-  if (filter.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("query parameter 'filter' has {} bytes; at most {} are taken", filter.size(), kMaxFilterBytes));
+  const auto experiment = request.query_text("experiment").value_or(""), filter = request.query_text("filter").value_or(""),
+             sort = request.query_text("sort").value_or("");
+  if (filter.size() > kMaxFilterBytes)
+    return fail(Code::invalid, fmt::format("query parameter 'filter' has {} bytes; at most {} are taken", filter.size(), kMaxFilterBytes));
   std::map<std::string, std::string> names;
   tracking::Search search{.filter = std::string(filter), .limit = page.limit, .after = page.cursor};
   if (!sort.empty()) search.order_by.emplace_back(sort);
@@ -185,8 +187,12 @@ Result<std::optional<double>> query_number(const net::Request& request, std::str
 }
 
 Result<tracking::CurveQuery> curve_query(const net::Request& request) {
-  tracking::CurveQuery query{.run_id = std::string(request.parameter("run")), .keys = query_list(request, "keys"), .from = TRY(query_number(request, "from")), .to = TRY(query_number(request, "to"))};
-  if (query.keys.size() > tracking::kMaxCurves) return fail(Code::invalid, fmt::format("query parameter 'keys' names {} curves; at most {} are drawn", query.keys.size(), tracking::kMaxCurves));
+  tracking::CurveQuery query{.run_id = std::string(request.parameter("run")),
+                             .keys = query_list(request, "keys"),
+                             .from = TRY(query_number(request, "from")),
+                             .to = TRY(query_number(request, "to"))};
+  if (query.keys.size() > tracking::kMaxCurves)
+    return fail(Code::invalid, fmt::format("query parameter 'keys' names {} curves; at most {} are drawn", query.keys.size(), tracking::kMaxCurves));
   query.buckets = static_cast<std::size_t>(TRY(request.query_int("buckets", 480, 1, tracking::kMaxCurveBuckets)));
   const auto axis = TRY(query_choice(request, "x", {"step", "time", "relative"}, "step"));
   query.axis = axis == "step" ? tracking::Axis::step : axis == "time" ? tracking::Axis::time : tracking::Axis::relative;

@@ -9,7 +9,9 @@ namespace {
 
 class RestTrackingTest : public RestTest {
  protected:
-  std::string run(std::string name) { return tracking_.create_run({.experiment_id = "0", .name = std::move(name), .user = "u", .start_ms = clock_.now_ms(), .tags = {}}).value().info.id; }
+  std::string run(std::string name) {
+    return tracking_.create_run({.experiment_id = "0", .name = std::move(name), .user = "u", .start_ms = clock_.now_ms(), .tags = {}}).value().info.id;
+  }
   void log(const std::string& id, std::string key, std::int64_t step, double value) {
     ASSERT_TRUE(tracking_.log_batch(id, {.metrics = {{std::move(key), value, clock_.now_ms() + step, step}}, .params = {}, .tags = {}}));
   }

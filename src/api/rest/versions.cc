@@ -51,7 +51,8 @@ Result<void> used_by_field(Writer& writer, const Rooms& rooms, const ModelStory&
   writer.key("used_by");
   writer.begin_array();
   for (const auto& endpoint : story.endpoints()) {
-    const bool routed = endpoint.revision && std::ranges::any_of(endpoint.revision->routes, [&](const serving::Route& route) { return route.version == version; });
+    const bool routed =
+        endpoint.revision && std::ranges::any_of(endpoint.revision->routes, [&](const serving::Route& route) { return route.version == version; });
     if (!routed) continue;
     write(writer, endpoint_link(endpoint.name));
     if (const auto monitor = TRY(rooms.monitoring.monitor_of(endpoint.name))) write(writer, monitor_link(monitor->name));
@@ -119,7 +120,8 @@ void history_field(Writer& writer, const ModelStory& story, const registry::Vers
   for (const auto* decision : story.decisions_about(version.version)) {
     if (flags.size() >= kMaxHistory) break;
     auto text = decision->reason.empty() ? decision->text : fmt::format("{}: {}", decision->text, decision->reason);
-    flags.push_back({decision->id, decision->at_ms, std::string(flag_kind(decision->verdict)), std::string(decision_status(decision->verdict)), std::move(text), decision_link(decision->policy, decision->id)});
+    flags.push_back({decision->id, decision->at_ms, std::string(flag_kind(decision->verdict)), std::string(decision_status(decision->verdict)), std::move(text),
+                     decision_link(decision->policy, decision->id)});
   }
   flags.push_back({version.ref(), version.created_ms, "note", "none", "Registered", run.value_or(version_link(version.model, version.version))});
   flags_field(writer, "history", flags);
@@ -139,7 +141,8 @@ Result<std::optional<Link>> versus_of(const Rooms& rooms, const ModelStory& stor
 Result<net::Response> get_version(const Rooms& rooms, const net::Request& request) {
   const auto version = TRY(version_in(rooms, request));
   const auto story = TRY(ModelStory::of(rooms, version.model));
-  const auto training = TRY(rooms.registry.evidence(version.model, version.version, "training")), pipeline_run = TRY(rooms.registry.evidence(version.model, version.version, "pipeline-run"));
+  const auto training = TRY(rooms.registry.evidence(version.model, version.version, "training")),
+             pipeline_run = TRY(rooms.registry.evidence(version.model, version.version, "pipeline-run"));
   const auto* gates = story.gates_of(version.version);
   const auto run = run_of(rooms, version);
   Writer writer;

@@ -17,7 +17,8 @@ Result<std::int64_t> Page::offset() const {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
   if (error != std::errc() || end != cursor.data() + cursor.size() || number < 0) {
-    return fail(Code::invalid, fmt::format("query parameter 'cursor' is not one that this list gave: '{:.40}'", cursor), {}, "take it from the page before, as it stands there");
+    return fail(Code::invalid, fmt::format("query parameter 'cursor' is not one that this list gave: '{:.40}'", cursor), {},
+                "take it from the page before, as it stands there");
   }
   return number;
 }
@@ -30,14 +31,17 @@ Result<TimeMs> query_time(const net::Request& request, std::string_view name, Ti
   const auto text = request.query_text(name).value_or("");
   if (text.empty()) return otherwise;
   const auto at = from_iso(text);
-  if (!at) return fail(Code::invalid, fmt::format("query parameter '{}' is not a time in ISO 8601 UTC: '{:.40}'", name, text), {}, "for example 2001-04-01T00:00:00Z");
+  if (!at)
+    return fail(Code::invalid, fmt::format("query parameter '{}' is not a time in ISO 8601 UTC: '{:.40}'", name, text), {}, "for example 2001-04-01T00:00:00Z");
   return *at;
 }
 
-Result<std::string> query_choice(const net::Request& request, std::string_view name, std::initializer_list<std::string_view> words, std::string_view otherwise) {
+Result<std::string> query_choice(const net::Request& request, std::string_view name, std::initializer_list<std::string_view> words,
+                                 std::string_view otherwise) {
   const auto text = request.query_text(name).value_or("");
   if (text.empty()) return std::string(otherwise);
-  if (std::ranges::find(words, text) == words.end()) return fail(Code::invalid, fmt::format("query parameter '{}' cannot be '{:.40}'", name, text), {}, fmt::format("one of: {}", fmt::join(words, ", ")));
+  if (std::ranges::find(words, text) == words.end())
+    return fail(Code::invalid, fmt::format("query parameter '{}' cannot be '{:.40}'", name, text), {}, fmt::format("one of: {}", fmt::join(words, ", ")));
   return std::string(text);
 }
 

@@ -14,7 +14,8 @@ constexpr std::size_t kMaxFlowBytes = 96;
 // Whether YAML would read the bare text as this string, and nothing else.
 bool is_plain(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
-  if (!std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && !std::string_view(",[]{}#&*!|>'\"%@`").contains(c); })) return false;
+  if (!std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= ' ' && !std::string_view(",[]{}#&*!|>'\"%@`").contains(c); }))
+    return false;
   if (text.contains(": ") || text.starts_with("- ") || text.starts_with("? ") || text == "-" || text == "~") return false;
   const auto word = lower(text);
   for (const auto* special : {"true", "false", "null", "yes", "no", "on", "off"}) {

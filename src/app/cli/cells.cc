@@ -12,9 +12,7 @@ namespace {
 bool utc = false;
 
 // Bytes of the C1 control character that begins at `at`, which terminals obey like escape sequences.
-bool is_c1(std::string_view text, std::size_t at) {
-  return text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
-}
+bool is_c1(std::string_view text, std::size_t at) { return text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0; }
 
 // U+202A to U+202E and U+2066 to U+2069: what follows such a mark is shown in another order than it has.
 bool is_bidi(std::string_view text, std::size_t at) {
@@ -78,7 +76,8 @@ std::string safe(std::string_view text) {
     } else if (is_c1(text, at)) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[++at]));
     } else if (is_bidi(text, at)) {
-      fmt::format_to(std::back_inserter(out), "\\u20{:02x}", text[at + 1] == '\x80' ? static_cast<unsigned char>(text[at + 2]) - 0x80 : static_cast<unsigned char>(text[at + 2]) - 0x40);
+      fmt::format_to(std::back_inserter(out), "\\u20{:02x}",
+                     text[at + 1] == '\x80' ? static_cast<unsigned char>(text[at + 2]) - 0x80 : static_cast<unsigned char>(text[at + 2]) - 0x40);
       at += 2;
     } else {
       out += text[at];
@@ -158,8 +157,8 @@ std::string figure(const json::Value& value, std::string_view unit) {
 std::string age_ms(TimeMs at_ms, TimeMs now_ms) {
   const auto past = now_ms - at_ms;
   const auto size = past < 0 ? -past : past;
-  const auto amount = size < kMinuteMs ? fmt::format("{} s", size / kSecondMs)
-                      : size < kHourMs ? fmt::format("{} m", size / kMinuteMs)
+  const auto amount = size < kMinuteMs    ? fmt::format("{} s", size / kSecondMs)
+                      : size < kHourMs    ? fmt::format("{} m", size / kMinuteMs)
                       : size < 2 * kDayMs ? fmt::format("{} h", size / kHourMs)
                                           : fmt::format("{} d", size / kDayMs);
   return past < 0 ? "in " + amount : amount + " ago";

@@ -22,9 +22,9 @@ std::string text(const json::Value& value);
 std::string printable(std::string_view lines);
 std::string joined_texts(const json::Value& list, std::string_view separator = ", ");
 
-std::string count(const json::Value& value);     // 12,345
-std::string bytes(const json::Value& value);     // 12.4 MiB
-std::string duration(const json::Value& ms);     // 2 h 14 m
+std::string count(const json::Value& value);  // 12,345
+std::string bytes(const json::Value& value);  // 12.4 MiB
+std::string duration(const json::Value& ms);  // 2 h 14 m
 // A number that may be non-finite, in the server's words for units: none share ms s bytes rows count days per_second.
 std::string figure(const json::Value& value, std::string_view unit = "none");
 std::optional<double> number(const json::Value& value);  // also of "NaN", "Infinity"

@@ -36,7 +36,9 @@ class Canvas {
 
   void line(long x0, long y0, long x1, long y1) {
     const auto steps = std::max({std::abs(x1 - x0), std::abs(y1 - y0), 1L});
-    for (long i = 0; i <= steps; ++i) set(x0 + std::lround(static_cast<double>((x1 - x0) * i) / static_cast<double>(steps)), y0 + std::lround(static_cast<double>((y1 - y0) * i) / static_cast<double>(steps)));
+    for (long i = 0; i <= steps; ++i)
+      set(x0 + std::lround(static_cast<double>((x1 - x0) * i) / static_cast<double>(steps)),
+          y0 + std::lround(static_cast<double>((y1 - y0) * i) / static_cast<double>(steps)));
   }
 
   std::string row(std::size_t of) const {

@@ -7,8 +7,8 @@
 namespace gyre::cli {
 
 struct Curve {
-  std::vector<double> x, y;      // y not finite: a gap
-  std::vector<double> low, high; // of each bucket; as long as y, or empty
+  std::vector<double> x, y;       // y not finite: a gap
+  std::vector<double> low, high;  // of each bucket; as long as y, or empty
 };
 
 // Lines of a picture that is `width` wide and `height` high without its axis: dots of an eighth of a character where the

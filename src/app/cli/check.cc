@@ -53,7 +53,8 @@ Result<int> check(const Invocation& call) {
     return fail(Code::not_found, fmt::format("the data folder '{}' is not there", config.data_dir.string()), {}, "name it with --data-dir");
   }
   if (!std::filesystem::exists(config.data_dir / "lock")) {  // to open it would make it one
-    return fail(Code::not_found, fmt::format("'{}' is no data folder: no server has used it", config.data_dir.string()), {}, "name the server's folder with --data-dir");
+    return fail(Code::not_found, fmt::format("'{}' is no data folder: no server has used it", config.data_dir.string()), {},
+                "name the server's folder with --data-dir");
   }
   TRY(log::configure(log::Level::warn));
   const RealClock clock;

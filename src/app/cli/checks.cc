@@ -50,11 +50,19 @@ std::string interval_of(const json::Value& check) {
 void print_checks(std::string_view title, const json::Value& checks) {
   if (items(checks).empty()) return;
   heading(title);
-  Table table({{"CHECK"}, {"VERDICT"}, {"VALUE", true}, {"LIMIT", false, 0, Table::Cut::never}, {"CHAMPION", true, 3}, {"CANDIDATE", true, 3}, {"95 % CI", false, 4, Table::Cut::never}, {"N", true, 2}, {"WHY", false, 1, Table::Cut::wrap}});
+  Table table({{"CHECK"},
+               {"VERDICT"},
+               {"VALUE", true},
+               {"LIMIT", false, 0, Table::Cut::never},
+               {"CHAMPION", true, 3},
+               {"CANDIDATE", true, 3},
+               {"95 % CI", false, 4, Table::Cut::never},
+               {"N", true, 2},
+               {"WHY", false, 1, Table::Cut::wrap}});
   for (const auto& check : items(checks)) {
     const auto unit = check["unit"].string_or("none");
-    table.add({text(check["name"]), mark(status_of(check["verdict"].string_or("")), text(check["verdict"])), reading(check["value"], unit), limit_of(check), reading(check["champion"], unit),
-               reading(check["candidate"], unit), interval_of(check), count(check["n"]), safe(check["text"].string_or(""))});
+    table.add({text(check["name"]), mark(status_of(check["verdict"].string_or("")), text(check["verdict"])), reading(check["value"], unit), limit_of(check),
+               reading(check["champion"], unit), reading(check["candidate"], unit), interval_of(check), count(check["n"]), safe(check["text"].string_or(""))});
   }
   table.print(human() ? 2 : 0);
 }
@@ -63,8 +71,10 @@ std::string checks_line(const json::Value& checks) {
   std::map<std::string, int> seen;
   for (const auto& check : items(checks)) ++seen[check.if_string() ? *check.if_string() : check["verdict"].string_or("")];
   std::string line;
-  for (const auto& [verdict, word] : {std::pair("pass", "passed"), {"warn", "warned"}, {"fail", "failed"}, {"undecided", "undecided"}, {"skipped", "skipped"}}) {
-    if (seen[verdict] > 0) line += fmt::format("{}{}", line.empty() ? "" : human() ? "  " : ", ", mark(status_of(verdict), fmt::format("{} {}", seen[verdict], word)));
+  for (const auto& [verdict, word] :
+       {std::pair("pass", "passed"), {"warn", "warned"}, {"fail", "failed"}, {"undecided", "undecided"}, {"skipped", "skipped"}}) {
+    if (seen[verdict] > 0)
+      line += fmt::format("{}{}", line.empty() ? "" : human() ? "  " : ", ", mark(status_of(verdict), fmt::format("{} {}", seen[verdict], word)));
   }
   return line;
 }
@@ -80,7 +90,8 @@ std::string failed_checks(const json::Value& checks) {
   std::string line;
   for (const auto& check : items(checks)) {
     if (check["verdict"].string_or("") != "fail") continue;
-    const auto why = check["value"].is_null() ? safe(check["text"].string_or("")) : fmt::format("{} is not {}", reading(check["value"], check["unit"].string_or("none")), limit_of(check));
+    const auto why = check["value"].is_null() ? safe(check["text"].string_or(""))
+                                              : fmt::format("{} is not {}", reading(check["value"], check["unit"].string_or("none")), limit_of(check));
     line += fmt::format("{}{} {}", line.empty() ? "" : "; ", text(check["name"]), why);
   }
   return line;

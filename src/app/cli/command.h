@@ -28,11 +28,11 @@ enum Exit : int {
 enum class Names { nothing, file, repo, pipeline, pipeline_run, run, experiment, model, version, endpoint, monitor, alert, policy, decision, shell, topic };
 
 struct Option {
-  std::string_view name;     // "data-dir": long name without dashes
-  std::string_view value;    // "DIR": what stands behind it; empty: a switch
+  std::string_view name;   // "data-dir": long name without dashes
+  std::string_view value;  // "DIR": what stands behind it; empty: a switch
   std::string_view help;
-  char letter = 0;           // 'f' for -f
-  bool many = false;         // may be repeated; values are joined by newline
+  char letter = 0;    // 'f' for -f
+  bool many = false;  // may be repeated; values are joined by newline
   Names names = Names::nothing;
 };
 
@@ -50,7 +50,7 @@ struct Invocation {
   bool json = false;
   bool quiet = false;
   std::vector<std::string> fields;  // of --json=a,b.c; none: all
-  std::string server;  // URL of the server to ask
+  std::string server;               // URL of the server to ask
 
   bool has(std::string_view option) const { return options.contains(std::string(option)); }
   std::string option(std::string_view name, std::string_view otherwise = "") const;

@@ -27,12 +27,13 @@ struct Place {
   std::string noun, server;
   const Option* option = nullptr;  // the cursor is in its value
   std::size_t positional = 0;
-  std::string word;                // so far
+  std::string word;  // so far
 };
 
 const Option* find_option(const Command* command, std::string_view written) {
   const auto matches = [&](const Option& option) {
-    return (written.starts_with("--") && written.substr(2) == option.name) || (written.size() == 2 && written[0] == '-' && option.letter && written[1] == option.letter);
+    return (written.starts_with("--") && written.substr(2) == option.name) ||
+           (written.size() == 2 && written[0] == '-' && option.letter && written[1] == option.letter);
   };
   for (const auto& option : kCommonOptions) {
     if (matches(option)) return &option;
@@ -116,18 +117,29 @@ struct Source {
 
 Source source_of(Names names) {
   switch (names) {
-    case Names::repo: return {"/api/v1/repos", "name", "description"};
-    case Names::pipeline: return {"/api/v1/pipelines", "name", "trigger"};
-    case Names::pipeline_run: return {"/api/v1/pipeline-runs", "id", "pipeline"};
-    case Names::run: return {"/api/v1/runs", "name", "state"};
-    case Names::experiment: return {"/api/v1/experiments", "name", ""};
+    case Names::repo:
+      return {"/api/v1/repos", "name", "description"};
+    case Names::pipeline:
+      return {"/api/v1/pipelines", "name", "trigger"};
+    case Names::pipeline_run:
+      return {"/api/v1/pipeline-runs", "id", "pipeline"};
+    case Names::run:
+      return {"/api/v1/runs", "name", "state"};
+    case Names::experiment:
+      return {"/api/v1/experiments", "name", ""};
     case Names::model:
-    case Names::version: return {"/api/v1/models", "name", ""};
-    case Names::endpoint: return {"/api/v1/endpoints", "name", "sentence"};
-    case Names::monitor: return {"/api/v1/monitors", "name", "sentence"};
-    case Names::alert: return {"/api/v1/alerts", "id", "text"};
-    case Names::policy: return {"/api/v1/policies", "name", "sentence"};
-    default: return {};
+    case Names::version:
+      return {"/api/v1/models", "name", ""};
+    case Names::endpoint:
+      return {"/api/v1/endpoints", "name", "sentence"};
+    case Names::monitor:
+      return {"/api/v1/monitors", "name", "sentence"};
+    case Names::alert:
+      return {"/api/v1/alerts", "id", "text"};
+    case Names::policy:
+      return {"/api/v1/policies", "name", "sentence"};
+    default:
+      return {};
   }
 }
 
@@ -139,7 +151,11 @@ fs::path cache_file(const std::string& server, const std::string& path) {
 }
 
 Result<json::Value> ask(const std::string& server, const std::string& path) {
-  net::Client client({.connect_timeout_ms = kCompletionBudgetMs, .total_timeout_ms = kCompletionBudgetMs, .stall_timeout_ms = 1000, .retries = 0, .max_answer_bytes = kMaxCacheBytes});
+  net::Client client({.connect_timeout_ms = kCompletionBudgetMs,
+                      .total_timeout_ms = kCompletionBudgetMs,
+                      .stall_timeout_ms = 1000,
+                      .retries = 0,
+                      .max_answer_bytes = kMaxCacheBytes});
   const auto url = fmt::format("{}{}{}{}limit={}", server.contains("://") ? "" : "http://", server, path, path.contains('?') ? '&' : '?', kMostNames);
   const auto answer = TRY(client.send({.method = "GET", .url = url, .headers = {}, .body = {}}));
   if (answer.status != 200) return fail(Code::not_found, "no list");
@@ -163,7 +179,8 @@ json::Value rows_of(const std::string& server, const std::string& path) {
 std::vector<Candidate> behind_at(const Place& place, Names names, std::string_view owner) {
   std::vector<Candidate> all;
   if (names == Names::repo) {
-    for (const auto& row : items(rows_of(place.server, api("repos", owner, "refs")))) all.push_back({fmt::format("{}@{}", owner, row["name"].string_or("")), row["tag"].bool_or(false) ? "tag" : "branch"});
+    for (const auto& row : items(rows_of(place.server, api("repos", owner, "refs"))))
+      all.push_back({fmt::format("{}@{}", owner, row["name"].string_or("")), row["tag"].bool_or(false) ? "tag" : "branch"});
     return all;
   }
   const auto model = ask(place.server, api("models", owner));
@@ -180,7 +197,8 @@ std::vector<Candidate> objects(const Place& place, Names names) {
   const auto source = source_of(names);
   std::vector<Candidate> all;
   if (source.path.empty()) return all;
-  for (const auto& row : items(rows_of(place.server, source.path))) all.push_back({row[source.member].string_or(""), source.about.empty() ? "" : row[source.about].string_or("")});
+  for (const auto& row : items(rows_of(place.server, source.path)))
+    all.push_back({row[source.member].string_or(""), source.about.empty() ? "" : row[source.about].string_or("")});
   return all;
 }
 

@@ -24,7 +24,8 @@ Result<fs::path> find_beside(const fs::path& relative, std::string_view option) 
       if (fs::exists(start / relative, error)) return start / relative;
     }
   }
-  return fail(Code::not_found, fmt::format("'{}' is not to be found", relative.string()), {}, fmt::format("./gyre-dev setup brings it, or name another with --{}", option));
+  return fail(Code::not_found, fmt::format("'{}' is not to be found", relative.string()), {},
+              fmt::format("./gyre-dev setup brings it, or name another with --{}", option));
 }
 
 Result<fs::path> given_or_found(const Invocation& call, std::string_view option, const char* variable, const fs::path& relative) {
@@ -38,7 +39,8 @@ Result<fs::path> given_or_found(const Invocation& call, std::string_view option,
 
 Result<demo::FlightsOptions> read_options(const Invocation& call) {
   demo::FlightsOptions options;
-  options.plan = TRY(demo::make_plan({.small = call.has("small"), .control = call.option("control"), .until = call.option("until"), .seed = std::atoi(call.option("seed", "1").c_str())}));
+  options.plan = TRY(demo::make_plan(
+      {.small = call.has("small"), .control = call.option("control"), .until = call.option("until"), .seed = std::atoi(call.option("seed", "1").c_str())}));
   options.data_dir = call.option("data-dir", call.has("small") ? "gyre-data/demo-small" : "gyre-data/demo");
   options.flights_file = TRY(given_or_found(call, "data", "GYRE_DEMO_DATA", ".deps/data/flights-3m.parquet"));
   options.python = TRY(given_or_found(call, "python", "GYRE_DEMO_PYTHON", ".deps/python-flights/bin"));

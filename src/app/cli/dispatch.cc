@@ -85,9 +85,11 @@ std::optional<Error> misspelt(std::string_view noun, std::string_view verb) {
     known = true;
     if (!command->verb.empty()) verbs.emplace_back(command->verb);
   }
-  if (!known) return Error{Code::invalid, fmt::format("'{}' is not a gyre command", noun), {}, fmt::format("nearest: {} · gyre help lists all", nearest(noun, nouns))};
+  if (!known)
+    return Error{Code::invalid, fmt::format("'{}' is not a gyre command", noun), {}, fmt::format("nearest: {} · gyre help lists all", nearest(noun, nouns))};
   if (verbs.empty() || verb.empty() || std::ranges::find(verbs, verb) != verbs.end()) return std::nullopt;
-  return Error{Code::invalid, fmt::format("'{} {}' is not a gyre command", noun, verb), {}, fmt::format("nearest: {} · gyre {} lists all", nearest(verb, verbs), noun)};
+  return Error{
+      Code::invalid, fmt::format("'{} {}' is not a gyre command", noun, verb), {}, fmt::format("nearest: {} · gyre {} lists all", nearest(verb, verbs), noun)};
 }
 
 std::vector<std::string> known_flags(const Command* command) {
@@ -106,13 +108,16 @@ Error usage_error(const CLI::ParseError& error, const Command* command, const st
       const auto flag = word.substr(0, word.find('='));
       const auto known = known_flags(command);
       if (flag.starts_with("--") && flag.size() > 2 && std::ranges::find(known, flag) == known.end()) {
-        return {Code::invalid, fmt::format("{} is not a flag of {}", flag, usage_of(*command).substr(0, usage_of(*command).find(' ', 5 + command->noun.size() + 1))), {},
+        return {Code::invalid,
+                fmt::format("{} is not a flag of {}", flag, usage_of(*command).substr(0, usage_of(*command).find(' ', 5 + command->noun.size() + 1))),
+                {},
                 fmt::format("nearest: {}", nearest(flag, known))};
       }
     }
   }
   std::string what = error.what();
-  if (const auto behind = what.find(" is required"); behind != std::string::npos && dynamic_cast<const CLI::RequiredError*>(&error)) what = fmt::format("{} is missing", upper(what.substr(0, behind)));
+  if (const auto behind = what.find(" is required"); behind != std::string::npos && dynamic_cast<const CLI::RequiredError*>(&error))
+    what = fmt::format("{} is missing", upper(what.substr(0, behind)));
   return {Code::invalid, what, {}, usage};
 }
 
@@ -223,8 +228,9 @@ std::vector<std::string> Invocation::list(std::string_view name) const { return 
 
 std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
-  for (const auto table : {repo_commands(), pipe_commands(), run_commands(), exp_commands(), model_commands(), endpoint_commands(), monitor_commands(), monitor_report_commands(), policy_commands(), lineage_commands(),
-                           server_commands(), demo_commands(), check_commands(), shell_commands()}) {
+  for (const auto table :
+       {repo_commands(), pipe_commands(), run_commands(), exp_commands(), model_commands(), endpoint_commands(), monitor_commands(), monitor_report_commands(),
+        policy_commands(), lineage_commands(), server_commands(), demo_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;
@@ -254,7 +260,8 @@ int dispatch(int argc, char** argv) {
   if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()});
   if (!words.empty()) {
     if (const auto error = misspelt(noun, verb)) return report(*error, wants_json(arguments));
-    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty())) return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)});
+    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty()))
+      return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)});
   }
   return parse_and_run(arguments, find_command(noun, verb));
 }

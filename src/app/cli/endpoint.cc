@@ -12,11 +12,13 @@ Result<int> ls(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, "/api/v1/endpoints", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
-  ListView view{"endpoint-list/1", "no endpoint yet · one stands in a project file: gyre pipe apply gyre.yaml", "endpoints",
-                Table({{"ENDPOINT"}, {"STATUS"}, {"MODEL", false, 2}, {"ROUTES"}, {"ROWS", true}, {"A DAY", false, 3, Table::Cut::never}, {"REVISED", false, 1}})};
+  ListView view{
+      "endpoint-list/1", "no endpoint yet · one stands in a project file: gyre pipe apply gyre.yaml", "endpoints",
+      Table({{"ENDPOINT"}, {"STATUS"}, {"MODEL", false, 2}, {"ROUTES"}, {"ROWS", true}, {"A DAY", false, 3, Table::Cut::never}, {"REVISED", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto status = row["status"].string_or("");
-    table.add({text(row["name"]), mark(status, status), text(row["model"]["name"]), routes_line(row["routes"]), count(row["rows_total"]), human() ? sparkline(numbers(row["spark"])) : "", age(row["revised_at"], now)});
+    table.add({text(row["name"]), mark(status, status), text(row["model"]["name"]), routes_line(row["routes"]), count(row["rows_total"]),
+               human() ? sparkline(numbers(row["spark"])) : "", age(row["revised_at"], now)});
   });
 }
 
@@ -26,8 +28,9 @@ void print_routes(const json::Value& routes) {
   Table table({{"VERSION"}, {"ROLE"}, {"SHARE", true}, {"ROWS", true}, {"ERRORS", true}, {"P50", true}, {"P95", true}, {"P99", true, 1}});
   for (const auto& route : items(routes)) {
     const bool shadow = route["role"].string_or("") == "shadow";
-    table.add({human() ? text(route["version"]["name"]) : reference(route["version"]), text(route["role"]), shadow ? nothing() : figure(route["weight"], "share"), count(route["rows"]), count(route["errors"]),
-               figure(route["latency_p50_ms"], "ms"), figure(route["latency_p95_ms"], "ms"), figure(route["latency_p99_ms"], "ms")});
+    table.add({human() ? text(route["version"]["name"]) : reference(route["version"]), text(route["role"]),
+               shadow ? nothing() : figure(route["weight"], "share"), count(route["rows"]), count(route["errors"]), figure(route["latency_p50_ms"], "ms"),
+               figure(route["latency_p95_ms"], "ms"), figure(route["latency_p99_ms"], "ms")});
   }
   table.print(human() ? 2 : 0);
 }
@@ -45,7 +48,8 @@ void print_rollout(const json::Value& rollout, std::string_view name) {
   Facts facts;
   facts.add("candidate", mark("canary", reference(rollout["candidate"])));
   facts.add("stages", stages);
-  facts.add("rows", fmt::format("{}  {} of {}{}", bar(needed > 0 ? rows / needed : 0, 12), count(rollout["rows"]), count(rollout["rows_needed"]), rollout["held"].bool_or(false) ? ", held" : ""));
+  facts.add("rows", fmt::format("{}  {} of {}{}", bar(needed > 0 ? rows / needed : 0, 12), count(rollout["rows"]), count(rollout["rows_needed"]),
+                                rollout["held"].bool_or(false) ? ", held" : ""));
   facts.add("way back", fmt::format("gyre endpoint rollback {}", name));
   facts.print(2);
   print_checks("live checks", rollout["checks"]);
@@ -78,11 +82,17 @@ Result<int> show(const Invocation& call) {
   if (call.quiet) return fmt::print("{}\n", reference(endpoint)), kDone;
   const auto status = endpoint["status"].string_or("");
   Facts facts;
-  facts.add("endpoint", human() ? fmt::format("{}  {}", paint(text(endpoint["name"]), Tone::bold), mark(status, text(endpoint["sentence"]))) : text(endpoint["name"]));
+  facts.add("endpoint",
+            human() ? fmt::format("{}  {}", paint(text(endpoint["name"]), Tone::bold), mark(status, text(endpoint["sentence"]))) : text(endpoint["name"]));
   if (!human()) facts.add("status", status);
   facts.add("model", text(endpoint["model"]["name"]));
-  facts.add("revision", human() ? fmt::format("{}, {}", count(endpoint["revision"]), age(endpoint["revised_at"], remote.now_ms())) : count(endpoint["revision"]));
-  facts.add("rows", human() ? fmt::format("{}{}", count(endpoint["rows_total"]), items(endpoint["spark"]).empty() ? "" : fmt::format("  {} {}", paint(sparkline(numbers(endpoint["spark"])), Tone::accent), text(endpoint["spark_label"]))) : count(endpoint["rows_total"]));
+  facts.add("revision",
+            human() ? fmt::format("{}, {}", count(endpoint["revision"]), age(endpoint["revised_at"], remote.now_ms())) : count(endpoint["revision"]));
+  facts.add("rows", human() ? fmt::format("{}{}", count(endpoint["rows_total"]),
+                                          items(endpoint["spark"]).empty() ? ""
+                                                                           : fmt::format("  {} {}", paint(sparkline(numbers(endpoint["spark"])), Tone::accent),
+                                                                                         text(endpoint["spark_label"])))
+                            : count(endpoint["rows_total"]));
   facts.add("scores at", text(endpoint["scoring_url"]));
   facts.print();
   print_routes(endpoint["routes"]);
@@ -103,8 +113,20 @@ const Positional kEndpoint{"endpoint", "its name", true, false, Names::endpoint}
 const Option kReason{"reason", "TEXT", "kept with the change"};
 
 const Command kCommands[] = {
-    {.noun = "endpoint", .verb = "ls", .summary = "Endpoints and what they answer with", .example = "gyre endpoint ls", .positionals = {}, .options = {kLimit, kAll}, .run = ls},
-    {.noun = "endpoint", .verb = "show", .summary = "An endpoint: routes, roll-out, refused requests, revisions", .example = "gyre endpoint show flights-late", .positionals = {kEndpoint}, .options = {}, .run = show},
+    {.noun = "endpoint",
+     .verb = "ls",
+     .summary = "Endpoints and what they answer with",
+     .example = "gyre endpoint ls",
+     .positionals = {},
+     .options = {kLimit, kAll},
+     .run = ls},
+    {.noun = "endpoint",
+     .verb = "show",
+     .summary = "An endpoint: routes, roll-out, refused requests, revisions",
+     .example = "gyre endpoint show flights-late",
+     .positionals = {kEndpoint},
+     .options = {},
+     .run = show},
     {.noun = "endpoint",
      .verb = "deploy",
      .summary = "Let versions of the endpoint's model answer, by shares of the requests",
@@ -112,10 +134,34 @@ const Command kCommands[] = {
      .positionals = {kEndpoint, {"routes", "VERSION or VERSION=SHARE; a version is a number or an alias", true, true}},
      .options = {{"shadow", "VERSION", "sees every request and answers none", 0, true}, kReason, {"dry-run", "", "print the plan, change nothing"}},
      .run = deploy_versions},
-    {.noun = "endpoint", .verb = "rollback", .summary = "Go back to what answered before", .example = "gyre endpoint rollback flights-late --reason 'too many refusals'", .positionals = {kEndpoint}, .options = {kReason}, .run = rollback},
-    {.noun = "endpoint", .verb = "hold", .summary = "Let the roll-out that runs stay where it is", .example = "gyre endpoint hold flights-late", .positionals = {kEndpoint}, .options = {}, .run = hold},
-    {.noun = "endpoint", .verb = "resume", .summary = "Let a held roll-out go on", .example = "gyre endpoint resume flights-late", .positionals = {kEndpoint}, .options = {}, .run = resume},
-    {.noun = "endpoint", .verb = "advance", .summary = "Move the roll-out to its next stage now", .example = "gyre endpoint advance flights-late --reason 'seen enough'", .positionals = {kEndpoint}, .options = {kReason}, .run = advance},
+    {.noun = "endpoint",
+     .verb = "rollback",
+     .summary = "Go back to what answered before",
+     .example = "gyre endpoint rollback flights-late --reason 'too many refusals'",
+     .positionals = {kEndpoint},
+     .options = {kReason},
+     .run = rollback},
+    {.noun = "endpoint",
+     .verb = "hold",
+     .summary = "Let the roll-out that runs stay where it is",
+     .example = "gyre endpoint hold flights-late",
+     .positionals = {kEndpoint},
+     .options = {},
+     .run = hold},
+    {.noun = "endpoint",
+     .verb = "resume",
+     .summary = "Let a held roll-out go on",
+     .example = "gyre endpoint resume flights-late",
+     .positionals = {kEndpoint},
+     .options = {},
+     .run = resume},
+    {.noun = "endpoint",
+     .verb = "advance",
+     .summary = "Move the roll-out to its next stage now",
+     .example = "gyre endpoint advance flights-late --reason 'seen enough'",
+     .positionals = {kEndpoint},
+     .options = {kReason},
+     .run = advance},
     {.noun = "endpoint",
      .verb = "predict",
      .summary = "Score the rows of a file",

@@ -5,8 +5,8 @@
 
 namespace gyre::cli {
 
-Result<int> predict(const Invocation& call);        // endpoint predict
-Result<int> show_stats(const Invocation& call);     // endpoint stats
+Result<int> predict(const Invocation& call);          // endpoint predict
+Result<int> show_stats(const Invocation& call);       // endpoint stats
 Result<int> deploy_versions(const Invocation& call);  // endpoint deploy
 Result<int> act_on_rollout(const Invocation& call, std::string_view action);
 

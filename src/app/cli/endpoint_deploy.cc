@@ -39,7 +39,8 @@ Result<json::Array> routes_of(const Invocation& call) {
   for (const auto& written : call.list("shadow")) routes.push_back(TRY(route_of(written, "shadow")));
   double sum = 0;
   for (const auto& route : routes) sum += route["role"].string_or("") == "shadow" ? 0 : route["weight"].number_or(1);
-  if (sum < 0.999 || sum > 1.001) return fail(Code::invalid, fmt::format("the shares add up to {}, not to 1", human_number(sum)), {}, "for example 3=0.9 4=0.1");
+  if (sum < 0.999 || sum > 1.001)
+    return fail(Code::invalid, fmt::format("the shares add up to {}, not to 1", human_number(sum)), {}, "for example 3=0.9 4=0.1");
   return routes;
 }
 
@@ -74,8 +75,9 @@ void print_buckets(const json::Value& stats) {
     for (std::size_t i = 0; i < items(version["requests"]).size(); ++i) {
       if (items(version["requests"])[i].int_or(0) == 0) continue;
       const auto at = [&](std::string_view name) { return items(version[name])[i]; };
-      table.add({to_iso(from + static_cast<std::int64_t>(i) * stats["bucket_ms"].int_or(0)), reference(version["version"]), text(version["role"]), count(at("requests")), count(at("rows")), count(at("errors")),
-                 figure(at("latency_p50_ms")), figure(at("latency_p95_ms")), figure(at("latency_p99_ms"))});
+      table.add({to_iso(from + static_cast<std::int64_t>(i) * stats["bucket_ms"].int_or(0)), reference(version["version"]), text(version["role"]),
+                 count(at("requests")), count(at("rows")), count(at("errors")), figure(at("latency_p50_ms")), figure(at("latency_p95_ms")),
+                 figure(at("latency_p99_ms"))});
     }
   }
   table.print();
@@ -105,7 +107,8 @@ Result<int> deploy_versions(const Invocation& call) {
   const auto name = without_kind(call.positional("endpoint"), "endpoint");
   auto routes = TRY(routes_of(call));
   const auto before = TRY(remote.get(api("endpoints", name)));
-  const auto plan = fmt::format("{}: {} {} {}", name, items(before["routes"]).empty() ? "nothing" : routes_line(before["routes"]), utf8() ? "→" : "->", plan_line(routes));
+  const auto plan =
+      fmt::format("{}: {} {} {}", name, items(before["routes"]).empty() ? "nothing" : routes_line(before["routes"]), utf8() ? "→" : "->", plan_line(routes));
   const auto undo = items(before["routes"]).empty() ? std::string() : fmt::format("gyre endpoint rollback {}", name);
   if (call.has("dry-run")) {
     json::Value document = json::Object{};
@@ -146,10 +149,19 @@ Result<int> show_stats(const Invocation& call) {
   if (call.json) return print_document(call, "endpoint-metrics/1", stats);
   if (!human()) return print_buckets(stats), kDone;
   if (items(stats["versions"]).empty()) return tell("nothing was scored in this time"), kDone;
-  Table table({{"VERSION"}, {"ROLE", false, 3}, {"REQUESTS", true, 2}, {"ROWS", true}, {"ROWS OVER TIME", false, 1, Table::Cut::never}, {"ERRORS", true}, {"P50", true}, {"P95", true}, {"P99", true, 4}});
+  Table table({{"VERSION"},
+               {"ROLE", false, 3},
+               {"REQUESTS", true, 2},
+               {"ROWS", true},
+               {"ROWS OVER TIME", false, 1, Table::Cut::never},
+               {"ERRORS", true},
+               {"P50", true},
+               {"P95", true},
+               {"P99", true, 4}});
   for (const auto& version : items(stats["versions"])) {
-    table.add({text(version["version"]["name"]), text(version["role"]), grouped(std::llround(sum_of(version["requests"]))), grouped(std::llround(sum_of(version["rows"]))),
-               paint(sparkline(numbers(version["rows"])), Tone::accent), grouped(std::llround(sum_of(version["errors"]))), last_figure(version["latency_p50_ms"]), last_figure(version["latency_p95_ms"]),
+    table.add({text(version["version"]["name"]), text(version["role"]), grouped(std::llround(sum_of(version["requests"]))),
+               grouped(std::llround(sum_of(version["rows"]))), paint(sparkline(numbers(version["rows"])), Tone::accent),
+               grouped(std::llround(sum_of(version["errors"]))), last_figure(version["latency_p50_ms"]), last_figure(version["latency_p95_ms"]),
                last_figure(version["latency_p99_ms"])});
   }
   table.print();

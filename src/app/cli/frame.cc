@@ -33,7 +33,9 @@ Result<Frame> frame_of_records(const json::Array& records) {
   std::map<std::string, std::size_t> places;
   for (const auto& record : records) {
     const auto* fields = record.if_object();
-    if (!fields) return fail(Code::invalid, fmt::format("row {} is {}, not an object", frame.rows.size() + 1, record.kind()), {}, R"(a row is written {"column": value, ...})");
+    if (!fields)
+      return fail(Code::invalid, fmt::format("row {} is {}, not an object", frame.rows.size() + 1, record.kind()), {},
+                  R"(a row is written {"column": value, ...})");
     auto& row = frame.rows.emplace_back(frame.columns.size());
     for (const auto& [name, value] : *fields) {
       const auto place = places.try_emplace(name, frame.columns.size()).first->second;

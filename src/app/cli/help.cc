@@ -117,7 +117,11 @@ std::string help_for_command(const Command& command) {
 std::string help_for_noun(std::string_view noun) {
   const auto verbs = verbs_of(noun);
   const auto known = std::ranges::find(kNouns, noun, &Noun::name);
-  auto text = fmt::format("{}\n\n  gyre {} <verb> [flags]\n\nexample\n{}\nverbs\n", known != std::end(kNouns) ? known->about : verbs.size() == 1 ? verbs.front()->summary : noun, noun, indented(verbs.front()->example));
+  auto text = fmt::format("{}\n\n  gyre {} <verb> [flags]\n\nexample\n{}\nverbs\n",
+                          known != std::end(kNouns) ? known->about
+                          : verbs.size() == 1       ? verbs.front()->summary
+                                                    : noun,
+                          noun, indented(verbs.front()->example));
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto* command : verbs) rows.emplace_back(usage_of(*command).substr(std::string_view("gyre ").size() + noun.size() + 1), command->summary);
   return text + columns(rows) + fmt::format("\ngyre help {} <verb> tells more\n", noun);

@@ -15,7 +15,7 @@ void note(int) { noted = 1; }
 
 // SA_RESETHAND: the second signal does what it does by default.
 void catch_interrupts() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);

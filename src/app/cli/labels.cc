@@ -79,16 +79,21 @@ Result<int> send_labels(const Invocation& call) {
     body.set("labels", json::Array(all.labels.begin() + begin, all.labels.begin() + to));
     const auto answer = TRY(remote.post(api("endpoints", monitor["endpoint"]["name"].string_or(""), "labels"), body));
     sent += answer["received"].int_or(0), fresh += answer["new"].int_or(0);
-    progress.show(fmt::format("labels  {}  {} of {}", bar(static_cast<double>(to) / static_cast<double>(all.ids.size()), 12), grouped(to), grouped(std::ssize(all.ids))));
+    progress.show(
+        fmt::format("labels  {}  {} of {}", bar(static_cast<double>(to) / static_cast<double>(all.ids.size()), 12), grouped(to), grouped(std::ssize(all.ids))));
   }
   progress.clear();
   json::Value document = json::Object{};
   document.set("endpoint", monitor["endpoint"]["name"]);
   document.set("received", sent);
   document.set("new", fresh);
-  if (interrupted()) return fail(Code::cancelled, fmt::format("stopped; {} of {} labels were sent and are kept", sent, all.ids.size()), {}, "the same command again sends the rest; those sent twice change nothing");
+  if (interrupted())
+    return fail(Code::cancelled, fmt::format("stopped; {} of {} labels were sent and are kept", sent, all.ids.size()), {},
+                "the same command again sends the rest; those sent twice change nothing");
   if (call.json) return print_document(call, "labels/1", document);
-  fmt::print("{}\n", human() ? fmt::format("{} labels sent{}", grouped(sent), fresh < sent ? fmt::format(", {} of them in batches that were there already", grouped(sent - fresh)) : "") : fmt::format("{}\t{}", sent, fresh));
+  fmt::print("{}\n", human() ? fmt::format("{} labels sent{}", grouped(sent),
+                                           fresh < sent ? fmt::format(", {} of them in batches that were there already", grouped(sent - fresh)) : "")
+                             : fmt::format("{}\t{}", sent, fresh));
   return kDone;
 }
 

@@ -54,9 +54,11 @@ class Picture {
     const auto& node = found->second;
     const auto status = node["status"].string_or("");
     std::string about;
-    for (const auto& part : {safe(node["detail"].string_or("")), node["at"].is_null() ? "" : day(node["at"]), relation}) about += part.empty() ? "" : fmt::format("{}{}", about.empty() ? "  " : ", ", part);
+    for (const auto& part : {safe(node["detail"].string_or("")), node["at"].is_null() ? "" : day(node["at"]), relation})
+      about += part.empty() ? "" : fmt::format("{}{}", about.empty() ? "  " : ", ", part);
     const auto name = label(node["link"]);
-    return fmt::format("{}{}{}", urn == focus_ ? paint(name, Tone::bold) : name, status == "none" || status.empty() ? "" : " " + glyph(status), paint(about, Tone::dim));
+    return fmt::format("{}{}{}", urn == focus_ ? paint(name, Tone::bold) : name, status == "none" || status.empty() ? "" : " " + glyph(status),
+                       paint(about, Tone::dim));
   }
 
   std::string kind_of(const std::string& urn) const {
@@ -95,7 +97,9 @@ class Picture {
       const bool last = i + 1 == shown.size() && beyond == 0;
       const bool again = !drawn_.insert(child.to).second;
       const auto branch = last ? (lines ? "└─ " : "`- ") : (lines ? "├─ " : "|- ");
-      fmt::print("{}\n", shorten_end(fmt::format("{}{}{}{}", indent, paint(branch, Tone::dim), line(child.to, child.relation), again ? paint(", above", Tone::dim) : ""), terminal_width()));
+      fmt::print("{}\n", shorten_end(fmt::format("{}{}{}{}", indent, paint(branch, Tone::dim), line(child.to, child.relation),
+                                                 again ? paint(", above", Tone::dim) : ""),
+                                     terminal_width()));
       if (!again && depth + 1 < kMaxDepth) print_children(child.to, edges, more, indent + (last ? "   " : lines ? paint("│  ", Tone::dim) : "|  "), depth + 1);
     }
     if (beyond > 0) fmt::print("{}{}{}\n", indent, paint(lines ? "└─ " : "`- ", Tone::dim), paint(fmt::format("{} more", beyond), Tone::dim));
@@ -109,7 +113,8 @@ class Picture {
 
 Result<int> show(const Invocation& call) {
   Remote remote(call);
-  const auto lineage = TRY(remote.get("/api/v1/lineage", {{"focus", call.positional("ref")}, {"up", call.option("up", "2")}, {"down", call.option("down", "2")}}));
+  const auto lineage =
+      TRY(remote.get("/api/v1/lineage", {{"focus", call.positional("ref")}, {"up", call.option("up", "2")}, {"down", call.option("down", "2")}}));
   if (call.json) return print_document(call, "lineage/1", lineage);
   if (call.quiet) {
     for (const auto& node : items(lineage["nodes"])) fmt::print("{}\n", reference(node["link"]));

@@ -17,8 +17,8 @@ Result<int> ls(const Invocation& call) {
   ListView view{"model-list/1", "no model yet · a run registers one, or a pipeline's step with `registers`", "models",
                 Table({{"MODEL"}, {"CHAMPION"}, {"CANDIDATE"}, {"VERSIONS", true}, {"ENDPOINTS", false, 2}, {"CHANGED", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    table.add({text(row["name"]), text(row["champion"]["name"]), row["candidate"].is_null() ? nothing() : mark("canary", text(row["candidate"]["name"])), count(row["versions_total"]),
-               labels(row["endpoints"]), age(row["changed_at"], now)});
+    table.add({text(row["name"]), text(row["champion"]["name"]), row["candidate"].is_null() ? nothing() : mark("canary", text(row["candidate"]["name"])),
+               count(row["versions_total"]), labels(row["endpoints"]), age(row["changed_at"], now)});
   });
 }
 
@@ -88,19 +88,22 @@ std::string training_of(const json::Value& training) {
   if (!training["commit"].is_null()) line += fmt::format("{}{}", line.empty() ? "" : " of ", reference(training["commit"]));
   const auto comma = line.empty() ? "" : ", ";
   if (training["to"].is_null()) return line;
-  return line + (training["from"].is_null() ? fmt::format("{}to {}", comma, day(training["to"])) : fmt::format("{}{} to {}", comma, day(training["from"]), day(training["to"])));
+  return line + (training["from"].is_null() ? fmt::format("{}to {}", comma, day(training["to"]))
+                                            : fmt::format("{}{} to {}", comma, day(training["from"]), day(training["to"])));
 }
 
 std::string metrics_line(const json::Value& metrics) {
   std::string line;
-  for (const auto& [name, value] : members(metrics)) line += fmt::format("{}{} {}", line.empty() ? "" : "  ", human() ? paint(safe(name), Tone::dim) : safe(name), figure(value));
+  for (const auto& [name, value] : members(metrics))
+    line += fmt::format("{}{} {}", line.empty() ? "" : "  ", human() ? paint(safe(name), Tone::dim) : safe(name), figure(value));
   return line;
 }
 
 std::string signature_of(const json::Value& signature, std::string_view role) {
   std::string line;
   for (const auto& column : items(signature)) {
-    if (column["role"].string_or("") == role) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", text(column["name"]), paint(text(column["type"]), Tone::dim));
+    if (column["role"].string_or("") == role)
+      line += fmt::format("{}{} {}", line.empty() ? "" : ", ", text(column["name"]), paint(text(column["type"]), Tone::dim));
   }
   return line;
 }
@@ -188,13 +191,21 @@ const Command kCommands[] = {
      .positionals = {{"name", "MODEL, MODEL@3 or MODEL@alias", true, false, Names::version}},
      .options = {},
      .run = show},
-    {.noun = "model", .verb = "versions", .summary = "Versions of a model, newest first", .example = "gyre model versions flights-late", .positionals = {kModel}, .options = {}, .run = versions},
+    {.noun = "model",
+     .verb = "versions",
+     .summary = "Versions of a model, newest first",
+     .example = "gyre model versions flights-late",
+     .positionals = {kModel},
+     .options = {},
+     .run = versions},
     {.noun = "model",
      .verb = "promote",
      .summary = "Make a version the champion; refused when one of its gates failed",
      .example = "gyre model promote flights-late@3",
      .positionals = {kVersion},
-     .options = {{"alias", "NAME", "the name that it takes (champion)"}, {"dry-run", "", "print the plan, change nothing"}, {"yes", "", "taken for scripts' sake: nothing is asked, and no gate is passed over"}},
+     .options = {{"alias", "NAME", "the name that it takes (champion)"},
+                 {"dry-run", "", "print the plan, change nothing"},
+                 {"yes", "", "taken for scripts' sake: nothing is asked, and no gate is passed over"}},
      .run = promote_version},
     {.noun = "model",
      .verb = "alias",
@@ -218,7 +229,8 @@ Result<ModelVersion> model_version(std::string_view reference) {
   const auto name = without_kind(without_kind(reference, "model-version"), "model");
   const auto at = name.rfind('@');
   if (at == std::string::npos || at == 0 || at + 1 == name.size()) {
-    return fail(Code::invalid, fmt::format("'{}' names no version", reference), {}, fmt::format("write {}@3 or {}@champion", name.substr(0, at), name.substr(0, at)));
+    return fail(Code::invalid, fmt::format("'{}' names no version", reference), {},
+                fmt::format("write {}@3 or {}@champion", name.substr(0, at), name.substr(0, at)));
   }
   auto version = name.substr(at + 1);
   if (version.size() > 1 && version.front() == 'v' && version.find_first_not_of("0123456789", 1) == std::string::npos) version.erase(0, 1);

@@ -25,7 +25,8 @@ Result<std::string> version_with(Remote& remote, const std::string& model, std::
 }
 
 std::string plan_of(const Move& move) {
-  return fmt::format("{} of {}: {} {} v{}", move.alias, move.to.model, move.before.empty() ? "nothing" : "v" + move.before, utf8() ? "→" : "->", move.to.version);
+  return fmt::format("{} of {}: {} {} v{}", move.alias, move.to.model, move.before.empty() ? "nothing" : "v" + move.before, utf8() ? "→" : "->",
+                     move.to.version);
 }
 
 std::string undo_of(const Move& move) { return move.before.empty() ? "" : fmt::format("gyre model alias {}@{} {}", move.to.model, move.before, move.alias); }
@@ -56,7 +57,8 @@ Result<int> promote_version(const Invocation& call) {
   move.to.version = version["version"].string_or(move.to.version);
   if (const auto failed = failed_checks(version["checks"]); !failed.empty()) {
     return answer_no(call, fmt::format("{}@{} did not pass its gates ({})", move.to.model, move.to.version, checks_line(version["checks"])), failed,
-                     fmt::format("gyre model evidence {}@{} has the numbers; gyre model alias {}@{} {} names it all the same", move.to.model, move.to.version, move.to.model, move.to.version, move.alias));
+                     fmt::format("gyre model evidence {}@{} has the numbers; gyre model alias {}@{} {} names it all the same", move.to.model, move.to.version,
+                                 move.to.model, move.to.version, move.alias));
   }
   move.before = TRY(version_with(remote, move.to.model, move.alias));
   if (!call.json && human()) {

@@ -10,11 +10,14 @@ Result<int> ls(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, "/api/v1/monitors", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
-  ListView view{"monitor-list/1", "no monitor yet · one stands in a project file: gyre pipe apply gyre.yaml", "monitors",
-                Table({{"MONITOR"}, {"STATUS"}, {"SAYS", false, 0, Table::Cut::end}, {"", false, 2, Table::Cut::never}, {"LABELLED", true, 1}, {"LAST WINDOW", false, 3}})};
+  ListView view{
+      "monitor-list/1", "no monitor yet · one stands in a project file: gyre pipe apply gyre.yaml", "monitors",
+      Table(
+          {{"MONITOR"}, {"STATUS"}, {"SAYS", false, 0, Table::Cut::end}, {"", false, 2, Table::Cut::never}, {"LABELLED", true, 1}, {"LAST WINDOW", false, 3}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto status = row["status"].string_or("");
-    table.add({text(row["name"]), mark(status, status), text(row["sentence"]), human() ? paint(sparkline(numbers(row["spark"])), Tone::accent) : "", figure(row["coverage"], "share"), age(row["last_window_at"], now)});
+    table.add({text(row["name"]), mark(status, status), text(row["sentence"]), human() ? paint(sparkline(numbers(row["spark"])), Tone::accent) : "",
+               figure(row["coverage"], "share"), age(row["last_window_at"], now)});
   });
 }
 
@@ -32,12 +35,22 @@ std::string reading(const json::Value& alert) {
 
 Result<int> alerts(const Invocation& call) {
   Remote remote(call);
-  const auto all = TRY(list(remote, "/api/v1/alerts", {{"monitor", without_kind(call.positional("monitor"), "monitor")}, {"state", call.option("state")}}, call));
+  const auto all =
+      TRY(list(remote, "/api/v1/alerts", {{"monitor", without_kind(call.positional("monitor"), "monitor")}, {"state", call.option("state")}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"alert-list/1", "no alert", "alerts",
-                Table({{"ALERT", false, 0, Table::Cut::never}, {"STATE"}, {"RULE"}, {"READING", false, 0, Table::Cut::never}, {"N", true, 3}, {"SINCE", false, 1}, {"RESOLVED", false, 2}, {"SEEN BY", false, 4}, {"ANSWER", false, 5, Table::Cut::never}})};
+                Table({{"ALERT", false, 0, Table::Cut::never},
+                       {"STATE"},
+                       {"RULE"},
+                       {"READING", false, 0, Table::Cut::never},
+                       {"N", true, 3},
+                       {"SINCE", false, 1},
+                       {"RESOLVED", false, 2},
+                       {"SEEN BY", false, 4},
+                       {"ANSWER", false, 5, Table::Cut::never}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    table.add({text(row["id"]), alert_state(row), text(row["rule"]), reading(row), count(row["n"]), day(row["onset"]), age(row["resolved_at"], now), text(row["acknowledged_by"]), reference(row["answer"])});
+    table.add({text(row["id"]), alert_state(row), text(row["rule"]), reading(row), count(row["n"]), day(row["onset"]), age(row["resolved_at"], now),
+               text(row["acknowledged_by"]), reference(row["answer"])});
   });
 }
 
@@ -69,7 +82,13 @@ Result<int> mute(const Invocation& call) {
 const Positional kMonitor{"monitor", "its name", true, false, Names::monitor}, kAlert{"alert", "its id", true, false, Names::alert};
 
 const Command kCommands[] = {
-    {.noun = "monitor", .verb = "ls", .summary = "Monitors, worst first", .example = "gyre monitor ls", .positionals = {}, .options = {kLimit, kAll}, .run = ls},
+    {.noun = "monitor",
+     .verb = "ls",
+     .summary = "Monitors, worst first",
+     .example = "gyre monitor ls",
+     .positionals = {},
+     .options = {kLimit, kAll},
+     .run = ls},
     {.noun = "monitor",
      .verb = "show",
      .summary = "Rules with their readings, drift by column, quality realised and estimated",
@@ -87,7 +106,13 @@ const Command kCommands[] = {
      .positionals = {{"monitor", "of this one alone", false, false, Names::monitor}},
      .options = {{"state", "STATE", "pending, open or resolved"}, kLimit, kAll},
      .run = alerts},
-    {.noun = "monitor", .verb = "ack", .summary = "Say that an alert was seen", .example = "gyre monitor ack al_01jd3k7q2m", .positionals = {kAlert}, .options = {{"undo", "", "take that back"}}, .run = ack},
+    {.noun = "monitor",
+     .verb = "ack",
+     .summary = "Say that an alert was seen",
+     .example = "gyre monitor ack al_01jd3k7q2m",
+     .positionals = {kAlert},
+     .options = {{"undo", "", "take that back"}},
+     .run = ack},
     {.noun = "monitor",
      .verb = "mute",
      .summary = "Let an alert be silent for a while",
@@ -95,14 +120,30 @@ const Command kCommands[] = {
      .positionals = {kAlert},
      .options = {{"for", "SPAN", "from now, as in 36h or 2d (1d)"}, {"until", "TIME", "ISO 8601"}, {"undo", "", "take that back"}},
      .run = mute},
-    {.noun = "monitor", .verb = "unack", .summary = "Take back that an alert was seen", .example = "gyre monitor unack al_01jd3k7q2m", .positionals = {kAlert}, .options = {}, .run = unack, .hidden = true},
-    {.noun = "monitor", .verb = "unmute", .summary = "Let an alert speak again", .example = "gyre monitor unmute al_01jd3k7q2m", .positionals = {kAlert}, .options = {}, .run = unmute, .hidden = true},
+    {.noun = "monitor",
+     .verb = "unack",
+     .summary = "Take back that an alert was seen",
+     .example = "gyre monitor unack al_01jd3k7q2m",
+     .positionals = {kAlert},
+     .options = {},
+     .run = unack,
+     .hidden = true},
+    {.noun = "monitor",
+     .verb = "unmute",
+     .summary = "Let an alert speak again",
+     .example = "gyre monitor unmute al_01jd3k7q2m",
+     .positionals = {kAlert},
+     .options = {},
+     .run = unmute,
+     .hidden = true},
     {.noun = "monitor",
      .verb = "labels",
      .summary = "Send what turned out to be true of past predictions",
      .example = "gyre monitor labels flights-late labels.csv --id flight_id --label late",
      .positionals = {kMonitor, {"file", "CSV with a header, or JSON; - is standard input", true, false, Names::file}},
-     .options = {{"id", "COLUMN", "of the prediction's id (id, else the first)"}, {"label", "COLUMN", "true, false, 1 or 0 (label, else the second)"}, {"batch", "N", "labels a request (20000)"}},
+     .options = {{"id", "COLUMN", "of the prediction's id (id, else the first)"},
+                 {"label", "COLUMN", "true, false, 1 or 0 (label, else the second)"},
+                 {"batch", "N", "labels a request (20000)"}},
      .run = send_labels},
 };
 

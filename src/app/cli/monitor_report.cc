@@ -1,12 +1,11 @@
 // gyre monitor report: drift between two files of rows, here and now; no server is asked.
-#include "monitoring/drift_report.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "app/cli/monitor.h"
+#include "monitoring/drift_report.h"
 
 namespace gyre::cli {
 namespace {
@@ -34,7 +33,8 @@ Result<Judgement> read_judgement(const Invocation& call) {
   }
   const auto limit = call.option("limit", "0.1");
   const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), judgement.limit);
-  if (error != std::errc() || end != limit.data() + limit.size() || !(judgement.limit >= 0)) return fail(Code::invalid, fmt::format("'{}' is no limit: a number from 0 on", limit));
+  if (error != std::errc() || end != limit.data() + limit.size() || !(judgement.limit >= 0))
+    return fail(Code::invalid, fmt::format("'{}' is no limit: a number from 0 on", limit));
   return judgement;
 }
 
@@ -66,7 +66,8 @@ json::Value document(const monitoring::DriftReport& report, const Judgement& jud
 
 void print_table(const monitoring::DriftReport& report, const Judgement& judgement) {
   auto columns = report.columns;
-  if (human()) std::ranges::sort(columns, {}, [&](const auto& column) { return std::pair(-judgement.value(column).value_or(-1), std::string_view(column.name)); });
+  if (human())
+    std::ranges::sort(columns, {}, [&](const auto& column) { return std::pair(-judgement.value(column).value_or(-1), std::string_view(column.name)); });
   std::vector<Table::Column> titles = {{"COLUMN"}, {"STATUS"}};
   for (const auto measure : kMeasures) titles.push_back({std::string(measure), true, measure == judgement.measure ? 0 : 2});
   titles.push_back({"N", true, 3});
@@ -93,7 +94,8 @@ Result<int> report_drift(const Invocation& call) {
   const auto engine = query::open({.memory_bytes = kMemoryBytes, .threads = kThreads, .library = {}, .scratch = {}});
   Progress progress(kPatienceMs);
   const auto tell_progress = [&](double percent) { progress.show(fmt::format("reading  {}  {:.0f} %", bar(percent / 100, 16), percent)); };
-  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current"), call.list("except"), {.cancelled = {}, .progress = tell_progress}));
+  const auto report = TRY(monitoring::compare_files(*engine, call.positional("reference"), call.positional("current"), call.list("except"),
+                                                    {.cancelled = {}, .progress = tell_progress}));
   progress.clear();
   const auto drifted = static_cast<std::size_t>(std::ranges::count_if(report.columns, [&](const auto& column) { return judgement.drifted(column); }));
   if (call.json) {
@@ -114,8 +116,11 @@ const Command kCommands[] = {{
     .verb = "report",
     .summary = "Drift between two files of rows, without a server; exit 6 when a column drifted or is gone",
     .example = "gyre monitor report reference.parquet today.parquet --by js --limit 0.1",
-    .positionals = {{"reference", "rows as they should be: .parquet, .csv, .tsv, .json or .ndjson", true, false, Names::file}, {"current", "rows as they are", true, false, Names::file}},
-    .options = {{"by", "MEASURE", "what a column is judged by: js, psi, ks, w1, chi2, missing, unseen or out_of_range (js)"}, {"limit", "X", "above it a column has drifted (0.1)"}, {.name = "except", .value = "COLUMN", .help = "leave this one out; may be repeated", .many = true}},
+    .positionals = {{"reference", "rows as they should be: .parquet, .csv, .tsv, .json or .ndjson", true, false, Names::file},
+                    {"current", "rows as they are", true, false, Names::file}},
+    .options = {{"by", "MEASURE", "what a column is judged by: js, psi, ks, w1, chi2, missing, unseen or out_of_range (js)"},
+                {"limit", "X", "above it a column has drifted (0.1)"},
+                {.name = "except", .value = "COLUMN", .help = "leave this one out; may be repeated", .many = true}},
     .run = report_drift,
 }};
 

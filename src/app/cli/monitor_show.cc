@@ -47,14 +47,22 @@ std::string rule_state(const json::Value& rule) {
 void print_rules(const json::Value& monitor, const json::Value& signals) {
   if (items(monitor["rules"]).empty()) return;
   heading("rules");
-  Table table({{"RULE"}, {"STATE"}, {"NOW", true}, {"LIMIT"}, {"", false, 2, Table::Cut::never}, {"N", true, 4}, {"SINCE", false, 1}, {"WATCHES", false, 3, Table::Cut::wrap}});
+  Table table({{"RULE"},
+               {"STATE"},
+               {"NOW", true},
+               {"LIMIT"},
+               {"", false, 2, Table::Cut::never},
+               {"N", true, 4},
+               {"SINCE", false, 1},
+               {"WATCHES", false, 3, Table::Cut::wrap}});
   for (const auto& rule : items(monitor["rules"])) {
     const auto unit = rule["unit"].string_or("none");
     std::string spark;
     for (const auto& signal : items(signals)) {
       if (signal["rule"] == rule["name"]) spark = sparkline(resampled(numbers(signal["values"]), kRuleSparkWidth));
     }
-    table.add({text(rule["name"]), rule_state(rule), figure(rule["value"], unit), fmt::format("{} {}", rule["direction"].string_or("") == "below" ? "<" : ">", figure(rule["limit"], unit)),
+    table.add({text(rule["name"]), rule_state(rule), figure(rule["value"], unit),
+               fmt::format("{} {}", rule["direction"].string_or("") == "below" ? "<" : ">", figure(rule["limit"], unit)),
                human() ? paint(spark, Tone::accent) : "", count(rule["n"]), rule["since"].is_null() ? "" : day(rule["since"]), text(rule["text"])});
   }
   table.print(human() ? 2 : 0);
@@ -67,8 +75,9 @@ void print_drift(const json::Value& drift) {
   Table table({{"COLUMN"}, {"ROLE", false, 3}, {"", false, 1, Table::Cut::never}, {"LAST", true}, {"WORST", true}, {"N", true, 4}, {"", false, 2}});
   for (std::size_t i = 0; i < std::min(rows.size(), human() ? kMostColumns : rows.size()); ++i) {
     const auto& row = rows[i];
-    table.add({text(row["name"]), text(row["role"]), human() ? paint(sparkline(resampled(numbers(row["values"]), kSparkWidth)), Tone::accent) : "", figure(last_of(row["values"])), figure(most_of(row["values"])),
-               count(last_of(row["n"])), human() ? level_mark(last_of(row["levels"]).string_or("")) : last_of(row["levels"]).string_or("")});
+    table.add({text(row["name"]), text(row["role"]), human() ? paint(sparkline(resampled(numbers(row["values"]), kSparkWidth)), Tone::accent) : "",
+               figure(last_of(row["values"])), figure(most_of(row["values"])), count(last_of(row["n"])),
+               human() ? level_mark(last_of(row["levels"]).string_or("")) : last_of(row["levels"]).string_or("")});
   }
   table.print(human() ? 2 : 0);
   if (human() && rows.size() > kMostColumns) tell(fmt::format("  the worst {} of {} columns · --json has all", kMostColumns, rows.size()));
@@ -107,7 +116,8 @@ void print_quality(const json::Value& quality) {
 // Its days are known where the training's evidence tells them.
 std::string reference_line(const json::Value& held_out) {
   if (held_out.is_null()) return "none: the version has no held-out reference";
-  const auto days = held_out["from"].is_null() || held_out["to"].is_null() ? std::string() : fmt::format(", {} to {}", day(held_out["from"]), day(held_out["to"]));
+  const auto days =
+      held_out["from"].is_null() || held_out["to"].is_null() ? std::string() : fmt::format(", {} to {}", day(held_out["from"]), day(held_out["to"]));
   return fmt::format("{} rows of {}{}", count(held_out["rows"]), reference(held_out["version"]), days);
 }
 
@@ -116,12 +126,15 @@ Facts monitor_facts(const json::Value& monitor) {
   const auto& held_out = monitor["reference"];
   const auto& labels = monitor["labels"];
   Facts facts;
-  facts.add("monitor", human() ? fmt::format("{}  {}", paint(text(monitor["name"]), Tone::bold), mark(status, text(monitor["sentence"]))) : text(monitor["name"]));
+  facts.add("monitor",
+            human() ? fmt::format("{}  {}", paint(text(monitor["name"]), Tone::bold), mark(status, text(monitor["sentence"]))) : text(monitor["name"]));
   if (!human()) facts.add("status", status);
   facts.add("endpoint", text(monitor["endpoint"]["name"]));
   facts.add("reference", reference_line(held_out));
-  facts.add("labels", human() ? fmt::format("{}  {} of {}{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]), labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half within {}", duration(labels["delay_p50_ms"])))
-                              : count(labels["labelled"]));
+  facts.add("labels", human()
+                          ? fmt::format("{}  {} of {}{}", bar(monitor["coverage"].number_or(0), 12), count(labels["labelled"]), count(labels["predictions"]),
+                                        labels["delay_p50_ms"].is_null() ? "" : fmt::format(", half within {}", duration(labels["delay_p50_ms"])))
+                          : count(labels["labelled"]));
   const auto seen = monitor["range"]["from"].is_null() ? std::string() : fmt::format(", {} to {}", day(monitor["range"]["from"]), day(monitor["range"]["to"]));
   facts.add("windows", human() ? fmt::format("of {}{}", duration(monitor["window_ms"]), seen) : "");
   return facts;

@@ -53,9 +53,16 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipelines", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-list/1", "no pipeline yet · gyre pipe apply gyre.yaml brings those of a project file", "pipelines",
-                Table({{"PIPELINE"}, {"LAST RUNS", false, 0, Table::Cut::never}, {"RUNS", true}, {"SUCCEEDED", true, 1}, {"P50", true, 2}, {"NEXT", false, 3}, {"TRIGGER", false, 4, Table::Cut::end}})};
+                Table({{"PIPELINE"},
+                       {"LAST RUNS", false, 0, Table::Cut::never},
+                       {"RUNS", true},
+                       {"SUCCEEDED", true, 1},
+                       {"P50", true, 2},
+                       {"NEXT", false, 3},
+                       {"TRIGGER", false, 4, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    table.add({text(row["name"]), strip(row["recent"]), count(row["runs_total"]), figure(row["success_share"], "share"), duration(row["duration_p50_ms"]), age(row["next_at"], now), text(row["trigger"])});
+    table.add({text(row["name"]), strip(row["recent"]), count(row["runs_total"]), figure(row["success_share"], "share"), duration(row["duration_p50_ms"]),
+               age(row["next_at"], now), text(row["trigger"])});
   });
 }
 
@@ -64,7 +71,8 @@ Result<json::Value> parameters_of(const Invocation& call) {
   json::Value parameters = json::Object{};
   for (const auto& pair : call.list("parameter")) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) return fail(Code::invalid, fmt::format("-p '{}' is not NAME=VALUE", pair), {}, "for example -p train_days=14");
+    if (equals == std::string::npos || equals == 0)
+      return fail(Code::invalid, fmt::format("-p '{}' is not NAME=VALUE", pair), {}, "for example -p train_days=14");
     const auto written = pair.substr(equals + 1);
     const auto value = yaml::parse(written);
     const bool plain = value && (value->is_number() || value->if_bool());
@@ -108,16 +116,24 @@ Result<int> runs(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/pipeline-runs", {{"pipeline", without_kind(call.positional("pipeline"), "pipeline")}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"pipeline-run-list/1", "no run yet · gyre pipe run PIPELINE starts one", "runs",
-                Table({{"RUN", false, 0, Table::Cut::never}, {"PIPELINE", false, 1}, {"STATUS"}, {"STEPS", true, 3}, {"TOOK", true, 2}, {"STARTED"}, {"REGISTERED", false, 4}, {"TRIGGER", false, 5, Table::Cut::end}})};
+                Table({{"RUN", false, 0, Table::Cut::never},
+                       {"PIPELINE", false, 1},
+                       {"STATUS"},
+                       {"STEPS", true, 3},
+                       {"TOOK", true, 2},
+                       {"STARTED"},
+                       {"REGISTERED", false, 4},
+                       {"TRIGGER", false, 5, Table::Cut::end}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    table.add({text(row["id"]), text(row["pipeline"]), state_of(row), fmt::format("{}/{}", row["steps_done"].int_or(0), row["steps_total"].int_or(0)), duration(row["duration_ms"]),
-               age(row["started_at"], now), versions_of(row), text(row["trigger"])});
+    table.add({text(row["id"]), text(row["pipeline"]), state_of(row), fmt::format("{}/{}", row["steps_done"].int_or(0), row["steps_total"].int_or(0)),
+               duration(row["duration_ms"]), age(row["started_at"], now), versions_of(row), text(row["trigger"])});
   });
 }
 
 std::string parameters_line(const json::Value& parameters) {
   std::string line;
-  for (const auto& [name, value] : members(parameters)) line += fmt::format("{}{}={}", line.empty() ? "" : " ", safe(name), value.if_string() && value.if_string()->empty() ? "''" : text(value));
+  for (const auto& [name, value] : members(parameters))
+    line += fmt::format("{}{}={}", line.empty() ? "" : " ", safe(name), value.if_string() && value.if_string()->empty() ? "''" : text(value));
   return line;
 }
 
@@ -129,7 +145,9 @@ Result<int> show_run(const Invocation& call, Remote& remote, const std::string& 
   facts.add("run", human() ? fmt::format("{}  {}", text(run["id"]), state_of(run)) : text(run["id"]));
   if (!human()) facts.add("state", text(run["state"]));
   facts.add("pipeline", text(run["pipeline"]));
-  facts.add("started", human() ? fmt::format("{}, {}{}", age(run["started_at"], remote.now_ms()), text(run["trigger"]), run["duration_ms"].is_null() ? "" : ", took " + duration(run["duration_ms"])) : text(run["started_at"]));
+  facts.add("started", human() ? fmt::format("{}, {}{}", age(run["started_at"], remote.now_ms()), text(run["trigger"]),
+                                             run["duration_ms"].is_null() ? "" : ", took " + duration(run["duration_ms"]))
+                               : text(run["started_at"]));
   facts.add("data", run["commit"].is_null() ? "" : label(run["commit"]));
   facts.add("parameters", parameters_line(run["parameters"]));
   facts.print();
@@ -146,7 +164,8 @@ Result<int> show_pipeline(const Invocation& call, Remote& remote, const std::str
   std::vector<std::string> names;
   for (const auto& row : all.rows) names.push_back(row["name"].string_or(""));
   if (std::ranges::find(names, name) == names.end()) {
-    return fail(Code::not_found, fmt::format("there is no pipeline and no run '{}'", name), {}, names.empty() ? "gyre pipe apply FILE brings pipelines" : "nearest: " + nearest(name, names));
+    return fail(Code::not_found, fmt::format("there is no pipeline and no run '{}'", name), {},
+                names.empty() ? "gyre pipe apply FILE brings pipelines" : "nearest: " + nearest(name, names));
   }
   const auto& pipeline = *std::ranges::find_if(all.rows, [&](const json::Value& row) { return row["name"].string_or("") == name; });
   if (call.json) return print_document(call, "pipeline/1", pipeline);
@@ -156,7 +175,9 @@ Result<int> show_pipeline(const Invocation& call, Remote& remote, const std::str
   facts.add("pipeline", text(pipeline["name"]));
   facts.add("started", text(pipeline["trigger"]));
   facts.add("next", pipeline["next_at"].is_null() ? "" : moment(pipeline["next_at"]));
-  facts.add("runs", runs == 0 ? "none yet" : fmt::format("{}  {} of {} succeeded, p50 {}", strip(pipeline["recent"]), figure(pipeline["success_share"], "share"), count(pipeline["runs_total"]), duration(pipeline["duration_p50_ms"])));
+  facts.add("runs", runs == 0 ? "none yet"
+                              : fmt::format("{}  {} of {} succeeded, p50 {}", strip(pipeline["recent"]), figure(pipeline["success_share"], "share"),
+                                            count(pipeline["runs_total"]), duration(pipeline["duration_p50_ms"])));
   facts.add("parameters", parameters_line(pipeline["parameters"]));
   facts.print();
   tell_page(remote, pipeline);
@@ -188,7 +209,9 @@ Result<int> show_step(const Invocation& call, Remote& remote, const std::string&
     if (!human()) facts.add("state", text(step["state"]));
     facts.add("command", text(step["command"]));
     facts.add("attempt", step["attempt"].int_or(0) > 0 ? fmt::format("{} of {}", step["attempt"].int_or(0), step["attempts"].int_or(1)) : "");
-    facts.add("took", step["duration_ms"].is_null() ? "" : fmt::format("{}, {} of CPU, {}", duration(step["duration_ms"]), duration(step["cpu_ms"]), bytes(step["memory_bytes"])));
+    facts.add("took", step["duration_ms"].is_null()
+                          ? ""
+                          : fmt::format("{}, {} of CPU, {}", duration(step["duration_ms"]), duration(step["cpu_ms"]), bytes(step["memory_bytes"])));
     facts.add("ended", safe(step["exit"].string_or("")));
     facts.add("cause", safe(step["cause"].string_or("")));
     facts.add("run", step["run"].is_null() ? "" : label(step["run"]));
@@ -230,7 +253,13 @@ const Command kCommands[] = {
      .positionals = {{"file", "gyre.yaml; the code of its pipelines is beside it", true, false, Names::file}},
      .options = {},
      .run = apply},
-    {.noun = "pipe", .verb = "ls", .summary = "List pipelines with how their runs went", .example = "gyre pipe ls", .positionals = {}, .options = {kLimit, kAll}, .run = ls},
+    {.noun = "pipe",
+     .verb = "ls",
+     .summary = "List pipelines with how their runs went",
+     .example = "gyre pipe ls",
+     .positionals = {},
+     .options = {kLimit, kAll},
+     .run = ls},
     {.noun = "pipe",
      .verb = "run",
      .summary = "Start a run",
@@ -238,7 +267,14 @@ const Command kCommands[] = {
      .positionals = {{"pipeline", "its name", true, false, Names::pipeline}},
      .options = kStartOptions,
      .run = start},
-    {.noun = "pipe", .verb = "start", .summary = "Start a run", .example = "gyre pipe start train", .positionals = {{"pipeline", "its name", true, false, Names::pipeline}}, .options = kStartOptions, .run = start, .hidden = true},
+    {.noun = "pipe",
+     .verb = "start",
+     .summary = "Start a run",
+     .example = "gyre pipe start train",
+     .positionals = {{"pipeline", "its name", true, false, Names::pipeline}},
+     .options = kStartOptions,
+     .run = start,
+     .hidden = true},
     {.noun = "pipe",
      .verb = "runs",
      .summary = "Runs, newest first",
@@ -260,17 +296,32 @@ const Command kCommands[] = {
      .positionals = {{"run", "its id, or RUN/STEP", true, false, kRuns}, {"step", "of this one alone", false}},
      .options = {{"follow", "", "go on until the run has ended; the exit code is the run's", 'f'}},
      .run = show_logs},
-    {.noun = "pipe", .verb = "cancel", .summary = "Stop a run that goes on", .example = "gyre pipe cancel pr_01jd3k7q2m", .positionals = {{"run", "its id", true, false, kRuns}}, .options = {}, .run = cancel},
+    {.noun = "pipe",
+     .verb = "cancel",
+     .summary = "Stop a run that goes on",
+     .example = "gyre pipe cancel pr_01jd3k7q2m",
+     .positionals = {{"run", "its id", true, false, kRuns}},
+     .options = {},
+     .run = cancel},
 };
 
 }  // namespace
 
 void print_steps(const json::Value& run) {
-  Table table({{"STEP"}, {"STATUS"}, {"TOOK", true}, {"CPU", true, 1}, {"MEMORY", true, 2}, {"TRY", true, 3}, {"EXIT", false, 4}, {"RUN", false, 5}, {"CAUSE", false, 0, Table::Cut::end}});
+  Table table({{"STEP"},
+               {"STATUS"},
+               {"TOOK", true},
+               {"CPU", true, 1},
+               {"MEMORY", true, 2},
+               {"TRY", true, 3},
+               {"EXIT", false, 4},
+               {"RUN", false, 5},
+               {"CAUSE", false, 0, Table::Cut::end}});
   for (const auto& step : items(run["steps"])) {
     const auto attempt = step["attempt"].int_or(0);
-    table.add({text(step["name"]), state_of(step), duration(step["duration_ms"]), duration(step["cpu_ms"]), bytes(step["memory_bytes"]), attempt > 0 ? fmt::format("{}/{}", attempt, step["attempts"].int_or(1)) : "",
-               step["exit"].string_or(""), human() ? step["run"]["name"].string_or("") : step["run"]["ref"].string_or(""), safe(step["cause"].string_or(""))});
+    table.add({text(step["name"]), state_of(step), duration(step["duration_ms"]), duration(step["cpu_ms"]), bytes(step["memory_bytes"]),
+               attempt > 0 ? fmt::format("{}/{}", attempt, step["attempts"].int_or(1)) : "", step["exit"].string_or(""),
+               human() ? step["run"]["name"].string_or("") : step["run"]["ref"].string_or(""), safe(step["cause"].string_or(""))});
   }
   table.print();
 }

@@ -47,7 +47,8 @@ class Log {
   Result<void> advance(const std::string& step) {
     auto& at = at_[step];
     while (!at.done && !interrupted()) {
-      const auto part = TRY(remote_.get(api("pipeline-runs", wish_.run, "steps", step, "log"), {{"offset", std::to_string(at.offset)}, {"limit", std::string(kPartBytes)}}));
+      const auto part =
+          TRY(remote_.get(api("pipeline-runs", wish_.run, "steps", step, "log"), {{"offset", std::to_string(at.offset)}, {"limit", std::string(kPartBytes)}}));
       const auto next = part["next_offset"].int_or(at.offset);
       at.done = part["done"].bool_or(false);
       if (next == at.offset) break;
@@ -94,7 +95,8 @@ class Log {
 
 // "train ◔ 1/2 steps  12.40 s  prepare ● 3.10 s  train ◔ 9.30 s"
 std::string where_it_is(const json::Value& run) {
-  auto line = fmt::format("{}  {}/{} steps  {}", text(run["state"]), run["steps_done"].int_or(0), run["steps_total"].int_or(0), human_duration(run["duration_ms"].int_or(0)));
+  auto line = fmt::format("{}  {}/{} steps  {}", text(run["state"]), run["steps_done"].int_or(0), run["steps_total"].int_or(0),
+                          human_duration(run["duration_ms"].int_or(0)));
   for (const auto& step : items(run["steps"])) {
     if (step["state"].string_or("") != "running") continue;
     line += fmt::format("  {} {}", text(step["name"]), human_duration(step["duration_ms"].int_or(0)));
@@ -103,7 +105,8 @@ std::string where_it_is(const json::Value& run) {
 }
 
 Result<json::Value> interrupted_follow(const Follow& wish) {
-  return fail(Code::cancelled, fmt::format("no longer following; run {} goes on", wish.run), {}, fmt::format("gyre pipe logs {} -f follows it again, gyre pipe cancel {} stops it", wish.run, wish.run));
+  return fail(Code::cancelled, fmt::format("no longer following; run {} goes on", wish.run), {},
+              fmt::format("gyre pipe logs {} -f follows it again, gyre pipe cancel {} stops it", wish.run, wish.run));
 }
 
 }  // namespace
@@ -152,7 +155,8 @@ Result<void> print_logs(Remote& remote, const Follow& wish) {
 
 Result<int> show_logs(const Invocation& call) {
   Remote remote(call);
-  Follow wish{.run = without_kind(without_kind(call.positional("run"), "pipeline-run"), "step"), .step = call.positional("step"), .to_stdout = true, .json = call.json};
+  Follow wish{
+      .run = without_kind(without_kind(call.positional("run"), "pipeline-run"), "step"), .step = call.positional("step"), .to_stdout = true, .json = call.json};
   if (const auto slash = wish.run.find('/'); slash != std::string::npos) {
     wish.step = wish.run.substr(slash + 1);
     wish.run.resize(slash);

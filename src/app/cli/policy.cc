@@ -13,10 +13,18 @@ Result<int> ls(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/policies", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"policy-list/1", "no policy yet · one stands in a project file: gyre pipe apply gyre.yaml", "policies",
-                Table({{"POLICY"}, {"STATE"}, {"SAYS", false, 0, Table::Cut::end}, {"TRAINED", true, 3}, {"PROMOTED", true, 2}, {"REFUSED", true, 4}, {"BACK", true, 5}, {"NEXT LOOK", false, 6}})};
+                Table({{"POLICY"},
+                       {"STATE"},
+                       {"SAYS", false, 0, Table::Cut::end},
+                       {"TRAINED", true, 3},
+                       {"PROMOTED", true, 2},
+                       {"REFUSED", true, 4},
+                       {"BACK", true, 5},
+                       {"NEXT LOOK", false, 6}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto& counts = row["counts"];
-    table.add({text(row["name"]), state_of(row), text(row["sentence"]), count(counts["trained"]), count(counts["promoted"]), count(counts["refused"]), count(counts["rolled_back"]), age(row["next_check_at"], now)});
+    table.add({text(row["name"]), state_of(row), text(row["sentence"]), count(counts["trained"]), count(counts["promoted"]), count(counts["refused"]),
+               count(counts["rolled_back"]), age(row["next_check_at"], now)});
   });
 }
 
@@ -49,11 +57,18 @@ std::string distance(const json::Value& clause) {
 void print_clauses(std::string_view title, const json::Value& clauses) {
   if (items(clauses).empty()) return;
   heading(title);
-  Table table({{"CLAUSE", false, 0, Table::Cut::wrap}, {"STATE"}, {"DISTANCE", false, 2}, {"NOW", true}, {"ASKED"}, {"N", true, 3}, {"NOTE", false, 1, Table::Cut::wrap}});
+  Table table({{"CLAUSE", false, 0, Table::Cut::wrap},
+               {"STATE"},
+               {"DISTANCE", false, 2},
+               {"NOW", true},
+               {"ASKED"},
+               {"N", true, 3},
+               {"NOTE", false, 1, Table::Cut::wrap}});
   for (const auto& clause : items(clauses)) {
     const auto unit = clause["unit"].string_or("none");
     const auto asked = clause["limit"].is_null() ? nothing() : signs(fmt::format("{} {}", clause["comparison"].string_or(""), figure(clause["limit"], unit)));
-    table.add({text(clause["text"]), clause_state(clause), distance(clause), figure(clause["value"], unit), asked, count(clause["n"]), safe(clause["note"].string_or(""))});
+    table.add({text(clause["text"]), clause_state(clause), distance(clause), figure(clause["value"], unit), asked, count(clause["n"]),
+               safe(clause["note"].string_or(""))});
   }
   table.print(human() ? 2 : 0);
 }
@@ -75,7 +90,8 @@ Facts case_facts(const json::Value& one) {
   facts.add("case", human() ? fmt::format("{}  {}", text(one["id"]), mark(one["status"].string_or(""), text(one["state"]))) : text(one["id"]));
   facts.add("opened", human() ? fmt::format("{} {}", moment(one["opened_at"]), by(one["trigger"])) : text(one["opened_at"]));
   facts.add("onset", one["onset"].is_null() ? "" : moment(one["onset"]));
-  for (const auto name : {"alert", "pipeline_run", "candidate", "champion"}) facts.add(name == std::string_view("pipeline_run") ? "run" : name, one[name].is_null() ? "" : label(one[name]));
+  for (const auto name : {"alert", "pipeline_run", "candidate", "champion"})
+    facts.add(name == std::string_view("pipeline_run") ? "run" : name, one[name].is_null() ? "" : label(one[name]));
   facts.add("closed", one["closed_at"].is_null() ? "" : moment(one["closed_at"]));
   return facts;
 }
@@ -88,8 +104,11 @@ Result<int> show_policy(const Invocation& call, Remote& remote, const std::strin
   Facts facts;
   facts.add("policy", human() ? fmt::format("{}  {}", paint(text(policy["name"]), Tone::bold), state_of(policy)) : text(policy["name"]));
   facts.add(human() ? "now" : "says", text(policy["sentence"]));
-  facts.add("for", human() ? fmt::format("{} {} by {} {}", kind_glyph("endpoint"), text(policy["endpoint"]["name"]), kind_glyph("pipeline"), text(policy["pipeline"]["name"])) : reference(policy["endpoint"]));
-  facts.add("so far", fmt::format("{} decisions: {} trained, {} promoted, {} refused, {} rolled back", count(counts["decisions"]), count(counts["trained"]), count(counts["promoted"]), count(counts["refused"]), count(counts["rolled_back"])));
+  facts.add("for", human() ? fmt::format("{} {} by {} {}", kind_glyph("endpoint"), text(policy["endpoint"]["name"]), kind_glyph("pipeline"),
+                                         text(policy["pipeline"]["name"]))
+                           : reference(policy["endpoint"]));
+  facts.add("so far", fmt::format("{} decisions: {} trained, {} promoted, {} refused, {} rolled back", count(counts["decisions"]), count(counts["trained"]),
+                                  count(counts["promoted"]), count(counts["refused"]), count(counts["rolled_back"])));
   facts.add("next look", policy["next_check_at"].is_null() ? "" : moment(policy["next_check_at"]));
   facts.print();
   print_clauses("opens a case when one of these is met", policy["when"]);
@@ -109,7 +128,8 @@ Result<int> show_decision(const Invocation& call, Remote& remote, const std::str
   if (call.json) return print_document(call, "decision/1", decision);
   if (call.quiet) return fmt::print("{}\n", reference(decision)), kDone;
   Facts facts;
-  facts.add("decision", human() ? fmt::format("{}  {}", text(decision["id"]), mark(decision["status"].string_or(""), text(decision["verdict"]))) : text(decision["id"]));
+  facts.add("decision",
+            human() ? fmt::format("{}  {}", text(decision["id"]), mark(decision["status"].string_or(""), text(decision["verdict"]))) : text(decision["id"]));
   facts.add("policy", text(decision["policy"]["name"]));
   facts.add("at", moment(decision["at"]));
   facts.add("what", text(decision["text"]));
@@ -133,11 +153,17 @@ Result<int> decisions(const Invocation& call) {
   Remote remote(call);
   const Query query{{"from", call.option("from")}, {"to", call.option("to")}, {"verdict", call.option("verdict")}};
   const auto all = TRY(list(remote, api("policies", without_kind(call.positional("policy"), "policy"), "decisions"), query, call));
-  ListView view{"decision-list/1", "no decision", "decisions", Table({{"AT"}, {"VERDICT"}, {"DECIDED", false, 0, Table::Cut::end}, {"BECAUSE", false, 0, Table::Cut::end}, {"CHECKS", false, 1}, {"DECISION", false, 2, Table::Cut::never}})};
+  ListView view{"decision-list/1", "no decision", "decisions",
+                Table({{"AT"},
+                       {"VERDICT"},
+                       {"DECIDED", false, 0, Table::Cut::end},
+                       {"BECAUSE", false, 0, Table::Cut::end},
+                       {"CHECKS", false, 1},
+                       {"DECISION", false, 2, Table::Cut::never}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto checked = row["checked"].int_or(0);
-    table.add({human() ? moment(row["at"]).substr(0, 16) : text(row["at"]), mark(row["status"].string_or(""), text(row["verdict"])), text(row["text"]), text(row["reason"]),
-               checked > 0 ? fmt::format("{}/{}", row["passed"].int_or(0), checked) : "", text(row["id"])});
+    table.add({human() ? moment(row["at"]).substr(0, 16) : text(row["at"]), mark(row["status"].string_or(""), text(row["verdict"])), text(row["text"]),
+               text(row["reason"]), checked > 0 ? fmt::format("{}/{}", row["passed"].int_or(0), checked) : "", text(row["id"])});
   });
 }
 
@@ -162,7 +188,13 @@ const Positional kPolicy{"policy", "its name", true, false, Names::policy};
 const Option kReason{"reason", "TEXT", "kept with the change"};
 
 const Command kCommands[] = {
-    {.noun = "policy", .verb = "ls", .summary = "Policies and what they do now", .example = "gyre policy ls", .positionals = {}, .options = {kLimit, kAll}, .run = ls},
+    {.noun = "policy",
+     .verb = "ls",
+     .summary = "Policies and what they do now",
+     .example = "gyre policy ls",
+     .positionals = {},
+     .options = {kLimit, kAll},
+     .run = ls},
     {.noun = "policy",
      .verb = "show",
      .summary = "How far a policy is from its triggers and why it does not train; or one decision with its evidence",
@@ -175,11 +207,33 @@ const Command kCommands[] = {
      .summary = "All that it decided, also 'not yet' and 'no', newest first",
      .example = "gyre policy decisions retrain-on-drift --verdict refuse",
      .positionals = {kPolicy},
-     .options = {{"verdict", "WORD", "open, wait, train, gate, refuse, advance, promote, rollback, keep, skip or fail"}, {"from", "TIME", "ISO 8601"}, {"to", "TIME", "ISO 8601"}, kLimit, kAll},
+     .options = {{"verdict", "WORD", "open, wait, train, gate, refuse, advance, promote, rollback, keep, skip or fail"},
+                 {"from", "TIME", "ISO 8601"},
+                 {"to", "TIME", "ISO 8601"},
+                 kLimit,
+                 kAll},
      .run = decisions},
-    {.noun = "policy", .verb = "fire", .summary = "Open a case by hand; refused while one is open", .example = "gyre policy fire retrain-on-drift --reason 'new airports'", .positionals = {kPolicy}, .options = {kReason}, .run = fire},
-    {.noun = "policy", .verb = "pause", .summary = "Let it decide nothing for now", .example = "gyre policy pause retrain-on-drift", .positionals = {kPolicy}, .options = {kReason}, .run = pause},
-    {.noun = "policy", .verb = "resume", .summary = "Let it decide again", .example = "gyre policy resume retrain-on-drift", .positionals = {kPolicy}, .options = {kReason}, .run = resume},
+    {.noun = "policy",
+     .verb = "fire",
+     .summary = "Open a case by hand; refused while one is open",
+     .example = "gyre policy fire retrain-on-drift --reason 'new airports'",
+     .positionals = {kPolicy},
+     .options = {kReason},
+     .run = fire},
+    {.noun = "policy",
+     .verb = "pause",
+     .summary = "Let it decide nothing for now",
+     .example = "gyre policy pause retrain-on-drift",
+     .positionals = {kPolicy},
+     .options = {kReason},
+     .run = pause},
+    {.noun = "policy",
+     .verb = "resume",
+     .summary = "Let it decide again",
+     .example = "gyre policy resume retrain-on-drift",
+     .positionals = {kPolicy},
+     .options = {kReason},
+     .run = resume},
 };
 
 }  // namespace

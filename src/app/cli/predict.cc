@@ -76,7 +76,10 @@ json::Value body_of(const Frame& frame, std::size_t from, std::size_t to) {
 }
 
 Result<void> send(Remote& remote, const std::string& endpoint, const json::Value& body, Answers& answers) {
-  net::ClientRequest request{.method = "POST", .url = fmt::format("/endpoints/{}/invocations", segment(endpoint)), .headers = {{"Content-Type", "application/json"}}, .body = json::to_text(body)};
+  net::ClientRequest request{.method = "POST",
+                             .url = fmt::format("/endpoints/{}/invocations", segment(endpoint)),
+                             .headers = {{"Content-Type", "application/json"}},
+                             .body = json::to_text(body)};
   return answers.take(TRY(remote.send(std::move(request))));
 }
 
@@ -96,14 +99,16 @@ Result<void> send_frame(const Invocation& call, Remote& remote, const std::strin
     const auto sent = send(remote, endpoint, body_of(frame, from, to), answers);
     if (!sent && frame.rows.size() > batch) return within(fmt::format("in rows {} to {}, counted from {}", from, to - 1, from), sent.error());
     TRY(sent);
-    progress.show(fmt::format("scoring  {}  {} of {} rows", bar(static_cast<double>(to) / static_cast<double>(frame.rows.size()), 12), grouped(static_cast<std::int64_t>(to)), grouped(std::ssize(frame.rows))));
+    progress.show(fmt::format("scoring  {}  {} of {} rows", bar(static_cast<double>(to) / static_cast<double>(frame.rows.size()), 12),
+                              grouped(static_cast<std::int64_t>(to)), grouped(std::ssize(frame.rows))));
   }
   return {};
 }
 
 // A document in one of the scoring protocol's shapes goes as it is.
 bool is_request(const json::Value& document) {
-  return std::ranges::any_of(std::initializer_list<std::string_view>{"dataframe_split", "dataframe_records", "inputs", "instances"}, [&](auto name) { return document.find(name) != nullptr; });
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"dataframe_split", "dataframe_records", "inputs", "instances"},
+                             [&](auto name) { return document.find(name) != nullptr; });
 }
 
 int print_answers(const Invocation& call, const Answers& answers, const Frame& frame) {
@@ -126,13 +131,15 @@ int print_answers(const Invocation& call, const Answers& answers, const Frame& f
   for (std::size_t row = 0; row < shown; ++row) {
     std::vector<std::string> cells{std::to_string(row)};
     if (named) cells.push_back(text(frame.rows[row][0]));
-    for (const auto& values : answers.values) cells.push_back(row < values.size() ? (number(values[row]) ? figure(values[row]) : text(values[row])) : nothing());
+    for (const auto& values : answers.values)
+      cells.push_back(row < values.size() ? (number(values[row]) ? figure(values[row]) : text(values[row])) : nothing());
     table.add(std::move(cells));
   }
   table.print();
   std::string by;
   for (const auto& version : answers.versions) by += fmt::format("{}v{}", by.empty() ? "" : ", ", version);
-  tell(fmt::format("{}{} rows scored by {}", shown < answers.rows ? fmt::format("{} shown, --all shows all; ", shown) : "", grouped(static_cast<std::int64_t>(answers.rows)), by));
+  tell(fmt::format("{}{} rows scored by {}", shown < answers.rows ? fmt::format("{} shown, --all shows all; ", shown) : "",
+                   grouped(static_cast<std::int64_t>(answers.rows)), by));
   return kDone;
 }
 

@@ -37,10 +37,12 @@ std::string Meter::line(std::string_view label, std::int64_t bytes, std::int64_t
   if (total_bytes <= 0) return fmt::format("{}  {}  {}/s{}", label, human_bytes(bytes), human_bytes(rate), tail);
   const auto share = static_cast<double>(bytes) / static_cast<double>(total_bytes);
   const auto left_s = rate > 0 ? (total_bytes - bytes) / rate : 0;
-  return fmt::format("{}  {}  {:.0f} %  {} of {}  {}/s  {}:{:02}{}", label, bar(share, kBarWidth), share * 100, human_bytes(bytes), human_bytes(total_bytes), human_bytes(rate), left_s / 60,
-                     left_s % 60, tail);
+  return fmt::format("{}  {}  {:.0f} %  {} of {}  {}/s  {}:{:02}{}", label, bar(share, kBarWidth), share * 100, human_bytes(bytes), human_bytes(total_bytes),
+                     human_bytes(rate), left_s / 60, left_s % 60, tail);
 }
 
-void Meter::at(std::int64_t bytes, std::string_view what) { progress_.show(line(label_, bytes, total_bytes_, (monotonic_ns() - started_ns_) / 1'000'000, what)); }
+void Meter::at(std::int64_t bytes, std::string_view what) {
+  progress_.show(line(label_, bytes, total_bytes_, (monotonic_ns() - started_ns_) / 1'000'000, what));
+}
 
 }  // namespace gyre::cli

@@ -8,25 +8,34 @@
 namespace gyre::cli {
 namespace {
 
-constexpr net::ClientOptions kPatience{.connect_timeout_ms = 3'000, .total_timeout_ms = 0, .stall_timeout_ms = 120'000, .retries = 2, .max_answer_bytes = 256 << 20};
+constexpr net::ClientOptions kPatience{
+    .connect_timeout_ms = 3'000, .total_timeout_ms = 0, .stall_timeout_ms = 120'000, .retries = 2, .max_answer_bytes = 256 << 20};
 constexpr std::int64_t kPage = 500;  // rows that a server gives at a time
 
 Code code_of(std::string_view name, int status) {
-  for (const auto code : {Code::invalid, Code::unauthenticated, Code::denied, Code::not_found, Code::conflict, Code::exhausted, Code::unavailable, Code::cancelled, Code::internal}) {
+  for (const auto code : {Code::invalid, Code::unauthenticated, Code::denied, Code::not_found, Code::conflict, Code::exhausted, Code::unavailable,
+                          Code::cancelled, Code::internal}) {
     if (to_string(code) == name) return code;
   }
   switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::denied;
-    case 404: return Code::not_found;
-    case 409: return Code::conflict;
+    case 401:
+      return Code::unauthenticated;
+    case 403:
+      return Code::denied;
+    case 404:
+      return Code::not_found;
+    case 409:
+      return Code::conflict;
     case 413:
-    case 429: return Code::exhausted;
+    case 429:
+      return Code::exhausted;
     case 502:
     case 503:
     case 504:
-    case 507: return Code::unavailable;
-    default: return status < 500 ? Code::invalid : Code::internal;
+    case 507:
+      return Code::unavailable;
+    default:
+      return status < 500 ? Code::invalid : Code::internal;
   }
 }
 
@@ -65,7 +74,8 @@ std::string cells_at_fault(const json::Value& document) {
   if (!cells || cells->size() < 2) return "";
   auto why = document["reason"].string_or("");
   for (std::size_t i = 0; i < std::min(cells->size(), kNamed); ++i) {
-    why += fmt::format("{} row {} {} {}", i == 0 ? ":" : ",", (*cells)[i]["row"].int_or(0), (*cells)[i]["column"].string_or(""), (*cells)[i]["value"].string_or(""));
+    why += fmt::format("{} row {} {} {}", i == 0 ? ":" : ",", (*cells)[i]["row"].int_or(0), (*cells)[i]["column"].string_or(""),
+                       (*cells)[i]["value"].string_or(""));
   }
   return cells->size() > kNamed ? fmt::format("{} and {} more", why, cells->size() - kNamed) : why;
 }
@@ -105,7 +115,8 @@ Result<net::ClientResponse> Remote::send(net::ClientRequest request, const Query
   request.url = url_ + with_query(request.url, query);
   auto answer = client_.send(request);
   if (!answer && answer.error().code == Code::unavailable) {
-    return fail(Code::unavailable, fmt::format("no server answers at {}", url_), answer.error().message, "start one with gyre server, or name another with --server or GYRE_SERVER");
+    return fail(Code::unavailable, fmt::format("no server answers at {}", url_), answer.error().message,
+                "start one with gyre server, or name another with --server or GYRE_SERVER");
   }
   if (!answer) return answer;
   if (answer->status >= 300) return std::unexpected(refusal(answer->status, answer->body, request.url));
@@ -117,7 +128,8 @@ namespace {
 Result<json::Value> read_answer(const net::ClientResponse& answer, std::string_view url) {
   auto document = json::parse(answer.body);
   if (document) return document;
-  return fail(Code::internal, fmt::format("{} did not answer in JSON", url), plain_beginning(answer.body), "is a Gyre server of this version behind that address?");
+  return fail(Code::internal, fmt::format("{} did not answer in JSON", url), plain_beginning(answer.body),
+              "is a Gyre server of this version behind that address?");
 }
 
 }  // namespace
@@ -126,7 +138,9 @@ Result<json::Value> Remote::get(std::string_view path, const Query& query) {
   return read_answer(TRY(send({.method = "GET", .url = std::string(path), .headers = {{"Accept", "application/json"}}, .body = {}}, query)), url_);
 }
 
-Result<json::Value> Remote::post(std::string_view path, const json::Value& body, const Query& query) { return post_text(path, json::to_text(body), "application/json", query); }
+Result<json::Value> Remote::post(std::string_view path, const json::Value& body, const Query& query) {
+  return post_text(path, json::to_text(body), "application/json", query);
+}
 
 Result<json::Value> Remote::post_text(std::string_view path, std::string text, std::string_view content_type, const Query& query) {
   net::ClientRequest request{.method = "POST", .url = std::string(path), .headers = {{"Content-Type", std::string(content_type)}}, .body = std::move(text)};

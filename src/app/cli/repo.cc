@@ -14,10 +14,17 @@ Result<int> list_repos(const Invocation& call) {
   const auto all = TRY(list(remote, "/api/v1/repos", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"repo-list/1", "no repository yet · gyre repo create NAME makes one", "repositories",
-                Table({{"REPO"}, {"HEAD"}, {"COMMITS", true}, {"FILES", true}, {"SIZE", true}, {"BRANCHES", false, 2, Table::Cut::end}, {"TAGS", false, 3, Table::Cut::end}, {"CHANGED", false, 1}})};
+                Table({{"REPO"},
+                       {"HEAD"},
+                       {"COMMITS", true},
+                       {"FILES", true},
+                       {"SIZE", true},
+                       {"BRANCHES", false, 2, Table::Cut::end},
+                       {"TAGS", false, 3, Table::Cut::end},
+                       {"CHANGED", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    table.add({text(row["name"]), text(row["head"]["name"]), count(row["commits"]), count(row["objects"]), bytes(row["bytes"]), joined_texts(row["branches"]), joined_texts(row["tags"]),
-               age(row["changed_at"], now)});
+    table.add({text(row["name"]), text(row["head"]["name"]), count(row["commits"]), count(row["objects"]), bytes(row["bytes"]), joined_texts(row["branches"]),
+               joined_texts(row["tags"]), age(row["changed_at"], now)});
   });
 }
 
@@ -29,11 +36,13 @@ Result<int> list_folder(const Invocation& call) {
     for (const auto& row : all.rows) fmt::print("{}@{}/{}\n", at.repo, at.ref, text(row["path"]));
     return kDone;
   }
-  ListView view{"tree/1", "nothing here yet · gyre repo put puts files", "entries", Table({{"NAME"}, {"SIZE", true}, {"FILES", true}, {"ROWS", true}, {"SHA-256", false, 1}})};
+  ListView view{"tree/1", "nothing here yet · gyre repo put puts files", "entries",
+                Table({{"NAME"}, {"SIZE", true}, {"FILES", true}, {"ROWS", true}, {"SHA-256", false, 1}})};
   const auto shown = show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const bool folder = row["folder"].bool_or(false);
     const auto sha256 = row["sha256"].string_or("");
-    table.add({text(row["name"]) + (folder ? "/" : ""), bytes(row["bytes"]), folder ? count(row["objects"]) : "", count(row["rows"]), human() ? sha256.substr(0, 12) : sha256});
+    table.add({text(row["name"]) + (folder ? "/" : ""), bytes(row["bytes"]), folder ? count(row["objects"]) : "", count(row["rows"]),
+               human() ? sha256.substr(0, 12) : sha256});
   });
   if (!call.json && human() && !all.rows.empty()) tell(fmt::format("at {}", reference(all.document["commit"])));
   return shown;
@@ -69,13 +78,21 @@ Result<int> log(const Invocation& call) {
   const auto all = TRY(list(remote, api("repos", at.repo, "commits"), {{"ref", at.ref}, {"path", at.path}}, call));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"commit-list/1", "no commit yet · gyre repo put makes one", "commits",
-                Table({{"COMMIT"}, {"AT"}, {"PATHS"}, {"ROWS", true, 3}, {"MESSAGE", false, 0, Table::Cut::end}, {"NAMES", false, 2}, {"TRAINED", false, 1}, {"AUTHOR", false, 4}})};
+                Table({{"COMMIT"},
+                       {"AT"},
+                       {"PATHS"},
+                       {"ROWS", true, 3},
+                       {"MESSAGE", false, 0, Table::Cut::end},
+                       {"NAMES", false, 2},
+                       {"TRAINED", false, 1},
+                       {"AUTHOR", false, 4}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     std::string trained;
     for (const auto& version : items(row["trained"])) trained += fmt::format("{}{}", trained.empty() ? "" : ", ", reference(version));
     auto names = joined_texts(row["branches"]);
     if (const auto tags = joined_texts(row["tags"]); tags != nothing()) names = names == nothing() ? tags : names + ", " + tags;
-    table.add({human() ? text(row["name"]) : text(row["id"]), age(row["at"], now), changes(row), count(row["rows"]), text(row["message"]), names, trained, text(row["author"])});
+    table.add({human() ? text(row["name"]) : text(row["id"]), age(row["at"], now), changes(row), count(row["rows"]), text(row["message"]), names, trained,
+               text(row["author"])});
   });
 }
 
@@ -94,7 +111,8 @@ Result<Sides> sides(const Invocation& call) {
   }
   const auto& text = given[0];
   const auto dots = text.find("..");
-  if (given.size() != 1 || dots == std::string::npos) return fail(Code::invalid, "a difference has two sides", {}, "gyre repo diff flights@main~1..main, or gyre repo diff flights@v1 flights@v2");
+  if (given.size() != 1 || dots == std::string::npos)
+    return fail(Code::invalid, "a difference has two sides", {}, "gyre repo diff flights@main~1..main, or gyre repo diff flights@v1 flights@v2");
   const auto a = TRY(repo_path(text.substr(0, dots)));
   const auto b = TRY(repo_path(fmt::format("{}@{}", a.repo, text.substr(dots + 2).empty() ? "main" : text.substr(dots + 2))));
   return Sides{a.repo, a.ref, b.ref, b.path};
@@ -114,13 +132,14 @@ void print_differences(const json::Value& found) {
     const auto by = path["after_bytes"].int_or(0) - path["before_bytes"].int_or(0);
     by_bytes += by, added += kind == "added", removed += kind == "removed";
     const auto sign = kind == "added" ? paint("+", Tone::ok) : kind == "removed" ? paint("-", Tone::critical) : paint("~", Tone::warn);
-    table.add({human() ? sign : kind, text(path["path"]), kind == "added" ? nothing() : bytes(path["before_bytes"]), kind == "removed" ? nothing() : bytes(path["after_bytes"]), signed_bytes(by)});
+    table.add({human() ? sign : kind, text(path["path"]), kind == "added" ? nothing() : bytes(path["before_bytes"]),
+               kind == "removed" ? nothing() : bytes(path["after_bytes"]), signed_bytes(by)});
   }
   if (paths.empty()) return tell("no path differs");
   table.print();
   const auto changed = std::ssize(paths) - added - removed;
-  tell(fmt::format("{} to {}: {} added, {} changed, {} removed, {}{}", reference(found["from"]), reference(found["to"]), grouped(added), grouped(changed), grouped(removed), signed_bytes(by_bytes),
-                   found["cut"].bool_or(false) ? "; there are more: name a folder" : ""));
+  tell(fmt::format("{} to {}: {} added, {} changed, {} removed, {}{}", reference(found["from"]), reference(found["to"]), grouped(added), grouped(changed),
+                   grouped(removed), signed_bytes(by_bytes), found["cut"].bool_or(false) ? "; there are more: name a folder" : ""));
 }
 
 Result<int> diff(const Invocation& call) {
@@ -146,14 +165,17 @@ Result<int> list_refs(const Invocation& call, const RepoPath& at, bool tags) {
   }
   ListView view{"ref-list/1", tags ? "no tag yet · gyre repo tag REF NAME sets one" : "no branch yet: the first commit makes main", tags ? "tags" : "branches",
                 Table({{tags ? "TAG" : "BRANCH"}, {"COMMIT"}, {"CHANGED"}})};
-  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) { table.add({text(row["name"]), reference(row["commit"]), age(row["changed_at"], now)}); });
+  return show_list(call, all, std::move(view),
+                   [&](Table& table, const json::Value& row) { table.add({text(row["name"]), reference(row["commit"]), age(row["changed_at"], now)}); });
 }
 
 Result<int> name_commit(const Invocation& call, std::string_view route) {
   const auto at = TRY(repo_path(call.positional("ref")));
   const auto name = call.positional("name");
   if (name.empty()) return list_refs(call, at, route == "tags");
-  if (!at.path.empty()) return fail(Code::invalid, fmt::format("'{}' names a path; a commit is named as a whole", call.positional("ref")), {}, fmt::format("{}@{}", at.repo, at.ref));
+  if (!at.path.empty())
+    return fail(Code::invalid, fmt::format("'{}' names a path; a commit is named as a whole", call.positional("ref")), {},
+                fmt::format("{}@{}", at.repo, at.ref));
   Remote remote(call);
   json::Value body = json::Object{};
   body.set("name", name);
@@ -200,14 +222,18 @@ const Command kCommands[] = {
      .summary = "Commit without some paths; earlier commits keep them",
      .example = "gyre repo rm flights@main labels/2001-04-01.csv raw/ -m 'wrong day'",
      .positionals = {{"ref", "REPO[@branch]", true, false, Names::repo}, {"paths", "files, and folders written with / at their end", true, true}},
-     .options = {{"message", "TEXT", "what this commit is about", 'm'}, {"author", "NAME", "who made it (you)"}, {"if-head", "COMMIT", "only when the branch is there"}},
+     .options = {{"message", "TEXT", "what this commit is about", 'm'},
+                 {"author", "NAME", "who made it (you)"},
+                 {"if-head", "COMMIT", "only when the branch is there"}},
      .run = remove_paths},
     {.noun = "repo",
      .verb = "get",
      .summary = "Read a file, or a folder with all that is in it",
-     .example = "gyre repo get flights@main/labels/2001-04-01.csv\ngyre repo get flights@v1/labels -o labels\ngyre repo get flights/raw.bin --range 0-1023 -o -",
+     .example =
+         "gyre repo get flights@main/labels/2001-04-01.csv\ngyre repo get flights@v1/labels -o labels\ngyre repo get flights/raw.bin --range 0-1023 -o -",
      .positionals = {kRef},
-     .options = {{"output", "PATH", "file or folder to write; - is standard output", 'o', false, Names::file}, {"range", "FROM-TO", "these bytes of a file alone; FROM- and -LAST too"}},
+     .options = {{"output", "PATH", "file or folder to write; - is standard output", 'o', false, Names::file},
+                 {"range", "FROM-TO", "these bytes of a file alone; FROM- and -LAST too"}},
      .run = get_files},
     {.noun = "repo",
      .verb = "cat",

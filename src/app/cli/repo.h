@@ -15,11 +15,11 @@ struct RepoPath {
 };
 Result<RepoPath> repo_path(std::string_view text);
 
-Result<int> put_files(const Invocation& call);     // repo put
-Result<int> remove_paths(const Invocation& call);  // repo rm
-Result<int> get_files(const Invocation& call);     // repo get
-Result<int> print_file(const Invocation& call);    // repo cat
-Result<int> preview_table(const Invocation& call); // repo preview
+Result<int> put_files(const Invocation& call);      // repo put
+Result<int> remove_paths(const Invocation& call);   // repo rm
+Result<int> get_files(const Invocation& call);      // repo get
+Result<int> print_file(const Invocation& call);     // repo cat
+Result<int> preview_table(const Invocation& call);  // repo preview
 
 // The files at and below a path: what the server's tree tells, folder by folder.
 struct RemoteFile {

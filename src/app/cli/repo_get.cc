@@ -32,9 +32,11 @@ class FdSink final : public ByteSink {
 // "0-99", "100-" or "-20" as HTTP says it.
 Result<std::string> range_header(const std::string& range) {
   const auto dash = range.find('-');
-  const bool digits = range.find_first_not_of("0123456789-") == std::string::npos && range.size() > 1 && dash != std::string::npos && range.find('-', dash + 1) == std::string::npos;
+  const bool digits = range.find_first_not_of("0123456789-") == std::string::npos && range.size() > 1 && dash != std::string::npos &&
+                      range.find('-', dash + 1) == std::string::npos;
   if (digits) return "bytes=" + range;
-  return fail(Code::invalid, fmt::format("--range '{}' is no range of bytes", range), {}, "0-99 are the first hundred, 100- is the rest, -20 are the last twenty");
+  return fail(Code::invalid, fmt::format("--range '{}' is no range of bytes", range), {},
+              "0-99 are the first hundred, 100- is the rest, -20 are the last twenty");
 }
 
 Result<void> fetch(Remote& remote, const Invocation& call, const RepoPath& at, ByteSink& sink, const std::function<void(std::int64_t)>& progress) {
@@ -104,8 +106,10 @@ Result<int> get_folder(Remote& remote, const Invocation& call, const RepoPath& a
     const auto local = target / file.relative;
     if (leaves_folder(file.relative)) return fail(Code::internal, fmt::format("the server told of a path '{}'", safe(file.relative)));
     TRY(make_folders(local.parent_path()));
-    const auto fetched = fetch_to(remote, call, {at.repo, at.ref, file.path}, local, [&](std::int64_t received) { meter.at(done + received, fmt::format("{} of {}", written + 1, files.size())); });
-    if (!fetched && fetched.error().code == Code::cancelled) return fail(Code::cancelled, fmt::format("stopped; {} of {} files are in {}, each whole", written, files.size(), target.string()));
+    const auto fetched = fetch_to(remote, call, {at.repo, at.ref, file.path}, local,
+                                  [&](std::int64_t received) { meter.at(done + received, fmt::format("{} of {}", written + 1, files.size())); });
+    if (!fetched && fetched.error().code == Code::cancelled)
+      return fail(Code::cancelled, fmt::format("stopped; {} of {} files are in {}, each whole", written, files.size(), target.string()));
     TRY(fetched);
     done += file.size_bytes;
     ++written;
@@ -144,7 +148,8 @@ void print_preview(const json::Value& found) {
   }
   table.print();
   const auto total = found["total_rows"].if_int() ? fmt::format(" of {}", grouped(*found["total_rows"].if_int())) : std::string();
-  tell(fmt::format("{}{} rows, {} columns, {}, {}", grouped(std::ssize(rows)), total, given.size(), found["format"].string_or(""), human_bytes(found["bytes"].int_or(0))));
+  tell(fmt::format("{}{} rows, {} columns, {}, {}", grouped(std::ssize(rows)), total, given.size(), found["format"].string_or(""),
+                   human_bytes(found["bytes"].int_or(0))));
 }
 
 }  // namespace
@@ -155,7 +160,8 @@ Result<std::vector<RemoteFile>> files_below(Remote& remote, const RepoPath& at) 
   Invocation every;
   every.options["all"] = "1";
   for (std::size_t next = 0; next < folders.size(); ++next) {
-    if (next >= kMaxFolders || files.size() > kMaxFiles) return fail(Code::exhausted, fmt::format("more than {} files", kMaxFiles), {}, "name a folder further down");
+    if (next >= kMaxFolders || files.size() > kMaxFiles)
+      return fail(Code::exhausted, fmt::format("more than {} files", kMaxFiles), {}, "name a folder further down");
     const auto tree = TRY(list(remote, api("repos", at.repo, "tree"), {{"ref", at.ref}, {"path", folders[next]}}, every));
     for (const auto& entry : tree.rows) {
       auto path = entry["path"].string_or("");
@@ -184,7 +190,8 @@ Result<int> get_files(const Invocation& call) {
 
 Result<int> print_file(const Invocation& call) {
   const auto at = TRY(repo_path(call.positional("ref")));
-  if (at.path.empty()) return fail(Code::invalid, fmt::format("'{}' names no file", call.positional("ref")), {}, fmt::format("gyre repo ls {} lists them", at.text()));
+  if (at.path.empty())
+    return fail(Code::invalid, fmt::format("'{}' names no file", call.positional("ref")), {}, fmt::format("gyre repo ls {} lists them", at.text()));
   Remote remote(call);
   FdSink sink(STDOUT_FILENO, "standard output");
   TRY(fetch(remote, call, at, sink, [](std::int64_t) {}));
@@ -193,7 +200,8 @@ Result<int> print_file(const Invocation& call) {
 
 Result<int> preview_table(const Invocation& call) {
   const auto at = TRY(repo_path(call.positional("ref")));
-  if (at.path.empty()) return fail(Code::invalid, fmt::format("'{}' names no file", call.positional("ref")), {}, fmt::format("gyre repo ls {} lists them", at.text()));
+  if (at.path.empty())
+    return fail(Code::invalid, fmt::format("'{}' names no file", call.positional("ref")), {}, fmt::format("gyre repo ls {} lists them", at.text()));
   Remote remote(call);
   const auto found = TRY(remote.get(api("repos", at.repo, "preview"), {{"ref", at.ref}, {"path", at.path}, {"limit", call.option("limit", "10")}}));
   if (call.json) return print_document(call, "preview/1", found);

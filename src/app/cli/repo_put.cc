@@ -1,6 +1,6 @@
 // gyre repo put, rm: content first, then one commit that names it.
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,7 +52,8 @@ Result<void> add_folder(std::vector<Upload>& uploads, const fs::path& folder, co
   std::error_code error;
   for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     if (!at->is_regular_file(error)) continue;
-    if (uploads.size() >= datasets::kMaxChanges) return fail(Code::exhausted, fmt::format("a commit takes at most {} paths", datasets::kMaxChanges), {}, "put folder by folder");
+    if (uploads.size() >= datasets::kMaxChanges)
+      return fail(Code::exhausted, fmt::format("a commit takes at most {} paths", datasets::kMaxChanges), {}, "put folder by folder");
     uploads.push_back({below(into, at->path().lexically_relative(folder).generic_string()), at->path(), static_cast<std::int64_t>(at->file_size(error))});
   }
   if (error) return fail(Code::invalid, fmt::format("'{}' cannot be read", folder.string()), error.message());
@@ -80,7 +81,8 @@ Result<std::vector<Upload>> uploads_of(const std::vector<std::string>& sources, 
   }
   std::ranges::sort(uploads, {}, &Upload::path);
   const auto twice = std::ranges::adjacent_find(uploads, {}, &Upload::path);
-  if (twice != uploads.end()) return fail(Code::invalid, fmt::format("'{}' and '{}' would both be {}", twice->file.string(), std::next(twice)->file.string(), twice->path));
+  if (twice != uploads.end())
+    return fail(Code::invalid, fmt::format("'{}' and '{}' would both be {}", twice->file.string(), std::next(twice)->file.string(), twice->path));
   if (uploads.empty()) return fail(Code::invalid, "there is no file in what was named");
   return uploads;
 }
@@ -96,7 +98,8 @@ Result<std::string> upload(Remote& remote, const std::string& repo, const Upload
                              .sink = nullptr,
                              .progress = [&](std::int64_t sent, std::int64_t) { return progress(sent); }};
   const auto answer = TRY(json::parse(TRY(remote.send(std::move(request))).body));
-  if (answer["size_bytes"].int_or(-1) != one.size_bytes) return fail(Code::conflict, fmt::format("'{}' changed while it was read", one.file.string()), {}, "put it again once it is at rest");
+  if (answer["size_bytes"].int_or(-1) != one.size_bytes)
+    return fail(Code::conflict, fmt::format("'{}' changed while it was read", one.file.string()), {}, "put it again once it is at rest");
   return answer["sha256"].string_or("");
 }
 
@@ -113,7 +116,8 @@ Result<json::Array> upload_all(Remote& remote, const std::string& repo, const st
     });
     if (!sha256 && sha256.error().code == Code::cancelled) {
       meter.clear();
-      return fail(Code::cancelled, fmt::format("stopped after {} of {} files; nothing was committed", changes.size(), uploads.size()), {}, "the same command again puts them all");
+      return fail(Code::cancelled, fmt::format("stopped after {} of {} files; nothing was committed", changes.size(), uploads.size()), {},
+                  "the same command again puts them all");
     }
     if (!sha256) return std::unexpected(sha256.error());
     done += one.size_bytes;
@@ -184,7 +188,8 @@ Result<int> commit(const Invocation& call, Remote& remote, const RepoPath& at, j
 
 Result<RepoPath> branch_path(const Invocation& call) {
   auto at = TRY(repo_path(call.positional("ref")));
-  if (at.ref.contains('~')) return fail(Code::invalid, fmt::format("'{}' is no branch", at.ref), {}, fmt::format("commits are made on a branch: {}@main", at.repo));
+  if (at.ref.contains('~'))
+    return fail(Code::invalid, fmt::format("'{}' is no branch", at.ref), {}, fmt::format("commits are made on a branch: {}@main", at.repo));
   return at;
 }
 

@@ -10,15 +10,22 @@ namespace {
 
 Exit exit_for(Code code) {
   switch (code) {
-    case Code::invalid: return kUsage;
+    case Code::invalid:
+      return kUsage;
     case Code::unauthenticated:
-    case Code::denied: return kDenied;
-    case Code::not_found: return kNotFound;
-    case Code::conflict: return kConflict;
-    case Code::unavailable: return kUnreachable;
-    case Code::cancelled: return kInterrupted;
+    case Code::denied:
+      return kDenied;
+    case Code::not_found:
+      return kNotFound;
+    case Code::conflict:
+      return kConflict;
+    case Code::unavailable:
+      return kUnreachable;
+    case Code::cancelled:
+      return kInterrupted;
     case Code::exhausted:
-    case Code::internal: return kFailed;
+    case Code::internal:
+      return kFailed;
   }
   return kFailed;
 }

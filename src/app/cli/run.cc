@@ -29,7 +29,8 @@ Result<std::string> experiment_id(Remote& remote, const std::string& name) {
     if (row["id"].string_or("") == name || row["name"].string_or("") == name) return row["id"].string_or("");
     names.push_back(row["name"].string_or(""));
   }
-  return fail(Code::not_found, fmt::format("there is no experiment '{}'", name), {}, names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
+  return fail(Code::not_found, fmt::format("there is no experiment '{}'", name), {},
+              names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
 }
 
 std::string quoted(std::string_view text) {
@@ -95,7 +96,10 @@ json::Value took_ms(const json::Value& run) {
 
 Result<int> ls(const Invocation& call) {
   Remote remote(call);
-  const auto all = TRY(list(remote, "/api/v1/runs", {{"experiment", TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment")))}, {"filter", call.option("filter")}, {"sort", sort_of(call)}}, call));
+  const auto all = TRY(list(
+      remote, "/api/v1/runs",
+      {{"experiment", TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment")))}, {"filter", call.option("filter")}, {"sort", sort_of(call)}},
+      call));
   const auto metrics = metric_columns(call, all);
   const auto params = call.list("param");
   const auto now = human() ? remote.now_ms() : 0;
@@ -114,13 +118,15 @@ Result<int> ls(const Invocation& call) {
     for (const auto& name : metrics) cells.push_back(figure(row["metrics"][name]));
     for (const auto& name : params) cells.push_back(text(row["params"][name]));
     const auto id = row["id"].string_or("");
-    for (auto& cell : {duration(took_ms(row)), age(row["started_at"], now), text(row["experiment"]["name"]), human() ? id.substr(0, 8) : id}) cells.push_back(cell);
+    for (auto& cell : {duration(took_ms(row)), age(row["started_at"], now), text(row["experiment"]["name"]), human() ? id.substr(0, 8) : id})
+      cells.push_back(cell);
     table.add(std::move(cells));
   });
 }
 
 // key -> its curve in so many buckets.
-Result<std::map<std::string, json::Value>> series_of(Remote& remote, const std::string& id, const std::string& keys, std::size_t buckets, const std::string& x) {
+Result<std::map<std::string, json::Value>> series_of(Remote& remote, const std::string& id, const std::string& keys, std::size_t buckets,
+                                                     const std::string& x) {
   const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(buckets)}, {"x", x}}));
   std::map<std::string, json::Value> by_key;
   for (const auto& one : items(found["series"])) {
@@ -151,7 +157,8 @@ Result<void> print_metrics(Remote& remote, const json::Value& run) {
     const auto name = key["key"].string_or("");
     const auto curve = curves.find(name);
     const bool drawn = curve != curves.end() && key["points"].int_or(0) > 1;
-    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(numbers(curve->second["last"])), Tone::accent) : "", figure(key["min"]), figure(key["max"]), count(key["points"])});
+    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(numbers(curve->second["last"])), Tone::accent) : "", figure(key["min"]),
+               figure(key["max"]), count(key["points"])});
   }
   table.print(human() ? 2 : 0);
   return {};
@@ -166,7 +173,9 @@ Result<int> show(const Invocation& call) {
   facts.add("run", human() ? fmt::format("{}  {}", paint(text(run["name"]), Tone::bold), state_of(run)) : text(run["name"]));
   facts.add("id", text(run["id"]));
   facts.add("experiment", text(run["experiment"]["name"]));
-  facts.add("started", human() ? fmt::format("{}{}{}", moment(run["started_at"]), took_ms(run).is_null() ? "" : ", took " + duration(took_ms(run)), run["user"].string_or("").empty() ? "" : ", by " + text(run["user"])) : text(run["started_at"]));
+  facts.add("started", human() ? fmt::format("{}{}{}", moment(run["started_at"]), took_ms(run).is_null() ? "" : ", took " + duration(took_ms(run)),
+                                             run["user"].string_or("").empty() ? "" : ", by " + text(run["user"]))
+                               : text(run["started_at"]));
   facts.add("origin", chain(run["origin"]));
   facts.print();
   TRY(print_metrics(remote, run));
@@ -219,7 +228,8 @@ Result<int> curve(const Invocation& call) {
   const auto wanted = call.list("metrics");
   const std::size_t buckets = human() ? 2 * terminal_width() : 480;
   const auto keys = fmt::format("{}", fmt::join(wanted, ","));
-  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(std::min<std::size_t>(buckets, 1200))}, {"x", call.option("x", "step")}}));
+  const auto found = TRY(remote.get(api("runs", id, "series"),
+                                    {{"keys", keys}, {"buckets", std::to_string(std::min<std::size_t>(buckets, 1200))}, {"x", call.option("x", "step")}}));
   if (call.json) return print_document(call, "series/1", found);
   Table table({{"METRIC"}, {"X", true}, {"LAST", true}, {"MIN", true}, {"MAX", true}, {"POINTS", true}}), values({{"METRIC"}, {"VALUE", true}, {"X", true}});
   for (const auto& series : items(found["series"])) {
@@ -231,7 +241,9 @@ Result<int> curve(const Invocation& call) {
     if (human() && !curved) values.add({text(series["key"]), figure(last_value(series["last"])), figure(first_x(with_x))});
     const auto& xs = items(found["x"]);
     for (std::size_t i = 0; !human() && i < xs.size(); ++i) {
-      if (items(series["count"])[i].int_or(0) > 0) table.add({text(series["key"]), figure(xs[i]), figure(items(series["last"])[i]), figure(items(series["min"])[i]), figure(items(series["max"])[i]), count(items(series["count"])[i])});
+      if (items(series["count"])[i].int_or(0) > 0)
+        table.add({text(series["key"]), figure(xs[i]), figure(items(series["last"])[i]), figure(items(series["min"])[i]), figure(items(series["max"])[i]),
+                   count(items(series["count"])[i])});
     }
   }
   if (!human()) table.print();
@@ -239,7 +251,8 @@ Result<int> curve(const Invocation& call) {
     heading("one point each");
     values.print(2);
   }
-  if (items(found["series"]).empty()) return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", call.positional("run")));
+  if (items(found["series"]).empty())
+    return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", call.positional("run")));
   return kDone;
 }
 
@@ -247,7 +260,8 @@ Result<int> list_experiments(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, "/api/v1/experiments", {}, call));
   const auto now = human() ? remote.now_ms() : 0;
-  ListView view{"experiment-list/1", "no experiment yet · any MLflow client can log to this server", "experiments", Table({{"EXPERIMENT"}, {"RUNS", true}, {"RUNNING", true}, {"LAST"}, {"ID", false, 1}})};
+  ListView view{"experiment-list/1", "no experiment yet · any MLflow client can log to this server", "experiments",
+                Table({{"EXPERIMENT"}, {"RUNS", true}, {"RUNNING", true}, {"LAST"}, {"ID", false, 1}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     table.add({text(row["name"]), count(row["runs_total"]), count(row["running"]), age(row["last_at"], now), text(row["id"])});
   });
@@ -286,7 +300,13 @@ const Command kRunCommands[] = {
 };
 
 const Command kExpCommands[] = {
-    {.noun = "exp", .verb = "ls", .summary = "Experiments with their runs", .example = "gyre exp ls", .positionals = {}, .options = {kLimit, kAll}, .run = list_experiments},
+    {.noun = "exp",
+     .verb = "ls",
+     .summary = "Experiments with their runs",
+     .example = "gyre exp ls",
+     .positionals = {},
+     .options = {kLimit, kAll},
+     .run = list_experiments},
 };
 
 }  // namespace

@@ -83,7 +83,14 @@ const Command kCommands[] = {
      .positionals = {{"shell", "bash or zsh", true, false, Names::shell}},
      .options = {},
      .run = completion},
-    {.noun = "exec-shim", .verb = "", .summary = "Watch over one job", .example = "", .positionals = {{"folder", "of the job"}}, .options = {}, .run = watch_job, .hidden = true},
+    {.noun = "exec-shim",
+     .verb = "",
+     .summary = "Watch over one job",
+     .example = "",
+     .positionals = {{"folder", "of the job"}},
+     .options = {},
+     .run = watch_job,
+     .hidden = true},
 };
 
 }  // namespace

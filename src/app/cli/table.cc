@@ -105,10 +105,14 @@ void make_even(std::vector<Cells>& rows, std::size_t column) {
 // The lines of a cell: one, but for a sentence that goes on below.
 Cells cell_lines(const std::string& cell, Table::Cut cut, std::size_t width) {
   switch (cut) {
-    case Table::Cut::wrap: return wrapped(cell, width);
-    case Table::Cut::end: return {shorten_end(cell, width)};
-    case Table::Cut::middle: return {shorten_middle(cell, width)};
-    case Table::Cut::never: return {cell};
+    case Table::Cut::wrap:
+      return wrapped(cell, width);
+    case Table::Cut::end:
+      return {shorten_end(cell, width)};
+    case Table::Cut::middle:
+      return {shorten_middle(cell, width)};
+    case Table::Cut::never:
+      return {cell};
   }
   return {cell};
 }

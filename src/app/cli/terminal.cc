@@ -27,8 +27,8 @@ struct Look {
   Tone tone;
 };
 constexpr Look kLooks[] = {
-    {"ok", "●", "*", Tone::ok},     {"warn", "△", "!", Tone::warn},     {"crit", "⬢", "x", Tone::critical}, {"run", "◔", "~", Tone::accent},
-    {"wait", "○", "o", Tone::dim},  {"canary", "◇", "<>", Tone::canary}, {"none", "·", ".", Tone::dim},
+    {"ok", "●", "*", Tone::ok},    {"warn", "△", "!", Tone::warn},      {"crit", "⬢", "x", Tone::critical}, {"run", "◔", "~", Tone::accent},
+    {"wait", "○", "o", Tone::dim}, {"canary", "◇", "<>", Tone::canary}, {"none", "·", ".", Tone::dim},
 };
 
 // The words that rooms use for a status.
@@ -36,11 +36,11 @@ struct Word {
   std::string_view word, status;
 };
 constexpr Word kWords[] = {
-    {"ok", "ok"},        {"finished", "ok"},  {"succeeded", "ok"}, {"resolved", "ok"},   {"promoted", "ok"},  {"passed", "ok"},      {"pass", "ok"},
-    {"yes", "ok"},       {"FINISHED", "ok"},  {"warn", "warn"},    {"open", "warn"},     {"failed", "crit"},  {"fail", "crit"},      {"critical", "crit"},
-    {"no", "crit"},      {"FAILED", "crit"},  {"killed", "crit"},  {"refused", "crit"},  {"rolled back", "crit"}, {"rolled_back", "crit"}, {"running", "run"},
-    {"RUNNING", "run"},  {"training", "run"}, {"waiting", "wait"}, {"not yet", "wait"},  {"undecided", "wait"}, {"pending", "wait"},  {"queued", "wait"},
-    {"cached", "wait"},  {"cancelled", "wait"}, {"skipped", "none"}, {"nodata", "none"}, {"canary", "canary"},
+    {"ok", "ok"},       {"finished", "ok"},    {"succeeded", "ok"}, {"resolved", "ok"},  {"promoted", "ok"},      {"passed", "ok"},        {"pass", "ok"},
+    {"yes", "ok"},      {"FINISHED", "ok"},    {"warn", "warn"},    {"open", "warn"},    {"failed", "crit"},      {"fail", "crit"},        {"critical", "crit"},
+    {"no", "crit"},     {"FAILED", "crit"},    {"killed", "crit"},  {"refused", "crit"}, {"rolled back", "crit"}, {"rolled_back", "crit"}, {"running", "run"},
+    {"RUNNING", "run"}, {"training", "run"},   {"waiting", "wait"}, {"not yet", "wait"}, {"undecided", "wait"},   {"pending", "wait"},     {"queued", "wait"},
+    {"cached", "wait"}, {"cancelled", "wait"}, {"skipped", "none"}, {"nodata", "none"},  {"canary", "canary"},
 };
 
 const Look* look_of(std::string_view status) {
@@ -52,31 +52,49 @@ struct KindGlyph {
   std::string_view kind, glyph, ascii;
 };
 constexpr KindGlyph kKindGlyphs[] = {
-    {"repo", "■", "#"},          {"commit", "■", "#"},   {"pipeline", "⇶", ">"},         {"pipeline-run", "⇶", ">"}, {"step", "⇶", ">"},
-    {"experiment", "∿", "~"},    {"run", "∿", "~"},      {"model", "◈", "@"},            {"model-version", "◈", "@"}, {"endpoint", "⇄", "="},
-    {"endpoint-revision", "⇄", "="}, {"window", "◉", "o"}, {"monitor", "◉", "o"},        {"alert", "△", "!"},        {"policy", "↻", "&"},
+    {"repo", "■", "#"},
+    {"commit", "■", "#"},
+    {"pipeline", "⇶", ">"},
+    {"pipeline-run", "⇶", ">"},
+    {"step", "⇶", ">"},
+    {"experiment", "∿", "~"},
+    {"run", "∿", "~"},
+    {"model", "◈", "@"},
+    {"model-version", "◈", "@"},
+    {"endpoint", "⇄", "="},
+    {"endpoint-revision", "⇄", "="},
+    {"window", "◉", "o"},
+    {"monitor", "◉", "o"},
+    {"alert", "△", "!"},
+    {"policy", "↻", "&"},
     {"decision", "↻", "&"},
 };
 
 std::string_view code_of(Tone tone) {
   switch (tone) {
-    case Tone::plain: return "";
-    case Tone::dim: return "\x1b[2m";
-    case Tone::bold: return "\x1b[1m";
-    case Tone::ok: return "\x1b[32m";
-    case Tone::warn: return "\x1b[33m";
-    case Tone::critical: return "\x1b[31m";
-    case Tone::accent: return "\x1b[36m";
-    case Tone::canary: return "\x1b[35m";
+    case Tone::plain:
+      return "";
+    case Tone::dim:
+      return "\x1b[2m";
+    case Tone::bold:
+      return "\x1b[1m";
+    case Tone::ok:
+      return "\x1b[32m";
+    case Tone::warn:
+      return "\x1b[33m";
+    case Tone::critical:
+      return "\x1b[31m";
+    case Tone::accent:
+      return "\x1b[36m";
+    case Tone::canary:
+      return "\x1b[35m";
   }
   return "";
 }
 
 }  // namespace
 
-void set_color(std::string_view mode) {
-  color_mode = mode == "always" ? ColorMode::always : mode == "never" ? ColorMode::never : ColorMode::automatic;
-}
+void set_color(std::string_view mode) { color_mode = mode == "always" ? ColorMode::always : mode == "never" ? ColorMode::never : ColorMode::automatic; }
 
 bool stdout_is_terminal() { return isatty(STDOUT_FILENO); }
 bool stderr_is_terminal() { return isatty(STDERR_FILENO); }

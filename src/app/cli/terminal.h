@@ -72,11 +72,11 @@ std::string pad_right(std::string text, std::size_t width);
 // Lines of at most `width` where words allow it.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
-std::string human_count(std::int64_t n);        // 12.4k
-std::string human_bytes(std::int64_t bytes);    // 12.4 MiB
-std::string human_duration(std::int64_t ms);    // 2 h 14 m
+std::string human_count(std::int64_t n);                 // 12.4k
+std::string human_bytes(std::int64_t bytes);             // 12.4 MiB
+std::string human_duration(std::int64_t ms);             // 2 h 14 m
 std::string human_number(double value, int digits = 4);  // so many significant digits
-std::string grouped(std::int64_t n);            // 12,345
+std::string grouped(std::int64_t n);                     // 12,345
 std::string sparkline(const std::vector<double>& values);
 // At most so many values: means of equal parts, so that a line fits and all of it is seen.
 std::vector<double> resampled(const std::vector<double>& values, std::size_t most);

@@ -46,7 +46,8 @@ TEST(Shorten, KeepsBothEndsOrTheBeginning) {
   EXPECT_EQ(display_width(shorten_middle("transformer-large-lr3e-4-s7", 15)), 15u);
   EXPECT_EQ(shorten_middle("short", 15), "short");
   EXPECT_EQ(shorten_end("a long sentence about it", 10), "a long se…");
-  EXPECT_EQ(shorten_middle("\x1b[31mtransformer-large-lr3e-4-s7\x1b[0m", 15), "\x1b[31mtransfo\x1b[0m…\x1b[31m3e-4-s7\x1b[0m") << "paint stays around what is left";
+  EXPECT_EQ(shorten_middle("\x1b[31mtransformer-large-lr3e-4-s7\x1b[0m", 15), "\x1b[31mtransfo\x1b[0m…\x1b[31m3e-4-s7\x1b[0m")
+      << "paint stays around what is left";
   EXPECT_LE(display_width(shorten_middle("漢字漢字漢字漢字漢字", 9)), 9u);
 }
 
@@ -133,7 +134,10 @@ TEST(Meter, SaysHowFarAndHowLong) {
 TEST(Cells, ControlCharactersDoNothing) {
   EXPECT_EQ(safe("a\x1b[2Jb"), "a\\x1b[2Jb");
   EXPECT_EQ(safe("two\nlines\tand a tab"), "two lines and a tab");
-  EXPECT_EQ(safe("\xc2\x9b" "31m"), "\\x9b31m") << "C1 controls too";
+  EXPECT_EQ(safe("\xc2\x9b"
+                 "31m"),
+            "\\x9b31m")
+      << "C1 controls too";
   EXPECT_EQ(safe("Zürich — ja"), "Zürich — ja");
   EXPECT_EQ(safe("a\u202eb\u2066c"), "a\\u202eb\\u2066c") << "nor does text change its order";
   EXPECT_EQ(printable("a\u202eb"), "ab");
@@ -174,7 +178,8 @@ TEST(Chart, DrawsWithinItsBoundsAndNamesTheRange) {
 }
 
 TEST(Chart, NothingFiniteIsSaid) {
-  EXPECT_THAT(draw({{1, 2}, {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}, {}, {}}, 60, 8), ElementsAre("no finite point"));
+  EXPECT_THAT(draw({{1, 2}, {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}, {}, {}}, 60, 8),
+              ElementsAre("no finite point"));
   EXPECT_EQ(draw({{1}, {5}, {}, {}}, 60, 8).size(), 9u) << "one point is a picture";
 }
 

@@ -86,7 +86,8 @@ TEST(Help, NamesWhatIsNearest) {
 }
 
 TEST(Refusal, OursIsTakenOverWhole) {
-  const auto error = refusal(409, R"({"error":{"code":"conflict","what":"moved on","why":"main is at b","fix":"read again","request_id":"req_1"}})", "http://x");
+  const auto error =
+      refusal(409, R"({"error":{"code":"conflict","what":"moved on","why":"main is at b","fix":"read again","request_id":"req_1"}})", "http://x");
   EXPECT_EQ(error.code, Code::conflict);
   EXPECT_EQ(error.message, "moved on");
   EXPECT_EQ(error.detail, "main is at b");
@@ -98,10 +99,19 @@ TEST(Refusal, AFailureNamesItsRequest) {
 }
 
 TEST(Refusal, ScoringNamesTheCells) {
-  const auto error = refusal(422, R"({"message":"2 rows are refused","reason":"unknown category","fix":"","details":[{"row":3,"column":"origin","value":"XYZ"},{"row":9,"column":"origin","value":"QQQ"}]})", "http://x");
+  const auto error = refusal(
+      422,
+      R"({"message":"2 rows are refused","reason":"unknown category","fix":"","details":[{"row":3,"column":"origin","value":"XYZ"},{"row":9,"column":"origin","value":"QQQ"}]})",
+      "http://x");
   EXPECT_EQ(error.code, Code::invalid);
   EXPECT_EQ(error.detail, "unknown category: row 3 origin XYZ, row 9 origin QQQ");
-  EXPECT_EQ(refusal(422, R"({"message":"row 3, column 'origin': the model has not learned 'XYZ'","reason":"unknown category","details":[{"row":3,"column":"origin","value":"XYZ"}]})", "http://x").detail, "")
+  EXPECT_EQ(
+      refusal(
+          422,
+          R"({"message":"row 3, column 'origin': the model has not learned 'XYZ'","reason":"unknown category","details":[{"row":3,"column":"origin","value":"XYZ"}]})",
+          "http://x")
+          .detail,
+      "")
       << "the message says it";
 }
 

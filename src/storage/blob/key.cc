@@ -16,7 +16,8 @@ Result<void> check_key(std::string_view key) {
     if (segment.size() > kMaxSegmentBytes) return bad(fmt::format("a segment is longer than {} bytes", kMaxSegmentBytes));
     if (segment.empty() || segment == "." || segment == "..") return bad("empty, '.' and '..' segments are not allowed");
     for (const char c : segment) {
-      if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("._=@+-").find(c) == std::string_view::npos) return bad("a character is not allowed");
+      if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("._=@+-").find(c) == std::string_view::npos)
+        return bad("a character is not allowed");
     }
     from = end + 1;
   }

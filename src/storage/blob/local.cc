@@ -98,7 +98,8 @@ class LocalStore final : public Store {
     for (auto at = fs::directory_iterator(folder, error); !error && at != fs::directory_iterator(); at.increment(error)) {
       names.push_back(key_prefix + at->path().filename().string() + (at->is_directory(error) ? "/" : ""));
     }
-    if (error && error != std::errc::no_such_file_or_directory) return fail(Code::unavailable, fmt::format("the folder '{}' cannot be read through: {}", folder.string(), error.message()));
+    if (error && error != std::errc::no_such_file_or_directory)
+      return fail(Code::unavailable, fmt::format("the folder '{}' cannot be read through: {}", folder.string(), error.message()));
     std::ranges::sort(names);
     for (const auto& name : names) {
       if (listing.found.size() >= listing.limit) break;

@@ -158,7 +158,8 @@ std::unique_ptr<Store> open_counted(const ScratchFolder&) {
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
                          testing::Values(Backend{"Local", [](const ScratchFolder& f) { return open_local(f.path()).value(); }},
                                          Backend{"Memory", [](const ScratchFolder&) { return open_memory(); }},
-                                         Backend{"Slow", [](const ScratchFolder& f) { return open_local(f.path()).value(); }, true}, Backend{"Counted", open_counted}),
+                                         Backend{"Slow", [](const ScratchFolder& f) { return open_local(f.path()).value(); }, true},
+                                         Backend{"Counted", open_counted}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(CountedStore, CountsCallsFailuresAndBytes) {

@@ -49,14 +49,11 @@ class Tx {
   virtual std::int64_t changed_rows() const = 0;
 
   // A statement whose arguments are counted at run time.
-  Result<void> run_with(std::string_view statement, std::span<const Value> args, const RowSink& on_row = {}) {
-    return noted(run(statement, args, on_row));
-  }
+  Result<void> run_with(std::string_view statement, std::span<const Value> args, const RowSink& on_row = {}) { return noted(run(statement, args, on_row)); }
 
   // Inserts `rows.size() / columns.size()` rows, given flat, in as few statements as the database allows.
   // `on_conflict` is put behind VALUES, for example "ON CONFLICT DO NOTHING".
-  Result<void> insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows,
-                           std::string_view on_conflict = "");
+  Result<void> insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view on_conflict = "");
 
  private:
   friend class Db;

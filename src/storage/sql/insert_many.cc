@@ -32,8 +32,7 @@ std::string insert_text(std::string_view table, std::span<const std::string_view
 }  // namespace
 
 // Statements of few different lengths, so that the cache of prepared ones serves them again: full blocks, then powers of two.
-Result<void> Tx::insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows,
-                             std::string_view on_conflict) {
+Result<void> Tx::insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view on_conflict) {
   const auto width = columns.size();
   const std::size_t most = std::max<std::size_t>(1, std::bit_floor(kMaxParameters / width));
   auto left = rows.size() / width;

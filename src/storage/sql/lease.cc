@@ -52,10 +52,12 @@ Result<bool> Lease::hold(TimeMs now_ms) {
 
 Result<Lease::State> Lease::ask(TimeMs now_ms) {
   const auto held = TRY(db_.write([&](Tx& tx) {
-    return tx.select_one<Epoch>("INSERT INTO leases (name, holder, until_ms, epoch) VALUES ($1, $2, $3, 1) ON CONFLICT (name) DO UPDATE "
-                                "SET epoch = CASE WHEN leases.holder = excluded.holder THEN leases.epoch ELSE leases.epoch + 1 END, holder = excluded.holder, until_ms = excluded.until_ms "
-                                "WHERE leases.holder = excluded.holder OR leases.until_ms < $4 RETURNING epoch",
-                                name_, holder_, now_ms + terms_.ttl_ms, now_ms);
+    return tx.select_one<Epoch>(
+        "INSERT INTO leases (name, holder, until_ms, epoch) VALUES ($1, $2, $3, 1) ON CONFLICT (name) DO UPDATE "
+        "SET epoch = CASE WHEN leases.holder = excluded.holder THEN leases.epoch ELSE leases.epoch + 1 END, holder = excluded.holder, until_ms = "
+        "excluded.until_ms "
+        "WHERE leases.holder = excluded.holder OR leases.until_ms < $4 RETURNING epoch",
+        name_, holder_, now_ms + terms_.ttl_ms, now_ms);
   }));
   return State{held ? held->epoch : 0, now_ms};
 }
@@ -68,7 +70,9 @@ Result<void> Lease::check(Tx& tx) const {
 
 Result<void> Lease::release() {
   return state_.with([&](State& state) -> Result<void> {
-    if (state.epoch > 0) TRY(db_.write([&](Tx& tx) { return tx.exec("UPDATE leases SET until_ms = 0 WHERE name = $1 AND holder = $2 AND epoch = $3", name_, holder_, state.epoch); }));
+    if (state.epoch > 0)
+      TRY(db_.write(
+          [&](Tx& tx) { return tx.exec("UPDATE leases SET until_ms = 0 WHERE name = $1 AND holder = $2 AND epoch = $3", name_, holder_, state.epoch); }));
     state = {};
     return {};
   });

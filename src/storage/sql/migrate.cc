@@ -69,7 +69,9 @@ Result<void> migrate(Db& db, std::span<const Migration> migrations) {
   for (const auto& [name, sha256] : applied) {
     const bool ours = std::ranges::any_of(migrations, [&](const Migration& m) { return room_of(m.name) == room_of(name); });
     const bool known = std::ranges::any_of(migrations, [&](const Migration& m) { return m.name == name; });
-    if (ours && !known) return fail(Code::conflict, fmt::format("the database was written by a newer Gyre (migration '{}')", name), {}, "install that version, or choose another data folder");
+    if (ours && !known)
+      return fail(Code::conflict, fmt::format("the database was written by a newer Gyre (migration '{}')", name), {},
+                  "install that version, or choose another data folder");
   }
   return {};
 }

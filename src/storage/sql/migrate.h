@@ -8,7 +8,7 @@
 namespace gyre::sql {
 
 struct Migration {
-  std::string_view name;       // "tracking/0001_runs"
+  std::string_view name;        // "tracking/0001_runs"
   std::string_view statements;  // separated by ";" at a line's end; BLOB is rewritten to BYTEA for PostgreSQL
 };
 

@@ -98,7 +98,8 @@ Result<std::int64_t> Dispatcher::purge(TimeMs now_ms) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
     std::int64_t had_by_all = INT64_MAX;
     for (const auto& subscription : subscriptions_) had_by_all = std::min(had_by_all, TRY(position_of(tx, subscription.name)));
-    TRY(tx.exec("DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM outbox_events WHERE seq <= $1 AND at_ms < $2 ORDER BY seq LIMIT $3)", had_by_all, now_ms - kKeptMs, kPurgeBatch));
+    TRY(tx.exec("DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM outbox_events WHERE seq <= $1 AND at_ms < $2 ORDER BY seq LIMIT $3)", had_by_all,
+                now_ms - kKeptMs, kPurgeBatch));
     return tx.changed_rows();
   });
 }

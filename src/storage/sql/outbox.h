@@ -14,8 +14,8 @@ namespace gyre::outbox {
 struct Event {
   std::int64_t seq = 0;  // order of delivery
   TimeMs at_ms = 0;
-  std::string topic;     // "<kind>.<what happened>": "commit.created", "run.finished", "alert.opened"
-  std::string subject;   // URN of the thing that it is about
+  std::string topic;    // "<kind>.<what happened>": "commit.created", "run.finished", "alert.opened"
+  std::string subject;  // URN of the thing that it is about
   json::Value payload;
 };
 

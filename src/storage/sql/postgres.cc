@@ -21,7 +21,7 @@ constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloa
 using Answer = std::unique_ptr<PGresult, decltype([](PGresult* r) { PQclear(r); })>;
 using Body = std::function<Result<void>(Tx&)>;
 
-constexpr std::chrono::seconds kMaxWait{30};       // for a free connection
+constexpr std::chrono::seconds kMaxWait{30};  // for a free connection
 constexpr auto kConnectTimeoutSeconds = "10";
 
 bool is_collision(std::string_view state) { return state == "40001" || state == "40P01"; }
@@ -63,11 +63,20 @@ class Parameters {
  private:
   void add(const Value& arg) {
     switch (arg.index()) {
-      case 1: texts_.push_back(fmt::format("{}", std::get<1>(arg))); break;
-      case 2: texts_.push_back(number_text(std::get<2>(arg))); break;
-      case 3: texts_.emplace_back(std::get<3>(arg)); break;
-      case 4: texts_.emplace_back(std::get<4>(arg).view); break;
-      default: texts_.emplace_back();
+      case 1:
+        texts_.push_back(fmt::format("{}", std::get<1>(arg)));
+        break;
+      case 2:
+        texts_.push_back(number_text(std::get<2>(arg)));
+        break;
+      case 3:
+        texts_.emplace_back(std::get<3>(arg));
+        break;
+      case 4:
+        texts_.emplace_back(std::get<4>(arg).view);
+        break;
+      default:
+        texts_.emplace_back();
     }
   }
   static std::string number_text(double number) {
@@ -185,10 +194,13 @@ class Connection final : public Tx {
     switch (PQftype(answer, column)) {
       case kInt8:
       case kInt4:
-      case kInt2: return parsed<std::int64_t>(text);
-      case kBool: return std::int64_t{text == "t"};
+      case kInt2:
+        return parsed<std::int64_t>(text);
+      case kBool:
+        return std::int64_t{text == "t"};
       case kFloat8:
-      case kFloat4: return parsed_double(text);
+      case kFloat4:
+        return parsed_double(text);
       case kBytea: {
         std::size_t size = 0;
         auto* raw = PQunescapeBytea(reinterpret_cast<const unsigned char*>(text.data()), &size);
@@ -196,7 +208,8 @@ class Connection final : public Tx {
         PQfreemem(raw);
         return Bytes{keep};
       }
-      default: return text;
+      default:
+        return text;
     }
   }
 
@@ -233,7 +246,8 @@ class PostgresDb final : public Db {
       auto done = run_once(mode, body);
       if (done.lost && !std::exchange(lost_before, true)) continue;
       if (!done.collided) return done.outcome;
-      if (attempt >= options_.retries) return fail(Code::unavailable, "too many transactions collide", done.outcome ? "" : done.outcome.error().detail, "try again");
+      if (attempt >= options_.retries)
+        return fail(Code::unavailable, "too many transactions collide", done.outcome ? "" : done.outcome.error().detail, "try again");
       std::this_thread::sleep_for(std::chrono::microseconds(random() % (1000u << std::min(attempt, 7))));
     }
   }
@@ -259,7 +273,8 @@ class PostgresDb final : public Db {
   }
 
   static Result<void> unknown_end() {
-    return fail(Code::unavailable, "the metadata database went away while it committed: the change may or may not have happened", {}, "look at the present state before trying again");
+    return fail(Code::unavailable, "the metadata database went away while it committed: the change may or may not have happened", {},
+                "look at the present state before trying again");
   }
 
   Result<std::unique_ptr<Connection>> take() {

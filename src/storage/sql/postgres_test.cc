@@ -1,7 +1,8 @@
 // What only a database that is elsewhere can do: go away.
+#include "storage/sql/postgres.h"
+
 #include <gtest/gtest.h>
 
-#include "storage/sql/postgres.h"
 #include "storage/sql/testing.h"
 
 namespace gyre::sql {

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/guarded.h"
-#include "base/queue.h"
 #include "base/id.h"
+#include "base/queue.h"
 #include "storage/sql/sqlite_connection.h"
 
 namespace gyre::sql {
@@ -49,8 +49,11 @@ class SqliteDb final : public Db {
       std::int64_t row;
       std::string parent;
     };
-    const auto dangling = TRY(read([](Tx& tx) { return tx.select<Dangling>("SELECT \"table\", COALESCE(rowid, 0), parent FROM pragma_foreign_key_check LIMIT 1"); }));
-    if (!dangling.empty()) return fail(Code::internal, fmt::format("row {} of table '{}' refers to one of '{}' that does not exist", dangling[0].row, dangling[0].table, dangling[0].parent));
+    const auto dangling =
+        TRY(read([](Tx& tx) { return tx.select<Dangling>("SELECT \"table\", COALESCE(rowid, 0), parent FROM pragma_foreign_key_check LIMIT 1"); }));
+    if (!dangling.empty())
+      return fail(Code::internal,
+                  fmt::format("row {} of table '{}' refers to one of '{}' that does not exist", dangling[0].row, dangling[0].table, dangling[0].parent));
     return {};
   }
 
@@ -76,7 +79,8 @@ class SqliteDb final : public Db {
     Write write{&body, {}};
     auto done = write.done.get_future();
     if (!writes_.try_push(write)) {
-      return fail(Code::exhausted, "too many writes wait for the database", fmt::format("{} waiting", options_.max_waiting_writes), "send less at a time, then try again");
+      return fail(Code::exhausted, "too many writes wait for the database", fmt::format("{} waiting", options_.max_waiting_writes),
+                  "send less at a time, then try again");
     }
     return done.get();
   }

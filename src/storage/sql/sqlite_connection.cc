@@ -15,24 +15,37 @@ constexpr int kBusyTimeoutMs = 10'000;
 std::unexpected<Error> failure(sqlite3* db) {
   const char* detail = sqlite3_errmsg(db);
   switch (sqlite3_extended_errcode(db) & 0xff) {
-    case SQLITE_CONSTRAINT: return fail(Code::conflict, "it exists already, or something that it needs does not", detail);
-    case SQLITE_FULL: return fail(Code::unavailable, "the disk is full", detail, "free some space on the file system of the data folder");
+    case SQLITE_CONSTRAINT:
+      return fail(Code::conflict, "it exists already, or something that it needs does not", detail);
+    case SQLITE_FULL:
+      return fail(Code::unavailable, "the disk is full", detail, "free some space on the file system of the data folder");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return fail(Code::unavailable, "the metadata database is locked by another process", detail);
+    case SQLITE_LOCKED:
+      return fail(Code::unavailable, "the metadata database is locked by another process", detail);
     case SQLITE_READONLY:
-    case SQLITE_PERM: return fail(Code::denied, "the metadata database cannot be written", detail, "give this user write access to the data folder");
-    case SQLITE_CANTOPEN: return fail(Code::denied, "the metadata database cannot be opened", detail, "check that the data folder exists and may be written");
+    case SQLITE_PERM:
+      return fail(Code::denied, "the metadata database cannot be written", detail, "give this user write access to the data folder");
+    case SQLITE_CANTOPEN:
+      return fail(Code::denied, "the metadata database cannot be opened", detail, "check that the data folder exists and may be written");
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return fail(Code::internal, "the metadata database is damaged", detail, "restore the data folder from a backup");
-    default: return fail(Code::internal, "the metadata database failed", detail);
+    case SQLITE_NOTADB:
+      return fail(Code::internal, "the metadata database is damaged", detail, "restore the data folder from a backup");
+    default:
+      return fail(Code::internal, "the metadata database failed", detail);
   }
 }
 
 void bind_one(sqlite3_stmt* statement, int at, const Value& value) {
   switch (value.index()) {
-    case 0: sqlite3_bind_null(statement, at); break;
-    case 1: sqlite3_bind_int64(statement, at, std::get<1>(value)); break;
-    case 2: sqlite3_bind_double(statement, at, std::get<2>(value)); break;
+    case 0:
+      sqlite3_bind_null(statement, at);
+      break;
+    case 1:
+      sqlite3_bind_int64(statement, at, std::get<1>(value));
+      break;
+    case 2:
+      sqlite3_bind_double(statement, at, std::get<2>(value));
+      break;
     case 3: {
       const auto text = std::get<3>(value);
       sqlite3_bind_text64(statement, at, text.data() ? text.data() : "", text.size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -70,11 +83,16 @@ Value column(sqlite3_stmt* statement, int at) {
     return std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement, at)));
   };
   switch (sqlite3_column_type(statement, at)) {
-    case SQLITE_INTEGER: return sqlite3_column_int64(statement, at);
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, at);
-    case SQLITE_NULL: return std::monostate{};
-    case SQLITE_BLOB: return Bytes{bytes(sqlite3_column_blob(statement, at))};
-    default: return bytes(sqlite3_column_text(statement, at));
+    case SQLITE_INTEGER:
+      return sqlite3_column_int64(statement, at);
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, at);
+    case SQLITE_NULL:
+      return std::monostate{};
+    case SQLITE_BLOB:
+      return Bytes{bytes(sqlite3_column_blob(statement, at))};
+    default:
+      return bytes(sqlite3_column_text(statement, at));
   }
 }
 
@@ -89,7 +107,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyTimeoutMs);
   if (!add_functions(raw)) return failure(raw);
-  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cache_size=-8192", "PRAGMA temp_store=MEMORY", "PRAGMA case_sensitive_like=ON"}) {
+  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cache_size=-8192",
+                             "PRAGMA temp_store=MEMORY", "PRAGMA case_sensitive_like=ON"}) {
     if (read_only && std::string_view(pragma).contains("journal_mode")) continue;
     TRY(connection->command(pragma));
   }
@@ -116,7 +135,8 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view text) {
   }
   sqlite3_stmt* prepared = nullptr;
   const auto numbered = with_numbered_parameters(text);
-  if (sqlite3_prepare_v3(db_, numbered.data(), static_cast<int>(numbered.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) return failure(db_);
+  if (sqlite3_prepare_v3(db_, numbered.data(), static_cast<int>(numbered.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK)
+    return failure(db_);
   if (cached_.size() >= kMaxCached) {
     by_text_.erase(cached_.back().text);
     sqlite3_finalize(cached_.back().statement);

@@ -85,7 +85,7 @@ class Service {
   Result<void> delete_model_tag(std::string_view name, std::string_view key);
 
   // The next number of the model. A run that belongs to a pipeline's step registers one source once: asked again, it gets
-  // the version that is there. The files' hashes are taken now and compared at each load.
+  // the version that is there. The files' hashes are taken now and compared at each load. A prompt's version, which its tags tell, has no files.
   Result<Version> create_version(const NewVersion& version);
   Result<Version> version(std::string_view model, std::int64_t version);
   // Newest first; of all models when `model` is empty; of one run when `run_id` is not.

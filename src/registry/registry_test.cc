@@ -63,6 +63,21 @@ TEST_P(RegistryTest, ModelsAreNamedOnce) {
   EXPECT_EQ(service_.models("", 10, 1)->size(), 0u);
 }
 
+TEST_P(RegistryTest, APromptsVersionHasATextAndNoFiles) {
+  const Tag prompt{"mlflow.prompt.is_prompt", "true"};
+  ASSERT_TRUE(service_.create_model("greet", "", {prompt}));
+  const auto made = service_.create_version({"greet", "dummy-source", "", "", "", {prompt, {"mlflow.prompt.text", "Hello {{name}}"}}}).value();
+  EXPECT_EQ(made.source, "dummy-source");
+  EXPECT_TRUE(service_.files("greet", 1)->empty());
+  const Tag too_long{"mlflow.prompt.text", std::string(100'001, 'x')};
+  EXPECT_THAT(service_.create_version({"greet", "dummy-source", "", "", "", {prompt, too_long}}).error().message, HasSubstr("Prompt text exceeds"));
+  EXPECT_THAT(service_.set_version_tag("greet", 1, too_long).error().message, HasSubstr("Prompt text exceeds"));
+  EXPECT_EQ(service_.create_version({"late", "dummy-source", "", "", "", {}}).error().code, Code::invalid) << "a model's source is looked at";
+  EXPECT_EQ(service_.search_models({.filter = "name LIKE '%'", .limit = 10})->rows.size(), 1u) << "who looks for models does not mean prompts";
+  EXPECT_EQ(service_.search_versions({.filter = "", .limit = 10})->rows.size(), 0u);
+  EXPECT_EQ(service_.search_versions({.filter = "tags.`mlflow.prompt.is_prompt` = 'true'", .limit = 10})->rows.size(), 1u);
+}
+
 TEST_P(RegistryTest, VersionsAreNumberedAndKnowTheirFiles) {
   const auto first = register_run(run_with_model()).value();
   const auto second = register_run(run_with_model()).value();

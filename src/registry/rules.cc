@@ -31,6 +31,12 @@ Result<void> check_tag(const Tag& tag) {
   return tracking::check_length("value", tag.value, kMaxTagValue);
 }
 
+Result<void> check_version_tag(const Tag& tag) {
+  if (tag.key == "mlflow.prompt.text" && !tracking::check_length("value", tag.value, kMaxTagValue))
+    return fail(Code::invalid, fmt::format("Prompt text exceeds max length of {} characters.", kMaxTagValue));
+  return check_tag(tag);
+}
+
 Result<void> check_alias(std::string_view alias) {
   if (alias.empty()) return fail(Code::invalid, "Registered model alias name cannot be empty.");
   if (!std::ranges::all_of(alias, is_word)) {

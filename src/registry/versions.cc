@@ -78,11 +78,12 @@ Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact
 }
 
 Result<Version> Service::create_version(const NewVersion& fresh) {
-  for (const auto& tag : fresh.tags) TRY(check_tag(tag));
+  for (const auto& tag : fresh.tags) TRY(check_version_tag(tag));
   TRY(model(fresh.model));
-  const auto source = TRY(resolve_source(fresh));
+  const bool prompt = is_prompt(fresh.tags);  // a prompt's text is a tag: there are no files, and its source stands for nothing
+  const auto source = prompt ? Source{"", fresh.run_id} : TRY(resolve_source(fresh));
   const auto& run_id = source.run_id;
-  const auto files = TRY(hash_files(source.artifact_uri));
+  const auto files = prompt ? std::vector<VersionFile>{} : TRY(hash_files(source.artifact_uri));
 
   const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<Version> {
     if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model)))
@@ -166,7 +167,7 @@ Result<void> Service::delete_version(std::string_view model, std::int64_t versio
 }
 
 Result<void> Service::set_version_tag(std::string_view model, std::int64_t version, const Tag& tag) {
-  TRY(check_tag(tag));
+  TRY(check_version_tag(tag));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto there = TRY(read_version(tx, model, version));
     TRY(

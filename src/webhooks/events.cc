@@ -24,6 +24,32 @@ constexpr std::array kKnown{
     Known{"", "BUDGET_POLICY", "EXCEEDED", ""},
 };
 
+constexpr std::string_view kPromptText = "mlflow.prompt.text";
+
+// What tells a prompt apart, and its text, are no tags to those who are told of it.
+json::Value tags_of_prompt(const json::Value& tags) {
+  json::Object kept;
+  for (const auto& [key, value] : tags.if_object() ? *tags.if_object() : json::Object{}) {
+    if (key != "mlflow.prompt.is_prompt" && key != "_mlflow_prompt_type" && key != kPromptText) kept.emplace_back(key, value);
+  }
+  return kept;
+}
+
+// A prompt's version has a template where a model's has a source and a run.
+json::Value as_of_prompt(json::Object data) {
+  json::Object out;
+  const json::Value whole(std::move(data));
+  for (const auto& [key, value] : *whole.if_object()) {
+    if (key == "source") continue;
+    if (key == "run_id") {
+      out.emplace_back("template", whole["tags"][kPromptText]);
+    } else {
+      out.emplace_back(key, key == "tags" ? tags_of_prompt(value) : value);
+    }
+  }
+  return out;
+}
+
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
@@ -49,7 +75,7 @@ std::optional<Telling> telling_of(const outbox::Event& event) {
     const auto name = key == "model" ? std::string("name") : key == "run" ? std::string("run_id") : key;
     data.emplace_back(name, key == "version" ? json::Value(json::unquoted(value)) : value);
   }
-  return Telling{{std::string(entity), std::string(known->action)}, std::move(data)};
+  return Telling{{std::string(entity), std::string(known->action)}, prompt ? as_of_prompt(std::move(data)) : json::Value(std::move(data))};
 }
 
 json::Value example_of(const Event& event) {

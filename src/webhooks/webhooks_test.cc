@@ -138,6 +138,23 @@ TEST_P(WebhooksTest, OneThatIsDisabledOrListensToOthersIsLeftAlone) {
   EXPECT_THAT(sender_.sent, IsEmpty());
 }
 
+TEST_P(WebhooksTest, APromptIsToldByItsTemplate) {
+  ASSERT_TRUE(service_.create({.name = "p",
+                               .description = {},
+                               .url = "https://example.org/hook",
+                               .secret = {},
+                               .status = {},
+                               .events = std::vector<Event>{{"PROMPT_VERSION", "CREATED"}}}));
+  auto prompt = registered(1);
+  prompt.payload.set("prompt", true);
+  prompt.payload.set("tags",
+                     json::Object{{"mlflow.prompt.is_prompt", "true"}, {"_mlflow_prompt_type", "text"}, {"mlflow.prompt.text", "Hi"}, {"tone", "warm"}});
+  ASSERT_TRUE(service_.on_event(prompt));
+  pass(0);
+  ASSERT_THAT(sender_.sent, SizeIs(1));
+  EXPECT_THAT(sender_.sent[0].body, HasSubstr(R"("data":{"name":"late","version":"3","template":"Hi","tags":{"tone":"warm"}})"));
+}
+
 TEST_P(WebhooksTest, AClaimKeepsOthersAwayUntilItIsOver) {
   made();
   ASSERT_TRUE(service_.on_event(registered(1)));

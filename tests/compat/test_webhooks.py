@@ -116,6 +116,30 @@ def test_what_happens_to_a_model_is_told_and_signed(client, receiver, house):
     assert (told['entity'], told['data']) == ('model_version_alias', {'name': name, 'alias': 'champion'})
 
 
+def test_what_happens_to_a_prompt_is_told(client, receiver):
+    events = ['prompt.created', 'prompt_version.created', 'prompt_tag.set', 'prompt_tag.deleted', 'prompt_version_tag.set', 'prompt_version_tag.deleted', 'prompt_alias.created', 'prompt_alias.deleted']
+    webhook = client.create_webhook('prompts', receiver.url, events)
+    name = 'greet-' + webhook.webhook_id
+    client.create_prompt(name, description='d', tags={'team': 'red'})
+    assert receiver.next()[1]['data'] == {'name': name, 'tags': {'team': 'red'}, 'description': 'd'}
+    client.create_prompt_version(name, 'Hello {{name}}', tags={'tone': 'warm'})
+    _, told, _ = receiver.next()
+    assert (told['entity'], told['data']) == ('prompt_version', {'name': name, 'version': '1', 'template': 'Hello {{name}}', 'tags': {'tone': 'warm'}, 'description': None})
+    client.set_prompt_tag(name, 'owner', 'ann')
+    assert receiver.next()[1]['data'] == {'name': name, 'key': 'owner', 'value': 'ann'}
+    client.delete_prompt_tag(name, 'owner')
+    assert receiver.next()[1]['data'] == {'name': name, 'key': 'owner'}
+    client.set_prompt_version_tag(name, '1', 'tone', 'cool')
+    assert receiver.next()[1]['data'] == {'name': name, 'version': '1', 'key': 'tone', 'value': 'cool'}
+    client.delete_prompt_version_tag(name, '1', 'tone')
+    assert receiver.next()[1]['data'] == {'name': name, 'version': '1', 'key': 'tone'}
+    client.set_prompt_alias(name, 'production', 1)
+    assert receiver.next()[1]['data'] == {'name': name, 'alias': 'production', 'version': '1'}
+    client.delete_prompt_alias(name, 'production')
+    _, told, _ = receiver.next()
+    assert (told['entity'], told['data']) == ('prompt_alias', {'name': name, 'alias': 'production'})
+
+
 def test_a_test_is_answered_at_once(client, receiver):
     webhook = client.create_webhook('tried', receiver.url, ['model_version.created'])
     result = client.test_webhook(webhook.webhook_id)

@@ -30,7 +30,8 @@ class Notes:
 
     def text(self, text):
         for token in self.tokens:
-            text = text.replace(token, '<token>')
+            text = text.replace(token, '<token>').replace(urllib.parse.quote_plus(token), '<token>')
+        text = re.sub(r'\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b', lambda found: self.ids.setdefault(found.group(), f'<{len(self.ids) + 1}>'), text)
         text = re.sub(r'(?:(?<=%2F)|(?<=%27)|\b)(m-)?([0-9a-f]{32})\b', lambda found: (found.group(1) or '') + self.ids.setdefault(found.group(2), f'<{len(self.ids) + 1}>'), text)
         text = re.sub(r'\b(17[89]|1[89]\d)\d{10}\b', '<time>', text)
         text = re.sub(r' Error: \(.*', '', text, flags=re.DOTALL)  # the database library's own words
@@ -43,7 +44,7 @@ class Notes:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
+            return {self.text(key): self.value(item) for key, item in unpacked(value).items()}
         if isinstance(value, list):
             items = [self.value(item) for item in sorted(value, key=rank)]
             return items if len(items) <= LONG_LIST else [*items[:3], f'... {len(items)} in all, {digest(json.dumps(items, sort_keys=True))}']
@@ -54,12 +55,25 @@ class Notes:
         return value
 
 
+def unpacked(value):
+    """JSON that stands in texts of an evaluation dataset: how it is spaced is no one's business. Its digest is of the time, and records that came together have no order."""
+    if isinstance(value.get('records'), str):
+        records = [dict(record, inputs=json.dumps(record['inputs'], sort_keys=True)) for record in json.loads(value['records'])]
+        return {**value, 'records': [json.dumps(record, sort_keys=True) for record in sorted(records, key=lambda record: record['inputs'])]}
+    if 'dataset_id' in value and 'digest' in value:
+        return {**value, 'digest': f'{len(value["digest"])} characters',
+                **{key: json.dumps(json.loads(value[key]), sort_keys=True) for key in ('tags', 'schema', 'profile') if key in value}}
+    return value
+
+
 def rank(item):
     """MLflow promises no order for keys of one run, nor for files of one folder; other lists stay as they are."""
     if not isinstance(item, dict):
         return ''
     if set(item) <= {'key', 'value', 'timestamp', 'step'}:  # points of one history have one key
         return item.get('key', '')
+    if 'dataset_id' in item:
+        return ''
     if 'is_dir' in item:
         return item.get('path', '')
     if 'dataset' in item:
@@ -117,7 +131,7 @@ class Play:
             connection.close()
         kind = (answer.getheader('Content-Type') or '').split(';')[0]
         value = decode(kind, received)
-        if target.endswith(('/runs/search', '/graphql')):
+        if target.endswith(('/runs/search', '/graphql', '/traces/search')) or '/records' in target:
             self.notes.hide_tokens(value)
         asked = self.notes.text(f'{method} {target.removeprefix("/api/2.0/mlflow/")} {label or sent}'.rstrip())
         self.exchanges.append({'asked': asked, 'status': answer.status, 'kind': kind, 'body': self.notes.value(value)})

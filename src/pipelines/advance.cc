@@ -223,6 +223,7 @@ Result<void> Advance::finish_if_done() {
   }
   state_.worked = true;
   return service_.db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(check_active(tx, run.id));
     TRY(finish_run(tx, run));
     return outbox::publish(tx, now_ms_, "pipeline-run.finished", governance::urn("pipeline-run", run.id),
                            json::Object{{"pipeline", run.pipeline}, {"run", run.id}, {"status", run.status}, {"error", run.error}, {"versions", versions}});

@@ -216,6 +216,32 @@ TEST_F(PipelinesTest, ACancelledRunDoesNotComeBack) {
   EXPECT_EQ(rooms_.tracking.run(tracked)->info.status, "KILLED");
 }
 
+// Whoever is first ends the run; the other finds that it has ended. Tried often, since the moment between is short.
+TEST_F(PipelinesTest, ARunEndsOnceWhenItIsCancelledWhileItsLastStepEnds) {
+  exec::FakeLauncher fake([](const exec::Spec&) { return exec::Script{}; });
+  open_on(fake);
+  struct Payload {
+    std::string json;
+  };
+  for (int i = 0; i < 300; ++i) {
+    const auto id = start("steps:\n  - {name: a, command: x}\n");
+    ASSERT_TRUE(service_->run_due(rooms_.clock.now_ms()));
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(i * 37 % 3000));
+      EXPECT_TRUE(service_->cancel(id, "user:test"));
+    });
+    settle();
+    canceller.join();
+    settle();
+    const auto events = rooms_.db->read([&](sql::Tx& tx) {
+      return tx.select<Payload>("SELECT payload FROM outbox_events WHERE topic = 'pipeline-run.finished' AND subject = $1",
+                                governance::urn("pipeline-run", id));
+    });
+    ASSERT_EQ(events->size(), 1u) << i;
+    EXPECT_EQ(json::parse(events->front().json).value()["status"].string_or(""), service_->run(id)->status);
+  }
+}
+
 // ---- with real processes
 
 TEST_F(PipelinesTest, AStepOfOneCpuSeesOne) {

@@ -265,6 +265,15 @@ TEST_F(PipelinesTest, TheLogTellsOfAllAttemptsAndEnds) {
   EXPECT_EQ(service_->verify()->problems, std::vector<std::string>());
 }
 
+// What a step makes again must be the same bytes, or files of a version that it has registered would change.
+TEST_F(PipelinesTest, EveryAttemptIsToldTheTimeThatTheRunWasStarted) {
+  const auto id = start("steps:\n  - {name: a, command: 'echo $GYRE_NOW; exit 1', retries: 1}\n");
+  const auto now = to_iso(service_->run(id)->created_ms);
+  finish(id);
+  settle();
+  EXPECT_EQ(service_->log(id, "a", 0)->text, now + "\ngyre: attempt 1: exit code 1; it is made again\n" + now + "\ngyre: attempt 2: exit code 1\n");
+}
+
 TEST_F(PipelinesTest, AMissingProgramIsTheReason) {
   EXPECT_NE(finish(start("steps:\n  - {name: a, command: [no-such-program]}\n")).error.find("cannot run 'no-such-program'"), std::string::npos);
 }

@@ -77,7 +77,7 @@ std::map<std::string, std::string> Advance::environment_of(const StepRun& step, 
       {"PYTHONUNBUFFERED", "1"},
       {"PYTHONDONTWRITEBYTECODE", "1"},
       {"GYRE_STEP_RUN", stored_.run.id + "/" + step.name},
-      {"GYRE_NOW", to_iso(step.started_ms)},
+      {"GYRE_NOW", to_iso(stored_.run.created_ms)},  // the same for every attempt: what is made again is the same
       {"GYRE_PARAMS", folder / kParametersFile},
       {"GYRE_COMMIT", stored_.run.commit},
       {"MLFLOW_TRACKING_URI", service_.options_.tracking_uri},

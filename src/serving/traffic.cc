@@ -110,6 +110,8 @@ Result<void> Service::keep_counters(std::string_view name, Live& live, TimeMs no
 
 Result<Traffic> Service::traffic(std::string_view name, TimeMs from_ms, TimeMs to_ms, std::size_t buckets) {
   TRY(endpoint(name));
+  // What only memory has is kept first, so that the answer tells of all requests. Where it cannot be, it tells of those before.
+  if (const auto live = this->live(name)) (void)keep_counters(name, **live, clock_.now_ms());
   struct Kept {
     std::optional<std::int64_t> first_ms, last_ms;
   };

@@ -1,8 +1,6 @@
 #include "app/house.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "api/otlp/routes.h"
 #include "api/page/routes.h"
 #include "app/deliveries.h"
+#include "app/ground.h"
 #include "app/project.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -26,27 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kQueryMemoryBytes = 1LL << 30;
 constexpr int kQueryThreads = 1;  // of one query: calls go side by side; a second thread of a short one spins more than it helps
-
-// One process a data folder: its write-ahead logs and jobs have one owner.
-Result<Fd> take_lock(const fs::path& data_dir) {
-  const auto path = data_dir / "lock";
-  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!lock) return fail_errno("open the data folder's lock", path);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(Code::conflict, fmt::format("the data folder '{}' is in use by another gyre", data_dir.string()), {},
-                "stop that one, or give this one a folder of its own with --data-dir");
-  }
-  return lock;
-}
-
-Result<void> migrate_all(sql::Db& db) {
-  for (const auto all :
-       {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(), registry::migrations(),
-        webhooks::migrations(), datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
-    TRY(sql::migrate(db, all));
-  }
-  return {};
-}
 
 std::string environment_or(const char* name, std::string otherwise) {
   const char* value = std::getenv(name);
@@ -93,7 +71,7 @@ Result<std::unique_ptr<sql::Db>> open_database(const HouseOptions& options) {
   if (!url.empty())
     return fail(Code::invalid, "the database is no URL that is known here", {},
                 "--database postgres://user@host/name, or leave it out to use SQLite in the data folder");
-  const auto file = options.data_dir / "gyre.db";
+  const auto file = options.data_dir / kDatabaseFile;
   const bool is_new = !holds_bytes(file) && !holds_bytes(options.data_dir / "gyre.db-wal");
   if (is_new && (holds_files(options.data_dir / "blobs" / "objects") ||
                  holds_files(options.data_dir / "predictions"))) {  // a new one would make it look like a sound and empty house
@@ -113,7 +91,7 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
   auto db = TRY(open_database(options));
   if (db->dialect() == sql::Dialect::postgres) db = sql::make_fenced(std::move(db));
   laid.db = sql::make_counted(std::move(db), laid.meters->sql);
-  TRY(migrate_all(*laid.db));
+  TRY(make_schema(*laid.db));
   if (laid.db->dialect() == sql::Dialect::postgres) laid.membership = TRY(Membership::join(*laid.db, clock, options.data_dir));
   laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))),
                                   laid.meters->blob);

@@ -29,6 +29,7 @@ class Server:
         self.listen = listen
         self.process = None
         self.url = ''
+        self.ready = None
         self.output = []
 
     def __enter__(self):
@@ -44,14 +45,21 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
+        self.launch()
+        return self.wait_until_ready()
+
+    def launch(self):
+        """Begins, and waits for nothing: several may begin at once."""
         command = [BINARY, 'server', '--data-dir', str(self.folder / 'data'), '--listen', self.listen, *self.arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors='replace',
                                         env={**os.environ, **self.environment}, start_new_session=True)
-        ready = threading.Event()
+        self.ready = threading.Event()
         self.output = []
-        threading.Thread(target=self._read, args=(self.process.stderr, ready), daemon=True).start()
+        threading.Thread(target=self._read, args=(self.process.stderr, self.ready), daemon=True).start()
+
+    def wait_until_ready(self):
         end = time.monotonic() + READY_S
-        while not ready.wait(0.02):
+        while not self.ready.wait(0.02):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.kill()
                 raise ServerDied('the server did not start:\n' + self.tail())

@@ -71,6 +71,7 @@ struct Command {
 
 // All commands, one table a file of commands.
 std::span<const Command> server_commands();
+std::span<const Command> server_migrate_commands();
 std::span<const Command> demo_commands();
 std::span<const Command> check_commands();
 std::span<const Command> repo_commands();

@@ -67,9 +67,11 @@ Place place_of(const std::vector<std::string>& words) {
       if (i + 2 < words.size()) ++i, place.option = nullptr;  // its value is written
     } else if (place.noun.empty()) {
       place.noun = word;
-      place.command = verbs_of(word).empty() ? find_command(word, "") : nullptr;
+      place.command = find_command(word, "");
     } else if (!place.command) {
       place.command = find_command(place.noun, word);
+    } else if (const auto* verb = find_command(place.noun, word); verb && place.positional == 0 && verb->verb == word) {
+      place.command = verb;
     } else {
       ++place.positional;
     }
@@ -216,7 +218,8 @@ std::vector<Candidate> words_at(const Place& place, const std::vector<std::strin
   if (place.option && place.option->name == "color") return {{"auto", ""}, {"always", ""}, {"never", ""}};
   if (!place.option && place.word.starts_with('-')) return flags(place.command);
   if (!place.option && place.noun.empty()) return nouns();
-  if (!place.option && !place.command) return verbs(place.noun);
+  const bool may_be_verb = !place.command || (place.command->verb.empty() && place.positional == 0);
+  if (auto all = verbs(place.noun); !place.option && may_be_verb && !all.empty()) return all;
   const auto names = names_at(place);
   if (names == Names::file) return {{":file", ""}};
   if (names == Names::shell) return {{"bash", ""}, {"zsh", ""}};

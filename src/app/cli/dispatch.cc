@@ -136,14 +136,15 @@ std::vector<std::unique_ptr<Bound>> add_commands(CLI::App& parser) {
   std::map<std::string_view, CLI::App*> nouns;
   std::vector<std::unique_ptr<Bound>> bounds;
   for (const auto* command : all_commands()) {
-    CLI::App* above = &parser;
-    if (!command->verb.empty()) {
-      auto& noun = nouns[command->noun];
-      if (!noun) noun = parser.add_subcommand(std::string(command->noun))->require_subcommand(1)->fallthrough();
+    auto& noun = nouns[command->noun];  // one that is a command itself, too, stands before its verbs
+    CLI::App* sub = noun;
+    if (!noun) {
+      noun = parser.add_subcommand(std::string(command->noun))->fallthrough();
+      noun->require_subcommand(command->verb.empty() ? 0 : 1, 1);
       noun->set_help_flag("");
-      above = noun;
+      sub = noun;
     }
-    auto* sub = above->add_subcommand(std::string(command->verb.empty() ? command->noun : command->verb))->fallthrough();
+    if (!command->verb.empty()) sub = noun->add_subcommand(std::string(command->verb))->fallthrough();
     sub->set_help_flag("");
     bounds.push_back(std::make_unique<Bound>(Bound{command, sub, {}, {}, {}}));
     bind(*bounds.back());
@@ -207,7 +208,7 @@ int parse_and_run(const std::vector<std::string>& arguments, const Command* mean
   set_csv(common.csv);
   set_utc(common.utc);
   for (const auto& bound : bounds) {
-    if (bound->parser->parsed()) return run(*bound, common);
+    if (bound->parser->parsed() && bound->parser->get_subcommands().empty()) return run(*bound, common);
   }
   return print_help({});
 }
@@ -230,17 +231,20 @@ std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
   for (const auto table :
        {repo_commands(), pipe_commands(), run_commands(), exp_commands(), model_commands(), endpoint_commands(), monitor_commands(), monitor_report_commands(),
-        policy_commands(), lineage_commands(), server_commands(), demo_commands(), check_commands(), shell_commands()}) {
+        policy_commands(), lineage_commands(), server_commands(), server_migrate_commands(), demo_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;
 }
 
 const Command* find_command(std::string_view noun, std::string_view verb) {
+  const Command* whole = nullptr;  // the noun is a command by itself, and what follows it no verb
   for (const auto* command : all_commands()) {
-    if (command->noun == noun && (command->verb == verb || command->verb.empty())) return command;
+    if (command->noun != noun) continue;
+    if (command->verb == verb) return command;
+    if (command->verb.empty()) whole = command;
   }
-  return nullptr;
+  return whole;
 }
 
 std::vector<const Command*> verbs_of(std::string_view noun) {
@@ -260,7 +264,7 @@ int dispatch(int argc, char** argv) {
   if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()});
   if (!words.empty()) {
     if (const auto error = misspelt(noun, verb)) return report(*error, wants_json(arguments));
-    if (asks_for_help(arguments) || (verb.empty() && !verbs_of(noun).empty()))
+    if (asks_for_help(arguments) || (verb.empty() && !find_command(noun, "")))
       return print_help({words.begin(), words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2)});
   }
   return parse_and_run(arguments, find_command(noun, verb));

@@ -142,7 +142,9 @@ std::string help_for_all() {
     const bool is_word = command->verb.empty() && std::ranges::find(kNouns, command->noun, &Noun::name) == std::end(kNouns);
     if (is_word && !command->hidden) rows.emplace_back(command->noun, command->summary);
   }
-  for (const auto* command : verbs_of("demo")) rows.emplace_back(fmt::format("demo {}", command->verb), command->summary);
+  for (const auto* noun : {"server", "demo"}) {
+    for (const auto* command : verbs_of(noun)) rows.emplace_back(fmt::format("{} {}", noun, command->verb), command->summary);
+  }
   rows.emplace_back("help", "help on a noun, a verb, or exit-codes");
   return text + columns(rows) + fmt::format("\nflags of every command\n{}", flags(kCommonOptions));
 }

@@ -45,6 +45,9 @@ TEST(Completion, NounsVerbsFlags) {
   EXPECT_THAT(texts(candidates({"repo", "put", "--re"})), ElementsAre("--replace"));
   EXPECT_THAT(texts(candidates({"repo", "put", "flights", "--me"})), ElementsAre("--message", "--metadata"));
   EXPECT_THAT(texts(candidates({"nonsense", ""})), IsEmpty());
+  EXPECT_THAT(texts(candidates({"server", "m"})), ElementsAre("migrate")) << "a word of its own may have verbs, too";
+  EXPECT_THAT(texts(candidates({"server", "--lis"})), ElementsAre("--listen"));
+  EXPECT_THAT(texts(candidates({"server", "migrate", "--f"})), ElementsAre("--from"));
 }
 
 TEST(Completion, ValuesAndFiles) {

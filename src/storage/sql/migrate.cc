@@ -12,8 +12,15 @@ namespace {
 
 constexpr auto kTable = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL)";
 
+// Servers that start at once on one empty PostgreSQL make the table one after the other: there, two who do it at the same time collide
+// in the catalogue, "IF NOT EXISTS" or not. The number is Gyre's own.
+constexpr std::int64_t kLock = 0x67797265;  // "gyre"
+
 struct Applied {
   std::string name, sha256;
+};
+struct Nothing {
+  std::string text;
 };
 
 std::string in_dialect(std::string_view statement, Dialect dialect) {
@@ -37,20 +44,38 @@ std::vector<std::string_view> split(std::string_view statements) {
   return parts;
 }
 
+Result<void> make_table(Db& db) {
+  return db.write([&](Tx& tx) -> Result<void> {
+    if (db.dialect() == Dialect::postgres) (void)TRY(tx.select<Nothing>("SELECT pg_advisory_xact_lock($1::bigint)::text", kLock));
+    return tx.exec(kTable);
+  });
+}
+
+Result<void> check_text(const Migration& migration, std::string_view applied, std::string_view ours) {
+  if (applied == ours) return {};
+  return fail(Code::conflict, fmt::format("the database was made with another text of migration '{}'", migration.name), {}, "use the Gyre that wrote it");
+}
+
+// The name is taken first: who comes second to it waits for the first, and then finds it done.
 Result<void> apply(Db& db, const Migration& migration, const std::string& sha256) {
   return db.write([&](Tx& tx) -> Result<void> {
+    TRY(tx.exec("INSERT INTO migrations (name, sha256) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", migration.name, sha256));
+    if (tx.changed_rows() == 0) {
+      const auto other = TRY(tx.select<Applied>("SELECT name, sha256 FROM migrations WHERE name = $1", migration.name));
+      return check_text(migration, other.front().sha256, sha256);
+    }
     for (const auto part : split(migration.statements)) {
       const auto done = tx.exec(in_dialect(part, db.dialect()));
       if (!done) return within(fmt::format("migration {}", migration.name), done.error());
     }
-    return tx.exec("INSERT INTO migrations (name, sha256) VALUES ($1, $2)", migration.name, sha256);
+    return {};
   });
 }
 
 }  // namespace
 
 Result<void> migrate(Db& db, std::span<const Migration> migrations) {
-  TRY(db.write([](Tx& tx) { return tx.exec(kTable); }));
+  TRY(make_table(db));
   std::map<std::string, std::string, std::less<>> applied;
   for (auto& row : TRY(db.read([](Tx& tx) { return tx.select<Applied>("SELECT name, sha256 FROM migrations"); }))) applied[row.name] = row.sha256;
 
@@ -59,9 +84,8 @@ Result<void> migrate(Db& db, std::span<const Migration> migrations) {
     const auto found = applied.find(migration.name);
     if (found == applied.end()) {
       TRY(apply(db, migration, sha256));
-    } else if (found->second != sha256) {
-      return fail(Code::conflict, fmt::format("the database was made with another text of migration '{}'", migration.name), {}, "use the Gyre that wrote it");
     } else {
+      TRY(check_text(migration, found->second, sha256));
       applied.erase(found);
     }
   }

@@ -1,9 +1,10 @@
-"""Faults: run.py [--all] [--seed N] [kills|demo|disk]...
+"""Faults: run.py [--all] [--seed N] [kills|writers|demo|disk]...
 
-kill -9 over a load of everything durable, on both databases; over small demos; full and read-only disks. --all: 50 kills of demos
-instead of 10. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
+kill -9 over a load of everything durable, and under thirty-two writers, on both databases; a PostgreSQL that goes away; kills of small
+demos; full and read-only disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import random
@@ -14,6 +15,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import demo_kills  # noqa: E402
 import disk  # noqa: E402
 import kills  # noqa: E402
+import writer_kills  # noqa: E402
 from harness import demo, postgres  # noqa: E402
 from harness.tally import Tally  # noqa: E402
 
@@ -37,7 +39,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--all', action='store_true')
     parser.add_argument('--seed', type=int, default=random.randrange(1_000_000))
-    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'demo'])
+    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'writers', 'demo'])
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
     tally = Tally()
@@ -48,6 +50,9 @@ def main():
         if postgres.server():
             with postgres.Database() as database:
                 kills.run(options.seed + 1, 20 if options.all else 6, tally, database)
+    if 'writers' in options.what:
+        with postgres.Database() if postgres.server() else contextlib.nullcontext() as database:
+            writer_kills.run_all(options.seed + 50, options.all, tally, database)
     if 'demo' in options.what:
         expected = undisturbed()
         for i in range((50 if options.all else 10) // KILLS_A_DEMO):

@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 
 #include "net/blocking_stream.h"
+#include "net/callers.h"
 
 namespace gyre::net {
 
@@ -31,21 +32,23 @@ auto without_throw(boost::system::error_code& error, const Step& step) -> declty
 // The memory that one request's body takes of what all bodies may take together, until the request is answered.
 class HeldBytes {
  public:
-  HeldBytes(std::atomic<std::int64_t>& all, std::size_t most) : all_(all), most_(static_cast<std::int64_t>(most)) {}
-  ~HeldBytes() { all_ -= mine_; }
+  HeldBytes(std::atomic<std::int64_t>& all, std::atomic<std::int64_t>& own, std::size_t most) : all_(all), own_(own), most_(static_cast<std::int64_t>(most)) {}
+  ~HeldBytes() { all_ -= mine_, own_ -= mine_; }
   HeldBytes(const HeldBytes&) = delete;
 
-  // False when the bodies of all requests would take more than they may. A small one always fits.
+  // False when the bodies of all requests, or of this caller's, would take more than they may. A small one always fits.
   bool grow_to(std::size_t bytes) {
     const auto more = static_cast<std::int64_t>(bytes) - mine_;
     if (bytes <= kSmallBytes || more <= 0) return true;
     mine_ += more;
-    return (all_ += more) <= most_;
+    const auto all = all_ += more, own = own_ += more;
+    return has_room(all - 1, most_, own - 1);
   }
 
  private:
   static constexpr std::size_t kSmallBytes = 64 << 10;
   std::atomic<std::int64_t>& all_;
+  std::atomic<std::int64_t>& own_;  // the caller's
   const std::int64_t most_;
   std::int64_t mine_ = 0;
 };

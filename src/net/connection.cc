@@ -46,12 +46,21 @@ void Loop::wake_idle() {
 }
 
 // Its client is not told: it has not asked anything yet.
-asio::awaitable<bool> Loop::let_one_go(std::int64_t least_wait_ms) {
-  const auto oldest = std::ranges::min_element(connections, {}, [](const Connection* one) { return one->waits_since_ns; });
-  if (oldest == connections.end() || (*oldest)->waits_since_ns > monotonic_ns() - least_wait_ms * 1'000'000) co_return false;
-  (*oldest)->waits_since_ns = Connection::kNever;  // it is not chosen twice
+asio::awaitable<bool> Loop::let_one_go(std::int64_t least_wait_ms, const Caller& newcomer) {
+  const auto latest_ns = monotonic_ns() - least_wait_ms * 1'000'000;
+  const auto may_go = [&](const Connection* one) {
+    if (one->waits_since_ns == Connection::kNever) return false;
+    return one->waits_since_ns <= latest_ns || one->caller->connections > newcomer.connections + 1;
+  };
+  const auto rank = [](const Connection* one) { return std::pair(-one->caller->connections, one->waits_since_ns); };
+  Connection* chosen = nullptr;
+  for (auto* one : connections) {
+    if (may_go(one) && (!chosen || rank(one) < rank(chosen))) chosen = one;
+  }
+  if (!chosen) co_return false;
+  chosen->waits_since_ns = Connection::kNever;  // it is not chosen twice
   error_code ignored;
-  (*oldest)->socket.close(ignored);
+  chosen->socket.close(ignored);
   co_return true;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "net/callers.h"
 
 namespace gyre::net {
 
@@ -22,7 +23,7 @@ constexpr std::size_t kMaxBufferedBytes = 256 << 10;  // read, but not yet a who
 struct Connection {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-  explicit Connection(tcp::socket from) : socket(std::move(from)) {}
+  Connection(tcp::socket from, std::shared_ptr<Caller> by) : socket(std::move(from)), caller(std::move(by)) {}
   void give_up_after(std::int64_t ms) { give_up_ns = monotonic_ns() + ms * 1'000'000; }
   void never_give_up() { give_up_ns = kNever; }
 
@@ -32,6 +33,7 @@ struct Connection {
   asio::awaitable<error_code> send(std::array<asio::const_buffer, 2> parts);
 
   tcp::socket socket;
+  const std::shared_ptr<Caller> caller;
   boost::beast::flat_buffer buffer{kMaxBufferedBytes};  // what was read and not yet used
   bool keep_alive = true;
   bool idle = false;                     // waits for a request
@@ -50,8 +52,9 @@ class Loop {
   void end();
   // No more waiting: for requests that have not begun, for news to send to those who watch.
   void wake_idle();
-  // Hangs up on the connection that has waited longest for a request's head; false where none has for `least_wait_ms`.
-  asio::awaitable<bool> let_one_go(std::int64_t least_wait_ms);
+  // Hangs up on a connection that waits for a request's head: one of the caller who has most, there the one that has waited longest.
+  // It has waited for `least_wait_ms`, or its caller has more connections than `newcomer`. False where there is none.
+  asio::awaitable<bool> let_one_go(std::int64_t least_wait_ms, const Caller& newcomer);
 
   // Of connections, and of timers that wait for news; touched on the loop's thread alone.
   std::set<Connection*> connections;

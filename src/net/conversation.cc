@@ -52,7 +52,8 @@ Response call(const Router::Match& match, const Request& request) try {
 
 class Conversation {
  public:
-  Conversation(Shared& shared, Loop& loop, tcp::socket socket) : shared_(shared), options_(shared.options), loop_(loop), connection_(std::move(socket)) {
+  Conversation(Shared& shared, Loop& loop, tcp::socket socket, std::shared_ptr<Caller> caller)
+      : shared_(shared), options_(shared.options), loop_(loop), connection_(std::move(socket), std::move(caller)) {
     loop_.connections.insert(&connection_);
   }
   ~Conversation() { loop_.connections.erase(&connection_); }
@@ -121,6 +122,8 @@ class Conversation {
 
   asio::awaitable<void> answer(HeadParser& parser) {
     const auto started_ns = monotonic_ns();
+    const bool crowded = !room_for(shared_.requests, options_.max_connections, caller().requests);
+    const Counted begun(shared_.requests, caller().requests);
     auto request = to_request(parser.get());
     if (!request) co_return co_await refuse(Request{}, 400, request.error());
     if (const auto may = check_origin(shared_.rules, request->header("Host"), request->header("Origin")); !may) {
@@ -130,7 +133,7 @@ class Conversation {
     auto match = shared_.router.match(request->method, request->path, &allowed);
     if (!match) co_return co_await refuse_unrouted(*request, allowed);
     request->path_parameters = std::move(match->parameters);
-    if (shared_.statistics.waiting >= static_cast<std::int64_t>(options_.max_queued)) co_return co_await shed(*request);
+    if (crowded || !room_for(shared_.statistics.waiting, options_.max_queued, caller().waiting)) co_return co_await shed(*request);
     if (match->options->body == BodyMode::stream && no_transfer_free()) co_return co_await shed(*request);
 
     if (parser.get()[http::field::expect] == "100-continue") {
@@ -139,7 +142,7 @@ class Conversation {
       co_await connection_.send(parts);
     }
     int status = 0;
-    HeldBytes held(shared_.statistics.held_bytes, options_.max_held_bytes);
+    HeldBytes held(shared_.statistics.held_bytes, caller().held_bytes, options_.max_held_bytes);
     if (match->options->body == BodyMode::stream) {
       status = co_await handle_stream(parser, *request, *match);
     } else {
@@ -154,11 +157,14 @@ class Conversation {
   asio::awaitable<int> handle(const Request& request, const Router::Match& match) {
     auto work = [&] { return call(match, request); };
     const bool quick = request.body.size() <= kQuickBodyBytes && match.options->is_quick && match.options->is_quick(request);
-    ++shared_.statistics.waiting;
-    auto response = quick ? work() : co_await offload(shared_.workers, work);
-    --shared_.statistics.waiting;
-    co_await send(request, response);
-    co_return response.status;
+    const auto by_turns = [this](Turns::Job job) { shared_.turns.post(connection_.caller, std::move(job)); };
+    std::optional<Response> response;
+    {
+      const Counted waits(shared_.statistics.waiting, caller().waiting);
+      response = quick ? work() : co_await offload(by_turns, work);
+    }
+    co_await send(request, *response);
+    co_return response->status;
   }
 
   asio::awaitable<bool> read_body(HeadParser& head, Request& request, std::size_t limit, HeldBytes& held) {
@@ -215,7 +221,16 @@ class Conversation {
     co_return false;
   }
 
-  bool no_transfer_free() const { return shared_.statistics.transfers >= static_cast<std::int64_t>(options_.max_transfers); }
+  Caller& caller() { return *connection_.caller; }
+  static bool room_for(std::int64_t all, std::size_t most, std::int64_t own) { return has_room(all, static_cast<std::int64_t>(most), own); }
+  bool no_transfer_free() { return !room_for(shared_.statistics.transfers, options_.max_transfers, caller().transfers); }
+  // Runs what reads or writes a body as it streams.
+  template <class Work>
+  asio::awaitable<std::invoke_result_t<Work&>> transfer(Work& work) {
+    const Counted counted(shared_.statistics.transfers, caller().transfers);
+    const auto at_once = [this](auto job) { asio::post(shared_.transfers, std::move(job)); };
+    co_return co_await offload(at_once, work);
+  }
 
   // The worker owns the socket while it reads the body and writes the answer.
   asio::awaitable<int> handle_stream(HeadParser& parser, Request& request, const Router::Match& match) {
@@ -229,9 +244,7 @@ class Conversation {
       if (!parser.is_done()) connection_.keep_alive = false;  // the rest of the body is not waited for
       return response;
     };
-    ++shared_.statistics.transfers;
-    auto response = co_await offload(shared_.transfers, work);
-    --shared_.statistics.transfers;
+    auto response = co_await transfer(work);
     co_await send(request, response);
     co_return response.status;
   }
@@ -273,9 +286,7 @@ class Conversation {
       if (!outcome && outcome.error().code != Code::cancelled) log::report(log::Level::error, "while sending " + request.path, outcome.error());
       return outcome && (!chunked || socket.write_all("0\r\n\r\n"));
     };
-    ++shared_.statistics.transfers;
-    if (!co_await offload(shared_.transfers, work)) connection_.keep_alive = false;  // the client sees a body cut off, not a wrong one
-    --shared_.statistics.transfers;
+    if (!co_await transfer(work)) connection_.keep_alive = false;  // the client sees a body cut off, not a wrong one
   }
 
   asio::awaitable<void> refuse(const Request& request, int status, const Error& error) {
@@ -309,11 +320,13 @@ class Conversation {
     co_await send_text(request, response);
   }
 
-  // Closing over unread bytes would reset the connection, and the client might lose the answer that tells it why.
+  // Closing over unread bytes would reset the connection, and the client might lose the answer that tells it why. Where connections are
+  // needed, it has to go like one that asks nothing.
   asio::awaitable<void> linger() {
     error_code ignored;
     connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
     connection_.give_up_after(kLingerMs);
+    connection_.waits_since_ns = monotonic_ns();
     for (std::size_t drained = 0; drained < kMaxDrainedBytes && !shared_.draining; drained += connection_.buffer.size()) {
       connection_.buffer.clear();
       if (co_await connection_.fill(kBodyBlockBytes)) co_return;
@@ -328,8 +341,8 @@ class Conversation {
 
 }  // namespace
 
-asio::awaitable<void> converse(Shared& shared, Loop& loop, tcp::socket socket) {
-  Conversation conversation(shared, loop, std::move(socket));
+asio::awaitable<void> converse(Shared& shared, Loop& loop, tcp::socket socket, std::shared_ptr<Caller> caller) {
+  Conversation conversation(shared, loop, std::move(socket), std::move(caller));
   co_await conversation.run();
 }
 

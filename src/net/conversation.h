@@ -6,6 +6,6 @@
 namespace gyre::net {
 
 // Until the client hangs up, errs or falls silent, or the server drains.
-asio::awaitable<void> converse(Shared& shared, Loop& loop, tcp::socket socket);
+asio::awaitable<void> converse(Shared& shared, Loop& loop, tcp::socket socket, std::shared_ptr<Caller> caller);
 
 }  // namespace gyre::net

@@ -79,14 +79,18 @@ class ServerImpl final : public Server {
         co_await pause.async_wait(kNoThrow);
         continue;
       }
-      if (is_full() && !co_await make_room(next)) {
+      const auto from = socket.remote_endpoint(error);
+      if (error) continue;  // it has gone already
+      auto caller = shared_.callers.at(from.address());
+      if (is_full() && !co_await make_room(next, *caller)) {
         ++shared_.statistics.refused_connections;
         continue;
       }
       socket.set_option(tcp::no_delay(true), error);
       socket.non_blocking(true, error);  // so that an answer can be sent without asking first
-      ++shared_.statistics.connections;
-      asio::co_spawn(loop.io, converse(shared_, loop, std::move(socket)), [this](std::exception_ptr) { --shared_.statistics.connections; });
+      ++shared_.statistics.connections, ++caller->connections;
+      asio::co_spawn(loop.io, converse(shared_, loop, std::move(socket), caller),
+                     [this, caller](std::exception_ptr) { --shared_.statistics.connections, --caller->connections; });
     }
   }
 
@@ -94,10 +98,10 @@ class ServerImpl final : public Server {
 
   // One connection that asks nothing goes, so that a client that opens many and says nothing locks nobody out. The loop that
   // the new one is for is asked first.
-  asio::awaitable<bool> make_room(std::size_t first) {
+  asio::awaitable<bool> make_room(std::size_t first, const Caller& newcomer) {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       auto& loop = *loops_[(first + i) % loops_.size()];
-      if (!co_await asio::co_spawn(loop.io, loop.let_one_go(kLeastWaitMs), asio::use_awaitable)) continue;
+      if (!co_await asio::co_spawn(loop.io, loop.let_one_go(kLeastWaitMs, newcomer), asio::use_awaitable)) continue;
       ++shared_.statistics.evicted_connections;
       co_return true;
     }

@@ -10,6 +10,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
   unsigned workers = 8;    // threads that run handlers
+  // Of each of these, one address alone gets three quarters: the rest is for those who have little (callers.h).
   std::size_t max_connections = 1024;
   std::size_t max_queued = 512;    // requests that wait for a worker; beyond it 503 at once
   std::size_t max_transfers = 64;  // bodies that stream at the same time, each on a thread of its own; beyond it 503

@@ -5,6 +5,7 @@
 #include "net/guard.h"
 #include "net/server.h"
 #include "net/statistics.h"
+#include "net/turns.h"
 
 namespace gyre::net {
 
@@ -17,14 +18,17 @@ struct Shared {
   asio::thread_pool transfers;  // of bodies that stream: as slow as their clients, and no handler waits for them
   Statistics statistics;
   std::atomic<bool> draining = false;
+  Turns turns{workers};
+  Callers callers;
+  std::atomic<std::int64_t> requests = 0;  // that have begun and are not answered
 };
 
-// Runs blocking work on the pool and comes back to the connection's thread: the one bridge between the two worlds.
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& workers, Work& work) {
+// Runs blocking work where `post` puts it and comes back to the connection's thread: the one bridge between the two worlds.
+template <class Post, class Work>
+asio::awaitable<std::invoke_result_t<Work&>> offload(Post& post, Work& work) {
   std::optional<std::invoke_result_t<Work&>> outcome;
   auto begin = [&](auto resume) {
-    asio::post(workers, [&, resume = std::move(resume)]() mutable {
+    post([&, resume = std::move(resume)]() mutable {
       std::exception_ptr thrown;
       try {
         outcome.emplace(work());

@@ -1,4 +1,4 @@
-"""usage: python3 bench/peers [--tracking [--small]] [--only NAME]... [--json]: ours beside the products that it replaces, in the same minutes."""
+"""usage: python3 bench/peers [--tracking [--small] [--database sqlite|postgres]] [--only NAME]... [--json]: ours beside the products that it replaces, in the same minutes."""
 
 import argparse
 import functools
@@ -13,6 +13,7 @@ import load
 import machine
 import report
 import scoring
+import setting
 import start
 import tracking
 import tracking_engine
@@ -30,9 +31,9 @@ MEASURES = {
 }
 
 
-def engine(sizes):
+def engine(chosen):
     """The measures of tracking at size, called as the others are."""
-    return {name: functools.partial(measure, sizes=sizes, peer=tracking.PEER) for name, measure in tracking_engine.MEASURES.items()}
+    return {name: functools.partial(measure, setting=chosen) for name, measure in tracking_engine.MEASURES.items()}
 
 
 def main():
@@ -41,9 +42,10 @@ def main():
     parser.add_argument("--only", action="append", choices=names, metavar="NAME", help="one of: " + ", ".join(names))
     parser.add_argument("--tracking", action="store_true", help="the tracking engine alone, at size")
     parser.add_argument("--small", action="store_true", help="with --tracking: a few hundredths of the size")
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite", help="with --tracking: what both servers write to")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
-    measures = engine(tracking_engine.SMALL if wanted.small else tracking_engine.FULL) if wanted.tracking else MEASURES
+    measures = engine(setting.Setting(setting.SMALL if wanted.small else setting.FULL, wanted.database)) if wanted.tracking else MEASURES
     found = []
     before = machine.load_average()
     with tempfile.TemporaryDirectory(prefix="gyre-bench-") as scratch:

@@ -49,11 +49,18 @@ class Fact:
     theirs: float | None = None
     peer: str = ""
     at_most: float | None = None
+    at_least: float | None = None
     remark: str = ""
 
     @property
     def reached(self):
-        return None if self.at_most is None else self.ours <= self.at_most
+        if self.at_most is None and self.at_least is None:
+            return None
+        return (self.at_most is None or self.ours <= self.at_most) and (self.at_least is None or self.ours >= self.at_least)
+
+    @property
+    def aim(self):
+        return f"<= {self.at_most:,g}" if self.at_most is not None else f">= {self.at_least:,g}" if self.at_least is not None else ""
 
 
 def of_rounds(costs, remark=""):

@@ -52,5 +52,17 @@ def memory(pid):
     return Memory(len(processes), rss / 1024, pss / 1024)
 
 
+def peak_mib(pid):
+    """The most that its processes ever held, one by one."""
+    peak = 0
+    for process in tree(pid):
+        try:
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        except OSError:
+            continue
+        peak += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return peak / 1024
+
+
 def load_average():
     return os.getloadavg()[0]

@@ -8,13 +8,14 @@ import places
 import servers
 
 
-def server(folder, name="gyre"):
-    """With an endpoint `gbm` that has no model yet."""
+def server(folder, name="gyre", postgres=None):
+    """With an endpoint `gbm` that has no model yet; on SQLite, or on the PostgreSQL given."""
     port = servers.free_port()
     project = folder / f"{name}.yaml"
     project.write_text("endpoints:\n  gbm: {model: gbm}\n")
     command = [str(places.GYRE), "server", "--data-dir", str(folder / name), "--listen", f"127.0.0.1:{port}", "--log-level", "warn", "--project-file", str(project)]
-    return servers.Server(name, command, "/ready", port, folder / f"{name}.log", poll_seconds=0.002)
+    command += ["--database", postgres.ours] if postgres else []
+    return servers.Server(name, command, "/ready", port, folder / f"{name}.log", database=postgres, poll_seconds=0.002)
 
 
 def deploy_model(server):

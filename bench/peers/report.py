@@ -12,6 +12,10 @@ def amount(ms):
     return f"{ms:.2f} ms" if ms < 100 else f"{ms / 1e3:.2f} s"
 
 
+def plain(number):
+    return f"{number:,.2f}" if abs(number) < 10 else f"{number:,.0f}"
+
+
 def times(ratio):
     return "" if ratio is None else f"{ratio:.1f} x" if ratio < 100 else f"{ratio:.0f} x"
 
@@ -28,8 +32,8 @@ def print_rows(rows):
 def print_facts(facts):
     lines = [("figure", "peer", "ours", "theirs", "aim")]
     for fact in facts:
-        theirs = "" if fact.theirs is None else f"{fact.theirs:,.0f} {fact.unit}"
-        lines.append((fact.name, fact.peer, f"{fact.ours:,.0f} {fact.unit}", theirs, f"<= {fact.at_most:g} {fact.unit}" if fact.at_most else ""))
+        theirs = "" if fact.theirs is None else f"{plain(fact.theirs)} {fact.unit}"
+        lines.append((fact.name, fact.peer, f"{plain(fact.ours)} {fact.unit}", theirs, f"{fact.aim} {fact.unit}" if fact.aim else ""))
     print_columns(lines)
 
 
@@ -50,7 +54,7 @@ def print_verdict(found):
         if isinstance(one, Row):
             print(f"  not reached: {one.name}, beside {one.peer}: {times(one.cpu_ratio)} of {one.aim:g} x. What limits it: {one.limit}.")
         else:
-            print(f"  not reached: {one.name}: {one.ours:,.0f} of at most {one.at_most:g} {one.unit}. {one.remark}".rstrip())
+            print(f"  not reached: {one.name}: {plain(one.ours)}, aim {one.aim} {one.unit}. {one.remark}".rstrip())
     remarks = [f"  {row.name}: {row.theirs.remark}" for row in found if isinstance(row, Row) and row.theirs and row.theirs.remark]
     print("\n".join(["", "remarks:", *remarks]) if remarks else "", end="")
 

@@ -39,6 +39,7 @@ class Server:
     port: int
     log: Path
     environment: dict = field(default_factory=dict)
+    database: object = None  # a PostgreSQL that works for this server alone
     poll_seconds: float = 0.05
     ready_wall: float = 0  # seconds from the start to the first 200
     ready_cpu: float = 0
@@ -50,6 +51,9 @@ class Server:
     @property
     def pid(self):
         return self.process.pid
+
+    def cpu_seconds(self):
+        return machine.cpu_seconds(self.pid) + (machine.cpu_seconds(self.database.pid) if self.database else 0)
 
     def __enter__(self):
         environment = {**os.environ, "DO_NOT_TRACK": "1", "MLFLOW_DISABLE_TELEMETRY": "true", **self.environment}

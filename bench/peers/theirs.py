@@ -22,11 +22,11 @@ def mlflow_models(folder):
     return servers.Server("mlflow models serve", command, "/ping", port, folder / "mlflow-models.log", {"PATH": f"{programs}:{os.environ['PATH']}"})
 
 
-def mlflow(folder):
+def mlflow(folder, postgres=None):
     """The tracking server with one worker and without its job processes: less CPU a request than as it comes."""
     port = servers.free_port()
     programs = places.python("mlflow")
     command = [str(programs / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-               "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--default-artifact-root", str(folder / "mlflow-artifacts")]
+               "--backend-store-uri", postgres.theirs if postgres else f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "mlflow-artifacts")]
     environment = {"PATH": f"{programs}:{os.environ['PATH']}", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    return servers.Server("mlflow server", command, "/health", port, folder / "mlflow.log", environment)
+    return servers.Server("mlflow server", command, "/health", port, folder / "mlflow.log", environment, postgres)

@@ -1,19 +1,32 @@
-"""Tracking beside `mlflow server` on SQLite: the same REST calls, durable on both sides."""
+"""Tracking beside `mlflow server`: the same REST calls, durable on both sides, each on SQLite or on a PostgreSQL of its own."""
 
+import contextlib
+
+import database
 import figures
 import ours
 import theirs
 
 ROUNDS, SECONDS = 3, 3
-PEER = "mlflow server, SQLite"
 
 
-def beside(driver, folder, script, connections, seconds=SECONDS, **variables):
+def peer(kind="sqlite"):
+    return "mlflow server, " + {"sqlite": "SQLite", "postgres": "PostgreSQL"}[kind]
+
+
+@contextlib.contextmanager
+def one(make, folder, kind="sqlite"):
+    """A server in a folder of its own."""
+    folder.mkdir(parents=True)
+    with contextlib.ExitStack() as stack:
+        postgres = stack.enter_context(database.Postgres(folder / "postgres")) if kind == "postgres" else None
+        yield stack.enter_context(make(folder, postgres=postgres))
+
+
+def beside(driver, folder, script, connections, seconds=SECONDS, kind="sqlite", **variables):
     here, there = [], []
-    name = "gyre-" + script.removesuffix(".lua") + variables.get("SHAPE", "")
-    place = folder / name
-    place.mkdir()
-    with ours.server(place) as gyre, theirs.mlflow(place) as mlflow:
+    place = folder / (script.removesuffix(".lua") + variables.get("SHAPE", ""))
+    with one(ours.server, place / "ours", kind) as gyre, one(theirs.mlflow, place / "theirs", kind) as mlflow:
         runs = {server.name: ours.new_run(server) for server in (gyre, mlflow)}
         for turn in range(ROUNDS + 1):
             for server, costs in ((gyre, here), (mlflow, there)):
@@ -25,8 +38,8 @@ def beside(driver, folder, script, connections, seconds=SECONDS, **variables):
     return here, there
 
 
-def row(name, here, there, limit):
-    return figures.Row(name, PEER, figures.of_rounds(here), figures.of_rounds(there), 50, limit, figures.ratios(here, there))
+def row(name, here, there, limit, aim=50, kind="sqlite"):
+    return figures.Row(name, peer(kind), figures.of_rounds(here), figures.of_rounds(there), aim, limit, figures.ratios(here, there))
 
 
 # MLflow is cheapest a request with the number of clients that is given here.
@@ -42,6 +55,6 @@ def log_batch(driver, folder):
     curve = beside(driver, folder, "log_batch.lua", 1, 5, SHAPE="curve")
     wide = beside(driver, folder, "log_batch.lua", 1, 5, SHAPE="wide")
     return [
-        row("log-batch, 1,000 points of one metric", *curve, "SQLite: inserting rows and their index"),
-        row("log-batch, one point each of 1,000 metrics", *wide, "SQLite: finding and updating 1,000 series"),
+        row("log-batch, 1,000 points of one metric", *curve, "HTTP and JSON"),
+        row("log-batch, one point each of 1,000 metrics", *wide, "HTTP and JSON"),
     ]

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tracking/curve_grid.h"
+#include "tracking/owed.h"
 #include "tracking/tail.h"
 
 namespace gyre::tracking {
@@ -24,7 +25,7 @@ struct SummaryRow {
   std::string key;
   std::int64_t points;
   std::optional<double> last;
-  std::int64_t last_step;
+  std::int64_t last_step, last_at_ms;
 };
 
 struct CountsRow {
@@ -49,6 +50,10 @@ Result<std::vector<Series>> chosen_series(sql::Tx& tx, const CurveQuery& query) 
   std::vector<std::int64_t> ids;
   for (auto& row : rows) ids.push_back(row.id);
   if (ids.empty()) return all;
+  const auto owed = TRY(read_owed(tx, query.run_id));
+  for (auto& row : rows) {
+    if (const auto at = owed.find(row.id); at != owed.end()) row.points += at->second.points;
+  }
   auto tail = TRY(read_tail(tx, query.run_id, ids));
   for (auto& row : rows) {
     auto chunks = TRY(read_chunk_infos(tx, row.id));
@@ -147,11 +152,16 @@ Result<std::vector<SeriesSummary>> Service::series(std::string_view run_id) {
     for (const auto& [id, points] : TRY(read_tail(tx, run_id))) {
       for (const auto& point : points) sums[id].add(summary_of(point));
     }
+    const auto owed = TRY(read_owed(tx, run_id));
     std::vector<SeriesSummary> all;
-    for (const auto& row :
-         TRY(tx.select<SummaryRow>("SELECT id, key, points, latest_value, latest_step FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
+    for (const auto& row : TRY(tx.select<SummaryRow>(
+             "SELECT id, key, points, latest_value, latest_step, latest_at_ms FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
       const auto& sum = sums[row.id];
-      all.push_back({row.key, row.points, row.last.value_or(kNaN), row.last_step, sum.count ? sum.min : kNaN, sum.count ? sum.max : kNaN});
+      Point last{row.last_step, row.last_at_ms, row.last.value_or(kNaN)};
+      const auto debt = owed.find(row.id);
+      if (debt != owed.end() && step_less(last, debt->second.latest)) last = debt->second.latest;
+      all.push_back({row.key, row.points + (debt == owed.end() ? 0 : debt->second.points), last.value, last.step, sum.count ? sum.min : kNaN,
+                     sum.count ? sum.max : kNaN});
     }
     return all;
   });

@@ -3,13 +3,16 @@
 
 #include "tracking/id_blocks.h"
 #include "tracking/sealer.h"
+#include "tracking/series_book.h"
 
 namespace gyre::tracking {
 
 struct Engine {
-  explicit Engine(sql::Db& db) : ids(db), sealer(db, book) {}
+  explicit Engine(sql::Db& db) : ids(db), settler(db), sealer(db, book, settler) {}
   IdBlocks ids;
+  SeriesBook series;
   TailBook book;
+  Settler settler;
   Sealer sealer;
 };
 

@@ -1,4 +1,4 @@
-// Points come in: one row of the tail a batch, and the latest of each series beside it.
+// Points come in: one row of the tail a batch, and the latest of each series beside it, or owed.
 #include "tracking/metrics.h"
 
 #include <fmt/format.h>
@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <map>
+#include <numeric>
+#include <unordered_map>
 
 namespace gyre::tracking {
 namespace {
@@ -42,35 +43,94 @@ const std::vector<std::string>& upsert_texts() {
 // The databases keep no NaN: NULL stands for it.
 sql::Value stored(double value) { return std::isnan(value) ? sql::Value{} : sql::to_value(value); }
 
-}  // namespace
+// What a batch adds to one series.
+struct Addition {
+  std::int64_t points = 0;
+  Point latest;
+};
 
-Result<TailPoints> put_series(sql::Tx& tx, std::string_view run_id, std::span<const Metric> metrics, std::int64_t first_id) {
-  std::map<std::string_view, Points> by_key;
-  for (const auto& metric : metrics) by_key[metric.key].push_back({metric.step, metric.at_ms, metric.value});
+std::vector<Addition> additions_of(const Grouped& points) {
+  std::vector<Addition> additions(points.keys.size());
+  for (const auto& [place, point] : points.entries) {
+    auto& sum = additions[static_cast<std::size_t>(place)];
+    if (sum.points++ == 0 || step_less(sum.latest, point)) sum.latest = point;
+  }
+  return additions;
+}
+
+// In the order of their keys, so that two who write the same do not wait for each other.
+std::vector<std::size_t> by_key(const std::vector<std::string_view>& keys) {
+  std::vector<std::size_t> places(keys.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, {}, [&](std::size_t place) { return keys[place]; });
+  return places;
+}
+
+// Makes or updates the series.
+Result<SeriesIds> put_series(sql::Tx& tx, std::string_view run_id, const Grouped& points, std::int64_t first_id) {
+  const auto additions = additions_of(points);
   std::vector<sql::Value> rows;
-  rows.reserve(by_key.size() * kColumns);
-  for (const auto& [key, points] : by_key) {
-    const auto& latest = *std::ranges::max_element(points, step_less);
-    rows.insert(rows.end(), {sql::to_value(first_id++), sql::to_value(run_id), sql::to_value(key), sql::to_value(static_cast<std::int64_t>(points.size())),
+  rows.reserve(points.keys.size() * kColumns);
+  for (const auto place : by_key(points.keys)) {
+    const auto& [count, latest] = additions[place];
+    rows.insert(rows.end(), {sql::to_value(first_id++), sql::to_value(run_id), sql::to_value(points.keys[place]), sql::to_value(count),
                              sql::to_value(latest.step), sql::to_value(latest.at_ms), stored(latest.value)});
   }
-  TailPoints by_series;
+  SeriesIds ids;
   // Statements of few different lengths, so that the cache of prepared ones serves them again.
   for (std::span<const sql::Value> rest = rows; !rest.empty();) {
     const auto count = std::min(kMaxRows, std::bit_floor(rest.size() / kColumns));
-    TRY(tx.run_with(upsert_texts()[static_cast<std::size_t>(std::countr_zero(count))], rest.first(count * kColumns), [&](std::span<const sql::Value> row) {
-      by_series[std::get<std::int64_t>(row[0])] = std::move(by_key.at(std::get<std::string_view>(row[1])));
-    }));
+    TRY(tx.run_with(upsert_texts()[static_cast<std::size_t>(std::countr_zero(count))], rest.first(count * kColumns),
+                    [&](std::span<const sql::Value> row) { ids.emplace(std::get<std::string_view>(row[1]), std::get<std::int64_t>(row[0])); }));
     rest = rest.subspan(count * kColumns);
   }
-  return by_series;
+  return ids;
 }
 
-Result<std::int64_t> append_metrics(sql::Tx& tx, std::string_view run_id, std::span<const Metric> metrics, std::int64_t first_id) {
-  if (metrics.empty()) return 0;
-  const auto points = TRY(put_series(tx, run_id, metrics, first_id + 1));
-  TRY(append_tail(tx, run_id, first_id, points));
-  return static_cast<std::int64_t>(points.size());
+// Nothing where one of them is not known.
+std::optional<std::vector<TailEntry>> numbered(const Grouped& points, const SeriesIds& ids) {
+  std::vector<std::int64_t> numbers;
+  for (const auto key : points.keys) {
+    const auto at = ids.find(key);
+    if (at == ids.end()) return std::nullopt;
+    numbers.push_back(at->second);
+  }
+  auto entries = points.entries;
+  for (auto& entry : entries) entry.series = numbers[static_cast<std::size_t>(entry.series)];
+  return entries;
+}
+
+}  // namespace
+
+Grouped group(std::span<const Metric> metrics) {
+  Grouped points;
+  points.entries.reserve(metrics.size());
+  std::unordered_map<std::string_view, std::int64_t> places;
+  std::int64_t place = 0;
+  for (const auto& metric : metrics) {
+    if (points.keys.empty() || points.keys[static_cast<std::size_t>(place)] != metric.key) {
+      const auto [at, fresh] = places.emplace(metric.key, static_cast<std::int64_t>(points.keys.size()));
+      if (fresh) points.keys.push_back(metric.key);
+      place = at->second;
+    }
+    points.entries.push_back({place, {metric.step, metric.at_ms, metric.value}});
+  }
+  return points;
+}
+
+std::optional<std::string> pack_known(const Grouped& points, const SeriesIds& known) {
+  if (points.keys.size() <= kMaxPaidAtOnce) return std::nullopt;
+  auto entries = numbered(points, known);
+  if (!entries) return std::nullopt;
+  return pack_tail(std::move(*entries));
+}
+
+Result<SeriesIds> append_metrics(sql::Tx& tx, std::string_view run_id, const Grouped& points, std::int64_t first_id) {
+  auto ids = TRY(put_series(tx, run_id, points, first_id + 1));
+  auto entries = numbered(points, ids);
+  if (!entries) return fail(Code::internal, "the database gave no number for a metric");
+  TRY(append_tail(tx, run_id, first_id, static_cast<std::int64_t>(entries->size()), pack_tail(std::move(*entries))));
+  return ids;
 }
 
 }  // namespace gyre::tracking

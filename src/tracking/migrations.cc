@@ -15,11 +15,17 @@ constexpr char kModels[] = {
 #embed "migrations/0003_models.sql"
 };
 
+constexpr char kOwed[] = {
+#embed "migrations/0004_owed.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
-  static constexpr sql::Migration kAll[] = {
-      {"tracking/0001_runs", {kRuns, sizeof kRuns}}, {"tracking/0002_chunks", {kChunks, sizeof kChunks}}, {"tracking/0003_models", {kModels, sizeof kModels}}};
+  static constexpr sql::Migration kAll[] = {{"tracking/0001_runs", {kRuns, sizeof kRuns}},
+                                            {"tracking/0002_chunks", {kChunks, sizeof kChunks}},
+                                            {"tracking/0003_models", {kModels, sizeof kModels}},
+                                            {"tracking/0004_owed", {kOwed, sizeof kOwed}}};
   return kAll;
 }
 

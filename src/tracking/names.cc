@@ -38,6 +38,10 @@ std::string resolved(std::string_view path) {
 
 }  // namespace
 
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, is_name_character) && !name.contains('/') && !name.starts_with('.');
+}
+
 Result<void> check_name(std::string_view place, std::string_view name) {
   if (!std::ranges::all_of(name, is_name_character)) {
     return invalid_value(json_quoted(name), place,
@@ -52,6 +56,7 @@ Result<void> check_name(std::string_view place, std::string_view name) {
 }
 
 Result<void> check_length(std::string_view what, std::string_view text, std::size_t most) {
+  if (text.size() <= most) return {};
   if (static_cast<std::size_t>(std::ranges::count_if(text, starts_character)) <= most) return {};
   return fail(Code::invalid, fmt::format("'{}' exceeds the maximum length of {} characters", what, most));
 }

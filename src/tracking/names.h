@@ -7,6 +7,8 @@
 
 namespace gyre::tracking {
 
+// What most names are: nothing about it needs a closer look.
+bool is_plain_name(std::string_view name);
 // `place` tells where the name stood: "key", "metrics[3].name".
 Result<void> check_name(std::string_view place, std::string_view name);
 // In characters, not bytes.

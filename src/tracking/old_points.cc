@@ -16,25 +16,17 @@ struct Series {
 };
 
 Result<void> move_series(sql::Tx& tx, const Series& series, std::int64_t number) {
-  TailPoints batch;
-  auto& points = batch[series.id];
-  Result<void> appended;
-  const auto close = [&] {
-    if (appended && !points.empty()) appended = append_tail(tx, series.run_id, number++, batch);
-    points.clear();
-  };
-  std::vector<Points> batches;
+  std::vector<std::vector<TailEntry>> batches;
   const sql::Value args[] = {sql::to_value(series.id)};
   TRY(tx.run_with("SELECT step, at_ms, value FROM metric_points WHERE series_id = $1", args, [&](std::span<const sql::Value> row) {
     if (batches.empty() || batches.back().size() == kBatchPoints) batches.emplace_back();
     const auto* value = std::get_if<double>(&row[2]);
-    batches.back().push_back({std::get<std::int64_t>(row[0]), std::get<std::int64_t>(row[1]), value ? *value : std::nan("")});
+    batches.back().push_back({series.id, {std::get<std::int64_t>(row[0]), std::get<std::int64_t>(row[1]), value ? *value : std::nan("")}});
   }));
-  for (auto& one : batches) {
-    points = std::move(one);
-    close();
+  for (auto& batch : batches) {
+    const auto points = static_cast<std::int64_t>(batch.size());
+    TRY(append_tail(tx, series.run_id, number++, points, pack_tail(std::move(batch))));
   }
-  TRY(appended);
   return tx.exec("DELETE FROM metric_points WHERE series_id = $1", series.id);
 }
 

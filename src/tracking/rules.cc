@@ -34,7 +34,7 @@ Result<void> check_limits(const Batch& batch) {
 Result<void> check_metrics(const Batch& batch) {
   std::size_t n = 0;
   for (const auto& metric : batch.metrics) {
-    TRY(check_name(place(batch, "metrics", n, "name"), metric.key));
+    if (!is_plain_name(metric.key)) TRY(check_name(place(batch, "metrics", n, "name"), metric.key));
     if (metric.at_ms < 0) {
       return invalid_value(
           std::to_string(metric.at_ms), place(batch, "metrics", n, "timestamp"),

@@ -33,19 +33,22 @@ Result<void> for_each_row(sql::Tx& tx, std::span<const sql::Value> ids, ById& ru
 struct MetricRow {
   std::string key;
   std::optional<double> value;
-  std::int64_t at_ms, step;
+  std::int64_t at_ms, step, id;
 };
 
-Result<void> add_data(sql::Tx& tx, std::span<Run> runs) {
+Metric latest_of(MetricRow row, const OwedBySeries& owed) {
+  Point latest{row.step, row.at_ms, row.value.value_or(std::numeric_limits<double>::quiet_NaN())};
+  if (const auto at = owed.find(row.id); at != owed.end() && step_less(latest, at->second.latest)) latest = at->second.latest;
+  return {std::move(row.key), latest.value, latest.at_ms, latest.step};
+}
+
+Result<void> add_data(sql::Tx& tx, std::span<Run> runs, const OwedBySeries& owed) {
   ById by_id;
   std::vector<sql::Value> ids;
   for (auto& run : runs) by_id[run.info.id] = &run;
   for (std::size_t i = 0; i < (runs.size() == 1 ? 1 : kRunsARead); ++i) ids.push_back(sql::to_value(runs[std::min(i, runs.size() - 1)].info.id));
-  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step", "metric_series", "run_id, key",
-                   [](Run& run, std::span<const sql::Value> row) {
-                     auto metric = sql::to_record<MetricRow>(row);
-                     run.metrics.push_back({std::move(metric.key), metric.value.value_or(std::numeric_limits<double>::quiet_NaN()), metric.at_ms, metric.step});
-                   }));
+  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step, id", "metric_series", "run_id, key",
+                   [&](Run& run, std::span<const sql::Value> row) { run.metrics.push_back(latest_of(sql::to_record<MetricRow>(row), owed)); }));
   TRY(for_each_row(tx, ids, by_id, "key, value", "run_params", "run_id, key",
                    [](Run& run, std::span<const sql::Value> row) { run.params.push_back(sql::to_record<Param>(row)); }));
   TRY(for_each_row(tx, ids, by_id, "key, value", "run_tags", "run_id, key",
@@ -65,12 +68,12 @@ Result<void> add_data(sql::Tx& tx, std::span<Run> runs) {
 
 }  // namespace
 
-Result<std::vector<Run>> with_data(sql::Tx& tx, const std::vector<RunRow>& rows) {
+Result<std::vector<Run>> with_data(sql::Tx& tx, const std::vector<RunRow>& rows, const OwedBySeries& owed) {
   std::vector<Run> runs;
   for (const auto& row : rows) runs.push_back({.info = row.info(), .metrics = {}, .params = {}, .tags = {}, .datasets = {}, .outputs = {}});
   for (std::span<Run> rest = runs; !rest.empty();) {
     const auto block = rest.first(std::min(kRunsARead, rest.size()));
-    TRY(add_data(tx, block));
+    TRY(add_data(tx, block, owed));
     rest = rest.subspan(block.size());
   }
   return runs;

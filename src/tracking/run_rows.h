@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/decode.h"
+#include "tracking/owed.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -22,6 +23,7 @@ struct RunRow {
 };
 
 // With their latest metrics, parameters, tags, datasets and outputs; few statements, however many they are.
-Result<std::vector<Run>> with_data(sql::Tx& tx, const std::vector<RunRow>& rows);
+// `owed` counts as logged; without it the metrics are those that searches see.
+Result<std::vector<Run>> with_data(sql::Tx& tx, const std::vector<RunRow>& rows, const OwedBySeries& owed = {});
 
 }  // namespace gyre::tracking

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tracking/cursor.h"
+#include "tracking/engine.h"
 #include "tracking/filter.h"
 #include "tracking/filter_syntax.h"
 #include "tracking/rules.h"
@@ -127,6 +128,7 @@ Result<Page<Run>> Service::search_runs(const Search& search) {
   TRY(add_order(statement, search, context));
   const auto values = search.after.empty() ? CursorValues{} : TRY(read_cursor(search.after, fingerprint(search), statement.keys.size()));
   const auto quick = along_index(statement, search, values);
+  TRY(engine_->settler.settle());
   return db_.read([&](sql::Tx& tx) -> Result<Page<Run>> {
     auto found = quick ? TRY(read_page(tx, *quick, search, values)) : Found{};
     if (!found.more) found = TRY(read_page(tx, statement, search, values));
@@ -136,6 +138,7 @@ Result<Page<Run>> Service::search_runs(const Search& search) {
 
 Result<std::int64_t> Service::count_runs(const Search& search) {
   const auto statement = TRY(statement_of(search, {db_.dialect(), clock_.now_ms()}));
+  TRY(engine_->settler.settle());
   return db_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
     std::int64_t n = 0;
     TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM runs AS r WHERE {}", statement.where), statement.args(),

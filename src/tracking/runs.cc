@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
 #include "tracking/engine.h"
@@ -11,15 +14,22 @@
 
 namespace gyre::tracking {
 
+namespace {
+
+Result<void> require_active(std::string_view run_id, std::string_view lifecycle) {
+  if (lifecycle == "active") return {};
+  return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", run_id, lifecycle));
+}
+
+}  // namespace
+
 Result<void> check_active(sql::Tx& tx, std::string_view run_id) {
   struct State {
     std::string lifecycle;
   };
   const auto state = TRY(tx.select_one<State>("SELECT lifecycle FROM runs WHERE id = $1", run_id));
   if (!state) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
-  if (state->lifecycle != "active")
-    return fail(Code::invalid, fmt::format("The run {} must be in the 'active' state. Current state is {}.", run_id, state->lifecycle));
-  return {};
+  return require_active(run_id, state->lifecycle);
 }
 
 namespace {
@@ -37,11 +47,12 @@ Result<RunRow> find(sql::Tx& tx, std::string_view id) {
 }
 
 Result<RunRow> find_active(sql::Tx& tx, std::string_view id) {
-  TRY(check_active(tx, id));
-  return find(tx, id);
+  auto row = TRY(find(tx, id));
+  TRY(require_active(id, row.lifecycle));
+  return row;
 }
 
-Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row})).front()); }
+Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row}, TRY(read_owed(tx, row.id)))).front()); }
 
 Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
@@ -81,6 +92,30 @@ Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch
   return {};
 }
 
+// The name that it was given, by itself or by a tag, or one that is made up.
+std::string name_of(const NewRun& run) {
+  if (!run.name.empty()) return run.name;
+  const auto named = std::ranges::find_if(run.tags, [](const Tag& tag) { return tag.key == "mlflow.runName" && !tag.value.empty(); });
+  return named == run.tags.end() ? invent_run_name() : named->value;
+}
+
+// As they will be read: by key, each once; of two values the later.
+std::vector<Tag> first_tags(const NewRun& run, const std::string& name) {
+  std::map<std::string_view, std::string> by_key;
+  for (const auto& tag : run.tags) by_key[tag.key] = shortened(tag.value, kMaxTagCharacters);
+  by_key["mlflow.runName"] = shortened(name, kMaxTagCharacters);
+  std::vector<Tag> tags;
+  for (auto& [key, value] : by_key) tags.push_back({std::string(key), std::move(value)});
+  return tags;
+}
+
+Result<void> insert_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
+  constexpr std::string_view kColumns[] = {"run_id", "key", "value"};
+  std::vector<sql::Value> rows;
+  for (const auto& tag : tags) rows.insert(rows.end(), {sql::to_value(run_id), sql::to_value(tag.key), sql::to_value(tag.value)});
+  return tx.insert_many("run_tags", kColumns, rows);
+}
+
 Result<void> publish(sql::Tx& tx, TimeMs now_ms, std::string_view topic, const RunInfo& info) {
   return outbox::publish(tx, now_ms, topic, governance::urn("run", info.id),
                          json::Object{{"run", info.id}, {"experiment", info.experiment_id}, {"name", info.name}, {"status", info.status}});
@@ -99,23 +134,19 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
     return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment_id, place->lifecycle));
 
   const auto id = make_hex_id();
-  auto tags = run.tags;
-  std::string name = run.name;
-  for (const auto& tag : tags) {
-    if (tag.key == "mlflow.runName" && name.empty()) name = tag.value;
-  }
-  if (name.empty()) name = invent_run_name();
-  tags.push_back({"mlflow.runName", name});
+  const auto name = name_of(run);
+  const auto tags = first_tags(run, name);
+  const RunInfo info{
+      id, std::to_string(experiment_id), name, run.user, "RUNNING", run.start_ms, std::nullopt, "active", fmt::format("{}/{}/artifacts", place->location, id)};
   const auto now_ms = clock_.now_ms();
-  TRY(tx.exec(
-      "INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
-      "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
-      id, experiment_id, name, run.user, run.start_ms, fmt::format("{}/{}/artifacts", place->location, id), key.empty() ? sql::Value{} : sql::to_value(key)));
-  TRY(put_tags(tx, id, tags));
-  const auto row = TRY(find(tx, id));
+  TRY(
+      tx.exec("INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
+              "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
+              id, experiment_id, name, run.user, run.start_ms, info.artifact_uri, key.empty() ? sql::Value{} : sql::to_value(key)));
+  TRY(insert_tags(tx, id, tags));
   TRY(governance::put_node(tx, {governance::urn("run", id), "run", name, now_ms, json::Object{{"experiment", run.experiment_id}}}));
-  TRY(publish(tx, now_ms, "run.created", row.info()));
-  return whole(tx, row);
+  TRY(publish(tx, now_ms, "run.created", info));
+  return Run{.info = info, .metrics = {}, .params = {}, .tags = tags, .datasets = {}, .outputs = {}};
 }
 
 Result<Run> Service::create_run(const NewRun& run) {
@@ -174,21 +205,31 @@ Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
   TRY(check(batch));
   const auto points = static_cast<std::int64_t>(batch.metrics.size());
   const auto first_id = points > 0 ? TRY(engine_->ids.take(points + 1)) : 0;
-  std::int64_t series = 0;
-  TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(find_active(tx, run_id));
+  const auto grouped = group(batch.metrics);
+  const auto packed = pack_known(grouped, *engine_->series.of(run_id));
+  const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<SeriesIds> {
+    SeriesIds ids;
+    TRY(check_active(tx, run_id));
     TRY(put_params(tx, run_id, batch));
-    series = TRY(append_metrics(tx, run_id, batch.metrics, first_id));
+    if (packed) {
+      TRY(append_tail(tx, run_id, first_id, points, *packed));
+      TRY(put_owed(tx, run_id, first_id));
+    } else if (points > 0) {
+      ids = TRY(append_metrics(tx, run_id, grouped, first_id));
+    }
     TRY(put_model_metrics(tx, run_id, batch.model_metrics));
-    return put_tags(tx, run_id, batch.tags);
+    TRY(put_tags(tx, run_id, batch.tags));
+    return ids;
   }));
-  if (points > 0) engine_->book.logged(run_id, points, series, clock_.now_ms());
+  if (made.size() > kMaxPaidAtOnce) engine_->series.add(run_id, made);
+  if (packed) engine_->settler.noted(clock_.now_ms());
+  if (points > 0) engine_->book.logged(run_id, points, static_cast<std::int64_t>(grouped.keys.size()), clock_.now_ms());
   return {};
 }
 
 Result<void> Service::delete_tag(std::string_view run_id, std::string_view key) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(find_active(tx, run_id));
+    TRY(check_active(tx, run_id));
     TRY(tx.exec("DELETE FROM run_tags WHERE run_id = $1 AND key = $2", run_id, key));
     if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("No tag with name: {} in run with id {}", key, run_id));
     return {};

@@ -15,11 +15,16 @@ struct Unsealed {
   bool more = false;
 };
 
+// A batch stays in the tail as long as it owes something to its series.
+constexpr auto kPaidBatches =
+    "SELECT number, points, body FROM metric_tail AS t WHERE run_id = $1 AND NOT EXISTS (SELECT 1 FROM metric_owed AS o WHERE o.run_id = t.run_id AND "
+    "o.number = t.number) ORDER BY number LIMIT $2";
+
 Result<Unsealed> read_unsealed(sql::Tx& tx, std::string_view run_id) {
   Unsealed unsealed;
   Result<void> unpacked;
   const sql::Value args[] = {sql::to_value(run_id), sql::to_value(kMaxSealedBatches)};
-  TRY(tx.run_with("SELECT number, points, body FROM metric_tail WHERE run_id = $1 ORDER BY number LIMIT $2", args, [&](std::span<const sql::Value> row) {
+  TRY(tx.run_with(kPaidBatches, args, [&](std::span<const sql::Value> row) {
     unsealed.more |= unsealed.count >= kMaxSealedPoints;
     if (!unpacked || unsealed.more) return;
     unsealed.numbers.push_back(std::get<std::int64_t>(row[0]));
@@ -61,6 +66,7 @@ Result<Prepared> prepare_sealing(sql::Db& db, std::string_view run_id) {
 }  // namespace
 
 Result<SealedPoints> seal_run(sql::Db& db, std::string_view run_id) {
+  TRY(settle_owed(db, run_id));
   const auto prepared = TRY(prepare_sealing(db, run_id));
   if (prepared.unsealed.numbers.empty()) return SealedPoints{};
   const auto written = db.write([&](sql::Tx& tx) -> Result<void> {
@@ -75,6 +81,7 @@ Result<SealedPoints> seal_run(sql::Db& db, std::string_view run_id) {
 
 Result<DutyState> Sealer::run_due(TimeMs now_ms) {
   DutyState state;
+  state.worked = TRY(settler_.run_due(now_ms));
   if (!swept_ms_ || now_ms - *swept_ms_ >= kSweepEveryMs) TRY(sweep(now_ms));
   if (const auto run = book_.due(now_ms)) {
     const auto sealed = TRY(seal_run(db_, *run));
@@ -83,6 +90,7 @@ Result<DutyState> Sealer::run_due(TimeMs now_ms) {
     state.worked = true;
   }
   if (const auto next = book_.next_due_ms()) state.due_at(*next);
+  if (const auto next = settler_.next_due_ms()) state.due_at(*next);
   return state;
 }
 
@@ -96,6 +104,7 @@ Result<void> Sealer::sweep(TimeMs now_ms) {
   };
   swept_ms_ = now_ms;
   return db_.read([&](sql::Tx& tx) -> Result<void> {
+    if (TRY(is_owed(tx))) settler_.noted(now_ms);
     for (int i = 0; i < kSweepRuns; ++i) {
       const auto next = TRY(tx.select_one<Row>("SELECT run_id FROM metric_tail WHERE run_id > $1 ORDER BY run_id LIMIT 1", swept_run_));
       swept_run_ = next ? next->run_id : "";

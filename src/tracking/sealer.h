@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/duty.h"
 #include "storage/sql/db.h"
+#include "tracking/owed.h"
 #include "tracking/tail_book.h"
 
 namespace gyre::tracking {
@@ -20,7 +21,7 @@ constexpr std::int64_t kMaxSealedPoints = 1 << 18, kMaxSealedBatches = 4096;
 // Thread rule: run_due by one thread.
 class Sealer final : public Duty {
  public:
-  Sealer(sql::Db& db, TailBook& book) : db_(db), book_(book) {}
+  Sealer(sql::Db& db, TailBook& book, Settler& settler) : db_(db), book_(book), settler_(settler) {}
   std::string_view name() const override { return "sealing"; }
   // At most one run a call.
   Result<DutyState> run_due(TimeMs now_ms) override;
@@ -33,6 +34,7 @@ class Sealer final : public Duty {
 
   sql::Db& db_;
   TailBook& book_;
+  Settler& settler_;
   std::string swept_run_;  // where the sweep goes on
   std::optional<TimeMs> swept_ms_;
 };

@@ -9,6 +9,7 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::size_t kUsualBytes = 24;           // of a point with its series
 constexpr std::int64_t kMaxTailPoints = 1 << 20;  // of one series in one batch: what more is, is damage
 
 struct Reader {
@@ -21,23 +22,34 @@ struct Reader {
   }
 };
 
+void pack_series(Packer& packer, std::span<const TailEntry> entries) {
+  packer.count(entries.front().series);
+  packer.count(static_cast<std::int64_t>(entries.size()));
+  Point last;
+  for (const auto& [series, point] : entries) {
+    packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.step) - static_cast<std::uint64_t>(last.step))));
+    packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.at_ms) - static_cast<std::uint64_t>(last.at_ms))));
+    packer.number(point.value);
+    last = point;
+  }
+}
+
 }  // namespace
 
-std::string pack_tail(const TailPoints& points) {
+std::string pack_tail(std::vector<TailEntry> entries) {
+  std::ranges::sort(entries, {}, [](const TailEntry& entry) { return std::pair(entry.series, entry.point.step); });
+  std::int64_t series = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) series += i == 0 || entries[i].series != entries[i - 1].series;
   std::string bytes;
+  bytes.reserve(kUsualBytes * entries.size() + kUsualBytes);
   Packer packer(bytes);
   packer.number(kFormat);
-  packer.count(static_cast<std::int64_t>(points.size()));
-  for (const auto& [series, list] : points) {
-    packer.count(series);
-    packer.count(static_cast<std::int64_t>(list.size()));
-    Point last;
-    for (const auto& point : list) {
-      packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.step) - static_cast<std::uint64_t>(last.step))));
-      packer.count(static_cast<std::int64_t>(zigzag(static_cast<std::uint64_t>(point.at_ms) - static_cast<std::uint64_t>(last.at_ms))));
-      packer.number(point.value);
-      last = point;
-    }
+  packer.count(series);
+  for (std::span<const TailEntry> rest = entries; !rest.empty();) {
+    const auto end = std::ranges::find_if(rest, [&](const TailEntry& entry) { return entry.series != rest.front().series; });
+    const auto same = rest.first(static_cast<std::size_t>(end - rest.begin()));
+    pack_series(packer, same);
+    rest = rest.subspan(same.size());
   }
   return bytes;
 }
@@ -63,11 +75,8 @@ Result<void> unpack_tail(std::string_view bytes, TailPoints& out, std::span<cons
   return {};
 }
 
-Result<void> append_tail(sql::Tx& tx, std::string_view run_id, std::int64_t number, const TailPoints& points) {
-  std::int64_t count = 0;
-  for (const auto& [series, list] : points) count += static_cast<std::int64_t>(list.size());
-  const auto body = pack_tail(points);
-  return tx.exec("INSERT INTO metric_tail (run_id, number, points, body) VALUES ($1, $2, $3, $4)", run_id, number, count, sql::Bytes{body});
+Result<void> append_tail(sql::Tx& tx, std::string_view run_id, std::int64_t number, std::int64_t points, std::string_view body) {
+  return tx.exec("INSERT INTO metric_tail (run_id, number, points, body) VALUES ($1, $2, $3, $4)", run_id, number, points, sql::Bytes{body});
 }
 
 Result<TailPoints> read_tail(sql::Tx& tx, std::string_view run_id, std::span<const std::int64_t> only) {

@@ -13,7 +13,7 @@ LIBRARIES = {
     r'duckdb': ['src/query/'],
     r'onnxruntime': ['src/infer/'],
     r'sqlite3\.h|libpq': ['src/storage/sql/'],
-    r'simdjson': ['src/base/json.cc', 'src/api/inference/'],
+    r'simdjson': ['src/base/json.cc', 'src/api/inference/', 'src/api/mlflow/quick_batch.cc'],
     r'yaml-cpp': ['src/base/yaml.cc'],
     r'spdlog': ['src/base/log.cc'],
     r'openssl': ['src/base/'],

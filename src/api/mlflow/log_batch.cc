@@ -20,12 +20,55 @@ Result<void> check_fields(const Args& args, std::string_view list, std::initiali
   return {};
 }
 
-Result<tracking::Metric> read_metric(const json::Value& value, std::size_t place) {
-  const auto path = [&](std::string_view field) { return fmt::format("metrics[{}].{}", place, field); };
-  return tracking::Metric{.key = plain_text(value["key"]),
-                          .value = TRY(to_number(value["value"], path("value"))),
-                          .at_ms = TRY(to_integer(value["timestamp"], path("timestamp"))),
-                          .step = value["step"].is_null() ? 0 : TRY(to_integer(value["step"], path("step")))};
+const json::Value kNothing;
+
+// Where the fields of a metric stand: a batch has a thousand, and each is looked through once.
+struct MetricFields {
+  const json::Value *key = &kNothing, *value = &kNothing, *timestamp = &kNothing, *step = &kNothing, *model_id = &kNothing;
+};
+
+MetricFields fields_of(const json::Object& metric) {
+  MetricFields fields;
+  for (const auto& [name, member] : metric) {
+    if (name == "key") fields.key = &member;
+    if (name == "value") fields.value = &member;
+    if (name == "timestamp") fields.timestamp = &member;
+    if (name == "step") fields.step = &member;
+    if (name == "model_id") fields.model_id = &member;
+  }
+  return fields;
+}
+
+std::string path_of(std::size_t place, std::string_view field) { return fmt::format("metrics[{}].{}", place, field); }
+
+// The path is told only of what is no number: to write it for each would cost more than the reading.
+Result<double> read_number(const json::Value& value, std::size_t place, std::string_view field) {
+  return value.is_number() ? value.number_or(0) : to_number(value, path_of(place, field));
+}
+
+Result<std::int64_t> read_integer(const json::Value& value, std::size_t place, std::string_view field) {
+  return value.if_int() ? *value.if_int() : to_integer(value, path_of(place, field));
+}
+
+Result<std::vector<MetricFields>> find_metrics(const json::Array& list) {
+  std::vector<MetricFields> found;
+  found.reserve(list.size());
+  for (const auto& item : list) {
+    if (!item.if_object()) return wrong_type(item, fmt::format("metrics[{}]", found.size()));
+    const auto fields = fields_of(*item.if_object());
+    if (is_absent(*fields.key)) return missing(path_of(found.size(), "key"));
+    if (is_absent(*fields.value)) return missing(path_of(found.size(), "value"));
+    if (is_absent(*fields.timestamp)) return missing(path_of(found.size(), "timestamp"));
+    found.push_back(fields);
+  }
+  return found;
+}
+
+Result<tracking::Metric> read_metric(const MetricFields& fields, std::size_t place) {
+  return tracking::Metric{.key = plain_text(*fields.key),
+                          .value = TRY(read_number(*fields.value, place, "value")),
+                          .at_ms = TRY(read_integer(*fields.timestamp, place, "timestamp")),
+                          .step = fields.step->is_null() ? 0 : TRY(read_integer(*fields.step, place, "step"))};
 }
 
 }  // namespace
@@ -37,14 +80,17 @@ void note_model(tracking::Batch& batch, const json::Value& metric) {
 }
 
 Result<LogBatch> read_log_batch(const net::Request& request) {
+  if (auto plain = read_plain_batch(request)) return std::move(*plain);
   const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"metrics", Kind::list}, {"params", Kind::list}, {"tags", Kind::list}}));
-  TRY(check_fields(args, "metrics", {"key", "value", "timestamp"}));
+  const auto& list = *TRY(args.list("metrics"));
+  const auto metrics = TRY(find_metrics(list));
   TRY(check_fields(args, "params", {"key"}));
   TRY(check_fields(args, "tags", {"key"}));
   LogBatch call{args.run_id(), {}};
-  for (const auto& metric : *TRY(args.list("metrics"))) {
-    call.batch.metrics.push_back(TRY(read_metric(metric, call.batch.metrics.size())));
-    note_model(call.batch, metric);
+  call.batch.metrics.reserve(metrics.size());
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    call.batch.metrics.push_back(TRY(read_metric(metrics[i], i)));
+    if (!is_absent(*metrics[i].model_id)) note_model(call.batch, list[i]);
   }
   call.batch.params = TRY(read_tags(args, "params"));
   call.batch.tags = TRY(read_tags(args, "tags"));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <span>
+#include <utility>
 
 #include "base/file.h"
 #include "base/yaml.h"
@@ -14,7 +15,8 @@
 namespace gyre::app {
 namespace {
 
-constexpr std::string_view kKeys[] = {"data-dir", "listen", "database", "artifact-root", "log-level", "project-file"};
+constexpr std::string_view kKeys[] = {"data-dir",     "listen",        "database",       "artifact-root", "log-level",
+                                      "project-file", "static-prefix", "artifacts-only", "allowed-hosts"};
 
 std::string environment_name(std::string_view key) {
   std::string name = "GYRE_";
@@ -34,7 +36,7 @@ Result<std::map<std::string, std::string>> read_config_file(const std::string& p
       return fail(Code::invalid, fmt::format("{}: line {}: '{}' is not a setting", path, value.position.line, name), {},
                   fmt::format("known: {}", fmt::join(kKeys, ", ")));
     }
-    settings[name] = value.if_int() ? std::to_string(*value.if_int()) : value.string_or("");
+    settings[name] = value.if_int() ? std::to_string(*value.if_int()) : value.if_bool() ? (*value.if_bool() ? "true" : "false") : value.string_or("");
   }
   return settings;
 }
@@ -51,6 +53,40 @@ Result<Listen> parse_listen(const std::string& text) {
   }
   return fail(Code::invalid, fmt::format("--listen '{}' is not HOST:PORT", text), {},
               "for example --listen 127.0.0.1:7070 or [::1]:7070; port 0 takes a free one");
+}
+
+// In MLflow's words where it has some. No other characters: it stands in the page's HTML as it is.
+Result<std::string> read_prefix(const std::string& text) {
+  if (text.empty()) return text;
+  if (!text.starts_with('/')) return fail(Code::invalid, "--static-prefix must begin with a '/'.", {}, "for example --static-prefix /gyre");
+  if (text.ends_with('/')) return fail(Code::invalid, "--static-prefix should not end with a '/'.", {}, "for example --static-prefix /gyre");
+  const bool plain = std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~'; });
+  if (plain && !text.contains("//") && !text.contains("/.")) return text;
+  return fail(Code::invalid, "--static-prefix is no plain path", {}, "letters, digits, '-', '_' and '~' between slashes");
+}
+
+// "gyre.example.org, other:8443": whatever port. Patterns would let in names that nobody thought of.
+Result<std::vector<std::string>> read_hosts(const std::string& text) {
+  std::vector<std::string> hosts;
+  std::string host;
+  for (const char c : text + ",") {
+    if (c == ' ') continue;
+    if (c != ',') {
+      host += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      continue;
+    }
+    host.resize(std::min(host.find(':'), host.size()));
+    if (host.contains('*'))
+      return fail(Code::invalid, fmt::format("the allowed host '{}' is a pattern", host), {}, "name each host: --allowed-hosts gyre.example.org");
+    if (!host.empty()) hosts.push_back(std::exchange(host, {}));
+  }
+  return hosts;
+}
+
+Result<bool> read_switch(std::string_view key, const std::string& text) {
+  if (text.empty() || text == "0" || text == "false") return false;
+  if (text == "1" || text == "true") return true;
+  return fail(Code::invalid, fmt::format("{} is '{}'", key, text), {}, "true or false");
 }
 
 }  // namespace
@@ -82,6 +118,11 @@ Result<Config> read_config(const std::map<std::string, std::string>& flags) {
   config.artifact_root = setting("artifact-root");
   if (const auto text = setting("log-level"); !text.empty()) config.log_level = text;
   config.project_file = setting("project-file");
+  config.static_prefix = TRY(read_prefix(setting("static-prefix")));
+  const auto hosts = setting("allowed-hosts");
+  const char* as_mlflow = std::getenv("MLFLOW_SERVER_ALLOWED_HOSTS");
+  config.allowed_hosts = TRY(read_hosts(!hosts.empty() ? hosts : as_mlflow ? as_mlflow : ""));
+  config.artifacts_only = TRY(read_switch("artifacts-only", setting("artifacts-only")));
   return config;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -21,6 +22,9 @@ struct Config {
   std::string database;       // URL; empty: sqlite in the data folder
   std::string artifact_root;  // folder; empty: blobs/ in the data folder
   std::string log_level = "info";
+  std::vector<std::string> allowed_hosts;  // names besides this machine's by which browsers and proxies may ask
+  std::string static_prefix;               // of every path; empty: none
+  bool artifacts_only = false;
   std::filesystem::path project_file;  // a gyre.yaml that is applied at the start
 };
 

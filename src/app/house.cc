@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "api/inference/routes.h"
+#include "api/mlflow/artifacts_only.h"
 #include "api/mlflow/routes.h"
 #include "api/mlflow/traces.h"
 #include "api/mlflow/webhooks.h"
@@ -183,16 +184,18 @@ Result<void> House::furnish() {
   return rooms_.serving.open();
 }
 
-Result<void> House::listen(const net::ServerOptions& options) {
+Result<void> House::listen(const net::ServerOptions& options, bool artifacts_only) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
   otlp::add_routes(router_, rooms_.traces);
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
   rest::add_routes(router_, *rest_);
-  page::add_routes(router_);
+  page::add_routes(router_, options.prefix);
   operations::add_routes(router_, *operations_);
+  if (artifacts_only) mlflow::close_all_but_artifacts(router_);
   host_ = options.host;
+  prefix_ = options.prefix;
   server_ = TRY(net::Server::start(options, router_, hub_));
   answering_ = server_.get();
   rooms_.pipelines.set_tracking_uri(url());
@@ -208,7 +211,7 @@ void House::close_doors() {
   if (server_) server_->stop();
 }
 
-std::string House::url() const { return fmt::format("http://{}:{}", host_.contains(':') ? "[" + host_ + "]" : host_, port()); }
+std::string House::url() const { return fmt::format("http://{}:{}{}", host_.contains(':') ? "[" + host_ + "]" : host_, port(), prefix_); }
 
 Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::string_view)>& starting) {
   std::vector<RoomFindings> all;

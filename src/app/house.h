@@ -51,7 +51,8 @@ class House {
   ~House();
 
   // Serves HTTP on host:port (0: a free one) until close_doors().
-  Result<void> listen(const net::ServerOptions& options);
+  // `artifacts_only`: all else is 503, as `mlflow server` has it.
+  Result<void> listen(const net::ServerOptions& options, bool artifacts_only = false);
   void close_doors();
   // Background work by the real clock, until the house goes.
   void start_duties();
@@ -109,7 +110,7 @@ class House {
   const std::unique_ptr<rest::Rooms> rest_;
   const std::unique_ptr<operations::Sources> operations_;
   net::Router router_;
-  std::string host_;
+  std::string host_, prefix_;
   std::unique_ptr<net::Server> server_;
   std::atomic<net::Server*> answering_ = nullptr;  // the same, for those whom it answers
 };

@@ -50,6 +50,15 @@ Response call(const Router::Match& match, const Request& request) try {
   return (*match.on_error)(error, request);
 }
 
+// False where the path is not under the prefix.
+bool take_prefix(std::string& path, std::string_view prefix) {
+  if (prefix.empty()) return true;
+  if (!path.starts_with(prefix) || (path.size() > prefix.size() && path[prefix.size()] != '/')) return false;
+  path.erase(0, prefix.size());
+  if (path.empty()) path = "/";
+  return true;
+}
+
 class Conversation {
  public:
   Conversation(Shared& shared, Loop& loop, tcp::socket socket, std::shared_ptr<Caller> caller)
@@ -128,6 +137,10 @@ class Conversation {
     if (!request) co_return co_await refuse(Request{}, 400, request.error());
     if (const auto may = check_origin(shared_.rules, request->header("Host"), request->header("Origin")); !may) {
       co_return co_await refuse(*request, may.error().code == Code::denied ? 403 : 400, may.error());
+    }
+    if (!take_prefix(request->path, options_.prefix)) {
+      co_return co_await refuse(*request, 404,
+                                {Code::not_found, fmt::format("there is nothing at {:.200}", request->path), {}, "all is under " + options_.prefix});
     }
     std::vector<std::string> allowed;
     auto match = shared_.router.match(request->method, request->path, &allowed);

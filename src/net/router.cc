@@ -94,6 +94,21 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   node->by_method[std::string(method)] = std::move(route);
 }
 
+void Router::replace(const std::function<bool(std::string_view)>& keeps, const std::function<Handler(std::string_view)>& handler) {
+  const auto visit = [&](const auto& self, Node& node) -> void {
+    for (auto* routes : {&node.by_method, &node.rest_by_method}) {
+      for (auto& [method, route] : *routes) {
+        if (keeps(route.pattern)) continue;
+        route.handler = handler(route.pattern);
+        route.options = {};
+      }
+    }
+    for (auto& [name, child] : node.literals) self(self, *child);
+    if (node.parameter) self(self, *node.parameter);
+  };
+  visit(visit, *root_);
+}
+
 std::vector<std::string> Router::routes() const {
   std::vector<std::pair<std::string, std::string>> found;  // pattern, method
   const auto gather = [&](const auto& self, const Node& node) -> void {

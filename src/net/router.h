@@ -22,6 +22,9 @@ class Router {
   // slashes). A literal segment wins over a parameter, a parameter over a rest.
   void add(std::string_view method, std::string_view pattern, Handler handler, ErrorMapper on_error, RouteOptions options = {});
 
+  // All routes whose pattern `keeps` does not hold for are answered by `handler` from now on.
+  void replace(const std::function<bool(std::string_view pattern)>& keeps, const std::function<Handler(std::string_view pattern)>& handler);
+
   struct Match {
     const Handler* handler;
     const ErrorMapper* on_error;

@@ -1,5 +1,5 @@
 // The page in a real browser: every route in both themes and three widths opens without an error, fits its window and is axe clean;
-// then journeys by keyboard. Against made-up data, then, with --demo, the page of the real binary with the small demo's data; or
+// then journeys by keyboard. Against made-up data, then, with --demo, the page of the real binary under a prefix and with the small demo's data; or
 // against a running server: node e2e/run.mjs [--demo | http://127.0.0.1:7070] [--project default]
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { launch } from './browser.mjs';
 import { startDemo } from './demo.mjs';
 import { journeys } from './journeys.mjs';
+import { underAPrefix } from './prefix.mjs';
 import { madeUp, ofServer, visit } from './routes.mjs';
 
 const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
@@ -61,6 +62,7 @@ async function walkJourneys() {
 try {
   await walkRoutes(base, given ? await ofServer(base, option('project', 'default')) : madeUp);
   if (!given) await walkJourneys();
+  if (demo) await check('under a prefix', (fail) => underAPrefix(browser, process.env.GYRE_BINARY, fail));
   if (demo) await check('the small demo', async () => {
     const real = await demo.up;
     await walkRoutes(real, await ofServer(real, 'default'));

@@ -1,6 +1,7 @@
 // Paths to pages. Each room is loaded when it is first opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { Live } from './api/live';
+import { pageHistory } from './api/prefix';
 import { S } from './strings';
 import { readRange } from './ui/range';
 import { Shell } from './ui/Shell';
@@ -52,7 +53,7 @@ export function createPages(live: Live) {
     page('/policies/$policy', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
     page('/policies/$policy/decisions/$decision', lazyRouteComponent(() => import('./features/policy/PolicyPage'), 'PolicyPage'), 'verdict'),
   ];
-  return createRouter({ routeTree: root.addChildren([start, ...pages]), scrollRestoration: true, defaultErrorComponent: ({ error }) => <ErrorPanel page error={error as Error} /> });
+  return createRouter({ routeTree: root.addChildren([start, ...pages]), history: pageHistory(), scrollRestoration: true, defaultErrorComponent: ({ error }) => <ErrorPanel page error={error as Error} /> });
 }
 
 function Gone() {

@@ -1,4 +1,6 @@
 // experiments/*
+#include <filesystem>
+
 #include "api/mlflow/encode.h"
 #include "api/mlflow/routes.h"
 
@@ -14,9 +16,24 @@ net::Response experiment_reply(const tracking::Experiment& experiment) {
   return reply(writer);
 }
 
+// A path without a root is one below the folder that the server was started in, as with MLflow: clients may stand anywhere.
+Result<std::string> below_working_folder(std::string location) {
+  const auto colon = location.find(':');
+  const bool has_scheme = colon != std::string::npos && colon < location.find_first_of("/?#");
+  const bool is_file = has_scheme && location.starts_with("file:");
+  const auto from = is_file ? colon + 1 : 0;
+  if (location.empty() || (has_scheme && !is_file) || location.substr(from).starts_with('/')) return location;
+  const auto end = is_file ? std::min(location.find_first_of("?#"), location.size()) : location.size();
+  std::error_code error;
+  const auto folder = std::filesystem::current_path(error);
+  if (error) return fail(Code::unavailable, "the server's working folder is gone", error.message(), "give an absolute artifact_location");
+  const auto path = (folder / location.substr(from, end - from)).lexically_normal();
+  return location.substr(0, from) + path.string() + location.substr(end);
+}
+
 Result<net::Response> create(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"name", Kind::text, kRequired}, {"artifact_location"}, {"tags", Kind::list}}));
-  const auto id = TRY(tracking.create_experiment(args.text("name"), args.text("artifact_location"), TRY(read_tags(args, "tags"))));
+  const auto id = TRY(tracking.create_experiment(args.text("name"), TRY(below_working_folder(args.text("artifact_location"))), TRY(read_tags(args, "tags"))));
   Writer writer;
   writer.begin_object();
   writer.field("experiment_id", id);

@@ -48,6 +48,7 @@ void add_server_routes(net::Router& router) {
   }
   add(router, "GET", "/gateway-proxy", no_gateway_endpoints);
   add(router, "POST", "/gateway-proxy", no_gateway_endpoints);
+  add(router, "POST", "/runs/create-promptlab-run", std::bind_front(not_offered, "the prompt lab: it asks the AI gateway, which is not here"));
 }
 
 }  // namespace gyre::mlflow

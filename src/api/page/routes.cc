@@ -31,6 +31,7 @@ struct Served {
   std::string_view plain, gzip, brotli;
   std::string type, tag;
   bool hashed = false;
+  std::string rewritten;  // what `plain` shows, where it is not as it was built
 };
 using ServedFiles = std::map<std::string, Served, std::less<>>;
 
@@ -57,7 +58,21 @@ bool carries_hash(std::string_view path) {
   return std::ranges::all_of(path.substr(dot - kHashDigits, kHashDigits), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
-ServedFiles serve(std::span<const EmbeddedFile> files) {
+std::string replaced(std::string text, std::string_view what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  return text;
+}
+
+// The index names its files from the root, and tells the scripts where to ask. A prefix needs no escape: see config.cc.
+void put_under(std::string_view prefix, Served& index) {
+  auto text = replaced(std::string(index.plain), "\"/assets/", fmt::format("\"{}/assets/", prefix));
+  index.rewritten = replaced(std::move(text), "<head>", fmt::format("<head><meta name=\"gyre-prefix\" content=\"{}\">", prefix));
+  index.plain = index.rewritten;
+  index.gzip = index.brotli = {};
+  index.tag = fmt::format("\"{}\"", sha256_hex(index.plain).substr(0, 32));
+}
+
+ServedFiles serve(std::string_view prefix, std::span<const EmbeddedFile> files) {
   ServedFiles served;
   for (const auto& file : files) {
     const bool brotli = file.path.ends_with(".br"), gzip = file.path.ends_with(".gz");
@@ -68,6 +83,7 @@ ServedFiles serve(std::span<const EmbeddedFile> files) {
     one.hashed = carries_hash(path);
     if (!brotli && !gzip) one.tag = fmt::format("\"{}\"", sha256_hex(file.bytes()).substr(0, 32));
   }
+  if (const auto index = served.find("index.html"); !prefix.empty() && index != served.end()) put_under(prefix, index->second);
   return served;
 }
 
@@ -98,12 +114,12 @@ net::Response answer(const Served& file, const net::Request& request) {
   return response;
 }
 
-net::Response not_built() {
+net::Response not_built(const std::string& prefix) {
   net::Response response;
   response.content_type = "text/html; charset=utf-8";
   response.headers.emplace("Cache-Control", "no-store");
   response.headers.emplace("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  response.body = std::string(kNotBuilt);
+  response.body = replaced(std::string(kNotBuilt), "\"/api", "\"" + prefix + "/api");
   return response;
 }
 
@@ -113,11 +129,11 @@ net::Response to_response(const Error& error, const net::Request&) {
 
 }  // namespace
 
-void add_routes(net::Router& router, std::span<const EmbeddedFile> files) {
-  const auto served = std::make_shared<const ServedFiles>(serve(files));
-  const auto page = [served](const net::Request& request) -> Result<net::Response> {
+void add_routes(net::Router& router, std::string_view prefix, std::span<const EmbeddedFile> files) {
+  const auto served = std::make_shared<const ServedFiles>(serve(prefix, files));
+  const auto page = [served, prefix = std::string(prefix)](const net::Request& request) -> Result<net::Response> {
     const auto index = served->find("index.html");
-    return index == served->end() ? not_built() : answer(index->second, request);
+    return index == served->end() ? not_built(prefix) : answer(index->second, request);
   };
   for (const char* path : {"/", "/p", "/p/*rest"}) router.add("GET", path, page, to_response);
   router.add(

@@ -6,6 +6,7 @@
 
 namespace gyre::page {
 
-void add_routes(net::Router& router, std::span<const EmbeddedFile> files = embedded_files());
+// `prefix`: "/gyre" where the server answers under one, and the page has to ask there.
+void add_routes(net::Router& router, std::string_view prefix = "", std::span<const EmbeddedFile> files = embedded_files());
 
 }  // namespace gyre::page

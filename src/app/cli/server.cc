@@ -26,7 +26,8 @@ Result<int> serve(const Invocation& call) {
 
   const RealClock clock;
   const auto house = TRY(app::House::open({.data_dir = config.data_dir, .database = config.database, .artifact_root = config.artifact_root}, clock));
-  TRY(house->listen({.host = config.listen.host, .port = config.listen.port}));
+  TRY(house->listen({.host = config.listen.host, .port = config.listen.port, .prefix = config.static_prefix, .allowed_hosts = config.allowed_hosts},
+                    config.artifacts_only));
   if (!config.project_file.empty()) TRY(app::apply_project_file(house->rooms(), config.project_file, "user:server"));
   house->start_duties();
   fmt::print(stderr, "gyre {} serves {}  data in {}\n", app::kVersion, paint(house->url(), Tone::accent), house->data_dir().string());
@@ -48,6 +49,9 @@ const Command kCommands[] = {{
                 {"listen", "HOST:PORT", "loopback only; port 0 takes a free one (127.0.0.1:7070)"},
                 {"database", "URL", "postgres://... instead of SQLite in the data folder"},
                 {"artifact-root", "DIR", "where content is kept instead of in the data folder"},
+                {"static-prefix", "PATH", "what all paths begin with, pages too: /gyre behind a proxy"},
+                {"allowed-hosts", "A,B", "names besides this machine's by which it is asked, as behind a proxy"},
+                {"artifacts-only", "", "answer for artifacts alone, and 503 for all else"},
                 {"project-file", "FILE", "a gyre.yaml to apply at the start"},
                 {"config", "FILE", "settings as YAML, weaker than flags and GYRE_..."},
                 {"log-level", "LEVEL", "debug, info, warn or error (info)"}},

@@ -1,5 +1,6 @@
 // A typed fetch over the contract in api/openapi. The only place that talks HTTP.
 import type { components, paths } from '../generated/api';
+import { outside } from './prefix';
 
 export type Schemas = components['schemas'];
 
@@ -31,7 +32,7 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
   try {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(outside(url), { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw UNREACHABLE;

@@ -2,6 +2,7 @@
 // allows six connections an origin. Leader by Web Locks; where those are missing (plain http on a LAN) by a heartbeat.
 import type { QueryClient } from '@tanstack/react-query';
 import type { Schemas } from './client';
+import { outside } from './prefix';
 import { staleRooms } from './topics';
 
 export type LiveState = { kind: 'connecting' } | { kind: 'live'; at: number } | { kind: 'lost'; retryAt: number } | { kind: 'paused'; waiting: number };
@@ -65,7 +66,7 @@ export class Live {
 
   private connect(): void {
     this.source?.close();
-    const source = new EventSource('/api/v1/events');
+    const source = new EventSource(outside('/api/v1/events'));
     this.source = source;
     source.onopen = () => {
       if (this.failures > 0) this.mark(['*']);

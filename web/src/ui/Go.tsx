@@ -1,5 +1,6 @@
 // A link inside the page: the server's `url` fields and our own paths alike. Opens without loading the page again.
 import { useRouter } from '@tanstack/react-router';
+import { outside } from '../api/prefix';
 import type { AnchorHTMLAttributes, MouseEvent } from 'react';
 
 type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { href: string; replace?: boolean };
@@ -14,5 +15,5 @@ export function Go({ href, replace, onClick, ...rest }: Props) {
     if (replace) router.history.replace(href);
     else router.history.push(href);
   };
-  return <a href={href} onClick={go} {...rest} />;
+  return <a href={outside(href)} onClick={go} {...rest} />;
 }

@@ -1,0 +1,86 @@
+"""How a server can be told to serve: under a prefix, artifacts alone; what it makes of paths that begin nowhere."""
+import contextlib
+import http.client
+import json
+import os
+
+from harness.client import Client, Refused
+from harness.server import Server
+
+import terminal
+
+MLFLOW = '/api/2.0/mlflow'
+
+
+def asked(port, method, path, body=None):
+    with contextlib.closing(http.client.HTTPConnection('127.0.0.1', port, timeout=20)) as connection:
+        connection.request(method, path, body, {'Content-Type': 'application/json'} if body else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def case_everything_is_under_the_prefix_and_nothing_beside_it(_):
+    with Server('--static-prefix', '/team/gyre') as server:
+        assert server.url.endswith('/team/gyre'), server.url
+        port = int(server.url.split(':')[2].split('/')[0])
+        for path in ('/health', '/version', '/metrics', '/api/v1/clock', f'{MLFLOW}/experiments/get?experiment_id=0', '/ajax-api/3.0/mlflow/server-info'):
+            assert asked(port, 'GET', '/team/gyre' + path)[0] == 200, path
+            status, body = asked(port, 'GET', path)
+            assert status == 404 and '/team/gyre' in json.loads(body)['error']['fix'], (path, body)
+        status, page = asked(port, 'GET', '/team/gyre')
+        assert status == 200 and asked(port, 'GET', '/team/gyre/p/default/models') == (200, page)
+        assert asked(port, 'GET', '/team/gyrex/health')[0] == 404
+        if b'was not built' not in page:
+            assert b'<meta name="gyre-prefix" content="/team/gyre">' in page and b'"/team/gyre/assets/' in page and b'"/assets/' not in page, page
+            script = page.split(b'src="/team/gyre/assets/', 1)[1].split(b'"')[0].decode()
+            assert asked(port, 'GET', '/team/gyre/assets/' + script)[0] == 200
+        assert terminal.piped('repo', 'ls', GYRE_SERVER=server.url).code == 0
+
+
+def case_a_name_by_which_it_may_be_asked(_):
+    for how in ({'GYRE_ALLOWED_HOSTS': 'other, Gyre.Example.Org:8443'}, {'MLFLOW_SERVER_ALLOWED_HOSTS': 'gyre.example.org'}):
+        with Server(environment=how) as server, contextlib.closing(http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)) as connection:
+            for host, status in (('gyre.example.org', 200), ('GYRE.example.org:9', 200), ('evil.example.org', 403)):
+                connection.request('GET', '/health', headers={'Host': host})
+                answer = connection.getresponse()
+                assert (answer.status, answer.read() and status) == (status, status), (how, host)
+    done = terminal.piped('server', '--allowed-hosts', '*.example.org', '--data-dir', '/nonexistent')
+    assert done.code == 2 and 'is a pattern' in done.err, done
+
+
+def case_a_prefix_that_is_none_is_refused(_):
+    for prefix, words in (('gyre', "must begin with a '/'"), ('/gyre/', "should not end with a '/'"), ('/a"b', 'no plain path'), ('/a/../b', 'no plain path')):
+        done = terminal.piped('server', '--static-prefix', prefix, '--data-dir', '/nonexistent')
+        assert done.code == 2 and words in done.err, (prefix, done)
+
+
+def case_artifacts_only_moves_artifacts_and_nothing_else(_):
+    with Server('--artifacts-only') as server:
+        client = Client(server.port)
+        client.put('/api/2.0/mlflow-artifacts/artifacts/1/a.txt', b'content')
+        assert client.call('GET', '/api/2.0/mlflow-artifacts/artifacts/1/a.txt') == b'content'
+        assert client.get('/api/2.0/mlflow-artifacts/artifacts?path=1')['files'][0]['path'] == 'a.txt'
+        assert asked(server.port, 'GET', '/health')[0] == 200
+        for method, path in (('GET', f'{MLFLOW}/experiments/get?experiment_id=0'), ('POST', f'{MLFLOW}/runs/create'), ('GET', '/api/v1/clock'), ('GET', '/p/default'), ('POST', '/graphql')):
+            status, body = asked(server.port, method, path, '{}' if method == 'POST' else None)
+            assert status == 503 and b'disabled due to the mlflow server running in `--artifacts-only` mode' in body, (path, status, body)
+    done = terminal.piped('server', '--data-dir', '/nonexistent', GYRE_ARTIFACTS_ONLY='perhaps')
+    assert done.code == 2 and 'true or false' in done.err, done
+
+
+def case_a_path_that_begins_nowhere_is_below_the_servers_folder(w):
+    client = Client(w.server.port)
+    here = os.getcwd()
+    for given, kept in (('mlruns/here', f'{here}/mlruns/here'), ('./x/../y', f'{here}/y'), ('file:z', f'file:{here}/z'), ('/root', '/root'), ('file:///root', 'file:///root'), ('s3://bucket/a', 's3://bucket/a')):
+        made = client.post(MLFLOW + '/experiments/create', {'name': f'at {given}', 'artifact_location': given})['experiment_id']
+        assert client.get(f'{MLFLOW}/experiments/get?experiment_id={made}')['experiment']['artifact_location'] == kept, given
+
+
+def case_the_prompt_lab_is_not_here_and_says_so(w):
+    for prefix in ('/api', '/ajax-api'):
+        try:
+            Client(w.server.port).post(f'{prefix}/2.0/mlflow/runs/create-promptlab-run', {'experiment_id': '0'})
+        except Refused as error:
+            assert error.status == 501 and json.loads(error.body)['error_code'] == 'NOT_IMPLEMENTED' and 'prompt lab' in error.told, error
+        else:
+            raise AssertionError('it was taken')

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -45,6 +46,7 @@ def main():
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite", help="with --tracking: what both servers write to")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # the servers that it started end with it
     measures = engine(setting.Setting(setting.SMALL if wanted.small else setting.FULL, wanted.database)) if wanted.tracking else MEASURES
     found = []
     before = machine.load_average()

@@ -8,6 +8,7 @@
 
 #include "api/inference/routes.h"
 #include "api/mlflow/artifacts_only.h"
+#include "api/mlflow/genai.h"
 #include "api/mlflow/routes.h"
 #include "api/mlflow/traces.h"
 #include "api/mlflow/webhooks.h"
@@ -17,6 +18,7 @@
 #include "app/ground.h"
 #include "app/project.h"
 #include "app/version.h"
+#include "base/case.h"
 #include "base/log.h"
 
 namespace gyre::app {
@@ -30,6 +32,11 @@ constexpr int kQueryThreads = 1;  // of one query: calls go side by side; a seco
 std::string environment_or(const char* name, std::string otherwise) {
   const char* value = std::getenv(name);
   return value && *value ? value : std::move(otherwise);
+}
+
+genai::Options genai_options() {
+  const auto custom = lower(environment_or("MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS", ""));
+  return {.custom_scorers = custom == "true" || custom == "1"};
 }
 
 pipelines::Options pipeline_options(const HouseOptions& options) {
@@ -48,8 +55,9 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking), source("traces", rooms.traces),       source("registry", rooms.registry),
-          source("webhooks", webhooks),           source("datasets", rooms.datasets), source("pipelines", rooms.pipelines), source("serving", rooms.serving),
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking),   source("traces", rooms.traces),
+          source("genai", rooms.genai),           source("registry", rooms.registry),   source("webhooks", webhooks),
+          source("datasets", rooms.datasets),     source("pipelines", rooms.pipelines), source("serving", rooms.serving),
           source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
@@ -110,6 +118,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
     : governance(db),
       tracking(db, blobs, clock),
       traces(db, clock, tracking),
+      genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),
       datasets(db, blobs, engine, clock, options.data_dir / "cache"),
       pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
@@ -187,6 +196,7 @@ Result<void> House::furnish() {
 Result<void> House::listen(const net::ServerOptions& options, bool artifacts_only) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
+  mlflow::add_genai_routes(router_, rooms_.genai);
   otlp::add_routes(router_, rooms_.traces);
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
@@ -230,6 +240,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
   TRY(ask("traces", [&] { return rooms_.traces.verify(); }));
+  TRY(ask("genai", [&] { return rooms_.genai.verify(); }));
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
   TRY(ask("webhooks", [&] { return webhooks_.verify(); }));
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));

@@ -8,6 +8,7 @@
 #include "app/membership.h"
 #include "app/webhook_sender.h"
 #include "base/file.h"
+#include "genai/genai.h"
 #include "governance/governance.h"
 #include "net/server.h"
 #include "policy/policy.h"
@@ -29,6 +30,7 @@ struct Rooms {
   governance::Service governance;
   tracking::Service tracking;
   traces::Service traces;
+  genai::Service genai;
   registry::Service registry;
   datasets::Service datasets;
   pipelines::Service pipelines;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "traces/subject.h"
+#include "tracking/pattern.h"
 
 namespace gyre::traces {
 namespace {
@@ -19,9 +20,9 @@ using Kind = Subject::Kind;
 // An operator with its right side.
 struct Test {
   enum class Kind { compare, like, in, null } kind = Kind::compare;
-  std::string op;        // of compare
-  bool negated = false;  // of in, like and null
-  bool ignore_case = false;
+  std::string op;                             // of compare
+  bool negated = false;                       // of in, like and null
+  bool ignore_case = false, pattern = false;  // of like: ILIKE, RLIKE
   std::vector<Token> values;
   std::size_t column = 1;
 };
@@ -132,15 +133,16 @@ class Parser {
       TRY(advance());
     }
     if (token_.is_word("in")) return list_test(test);
-    if (token_.is_word("like") || token_.is_word("ilike")) {
+    if (token_.is_word("like") || token_.is_word("ilike") || token_.is_word("rlike")) {
       test.kind = Test::Kind::like;
       test.ignore_case = token_.is_word("ilike");
+      test.pattern = token_.is_word("rlike");
     } else if (test.negated || token_.kind != Token::Kind::symbol || !std::string_view("!= >= <=").contains(token_.text)) {
       return fail_at(
           token_.column,
-          fmt::format(
-              "Invalid comparator '{:.80}' for {}: not one of '{{'=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN', 'LIKE', 'ILIKE', 'IS NULL', 'IS NOT NULL'}}'",
-              token_.text, what.what));
+          fmt::format("Invalid comparator '{:.80}' for {}: not one of '{{'=', '!=', '<', '<=', '>', '>=', 'IN', 'NOT IN', 'LIKE', 'ILIKE', 'RLIKE', 'IS NULL', "
+                      "'IS NOT NULL'}}'",
+                      token_.text, what.what));
     }
     test.op = token_.text;
     TRY(advance());
@@ -218,16 +220,20 @@ class Parser {
     if (test.kind == Test::Kind::null) return fmt::format("{} IS {}NULL", left, test.negated ? "NOT " : "");
     if (test.kind == Test::Kind::compare && test.op != "=" && test.op != "!=") {
       return fail_at(test.column,
-                     fmt::format("Invalid comparator '{}' for {}: not one of '{{'=', '!=', 'IN', 'NOT IN', 'LIKE', 'ILIKE'}}'", test.op, what.what));
+                     fmt::format("Invalid comparator '{}' for {}: not one of '{{'=', '!=', 'IN', 'NOT IN', 'LIKE', 'ILIKE', 'RLIKE'}}'", test.op, what.what));
     }
     for (const auto& value : test.values) {
       if (value.kind != Token::Kind::quoted)
         return fail_at(value.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {:.80}", what.what, value.text));
-      places.push_back(bind(json ? inner_json(value.text) : value.text));
+      if (test.pattern) {
+        if (const auto trouble = tracking::pattern_trouble(value.text); !trouble.empty()) return fail_at(value.column, trouble);
+      }
+      places.push_back(bind(json && !test.pattern ? inner_json(value.text) : value.text));
     }
     const auto negation = test.negated ? "NOT " : "";
     if (test.kind == Test::Kind::in) return fmt::format("{} {}IN ({})", left, negation, fmt::join(places, ", "));
     if (test.kind == Test::Kind::compare) return fmt::format("{} {} {}", left, test.op, places.front());
+    if (test.pattern) return fmt::format("{}{}", negation, tracking::matches_sql(dialect_, left, places.front()));
     return test.ignore_case ? fmt::format("LOWER({}) {}LIKE LOWER({})", left, negation, places.front())
                             : fmt::format("{} {}LIKE {}", left, negation, places.front());
   }
@@ -254,7 +260,7 @@ class Parser {
     if (test.kind == Test::Kind::null) return Part{fmt::format("{}{})", test.negated ? "" : "NOT ", there)};
     if (test.kind == Test::Kind::in && what.what != "name")
       return fail_at(test.column,
-                     fmt::format("Invalid comparator 'IN' for {}: not one of '{{'=', '!=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'}}'", what.what));
+                     fmt::format("Invalid comparator 'IN' for {}: not one of '{{'=', '!=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE', 'RLIKE'}}'", what.what));
     return Part{fmt::format("{} AND {})", there, TRY(text_test("n.value", what, test)))};
   }
 

@@ -44,9 +44,9 @@ Result<Term> term_of(std::string_view item) {
 
 }  // namespace
 
-Result<Where> order(const std::vector<std::string>& order_by, std::size_t first_parameter) {
+Result<tracking::Order> order(const std::vector<std::string>& order_by, std::size_t first_parameter) {
   if (order_by.size() > kMaxOrderTerms) return fail(Code::invalid, fmt::format("order_by has more than {} terms", kMaxOrderTerms));
-  Where out{.text = "", .values = {}};
+  tracking::Order out;
   std::set<std::string> seen;
   for (const auto& item : order_by) {
     const auto [subject, descending] = TRY(term_of(item));
@@ -62,9 +62,11 @@ Result<Where> order(const std::vector<std::string>& order_by, std::size_t first_
     if (!seen.insert(fmt::format("{} {} {}", static_cast<int>(subject.kind), subject.sql, subject.key)).second) {
       return fail(Code::invalid, fmt::format("`order_by` contains duplicate fields: {}", fmt::join(order_by, ", ")));
     }
-    out.text += fmt::format("CASE WHEN {0} IS NULL THEN 1 ELSE 0 END, {0} {1}, ", expression, descending ? "DESC" : "ASC");
+    out.keys.push_back({fmt::format("CASE WHEN {} IS NULL THEN 1 ELSE 0 END", expression), false});
+    out.keys.push_back({expression, descending});
   }
-  out.text += "t.start_ms DESC, t.id";
+  out.keys.push_back({"t.start_ms", true});
+  out.keys.push_back({"t.id", false});
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "traces/filter.h"
 #include "traces/store.h"
+#include "tracking/cursor.h"
 
 namespace gyre::traces {
 namespace {
@@ -39,7 +40,53 @@ double npmi_of(const Correlation& counts, double smoothing) {
   return std::clamp(pmi / (std::log(n) - std::log(n11)), -1.0, 1.0);
 }
 
+std::string fingerprint(const Search& search) {
+  std::string text = search.filter;
+  for (const auto& id : search.experiment_ids) text += '\n' + id;
+  for (const auto& item : search.order_by) text += '\n' + item;
+  return text;
+}
+
+// One page, and one trace more where there is a next page.
+struct PageStatement {
+  std::string text;
+  std::vector<tracking::Bound> values;
+  std::string bind(tracking::Bound value) {
+    values.push_back(std::move(value));
+    return fmt::format("${}", values.size());
+  }
+  std::vector<sql::Value> args() const { return tracking::to_args(values); }
+};
+
+Result<PageStatement> page_of(const Search& search, sql::Dialect dialect) {
+  if (search.experiment_ids.size() > kMaxExperiments) return fail(Code::invalid, fmt::format("a search is over at most {} experiments", kMaxExperiments));
+  PageStatement page;
+  std::string experiments;
+  for (const auto& id : search.experiment_ids) experiments += fmt::format("{}{}", experiments.empty() ? "" : ", ", page.bind(TRY(experiment_number(id))));
+  const auto filter = TRY(compile(search.filter, dialect, page.values.size() + 1));
+  page.values.insert(page.values.end(), filter.values.begin(), filter.values.end());
+  auto where = fmt::format("t.experiment_id IN ({}) AND {}", experiments, filter.text);
+  const auto by = TRY(order(search.order_by, page.values.size() + 1));
+  page.values.insert(page.values.end(), by.values.begin(), by.values.end());
+  if (!search.after.empty()) {
+    const auto values = TRY(tracking::read_cursor(search.after, fingerprint(search), by.keys.size()));
+    where += " AND " + tracking::behind(by.keys, values, [&](const tracking::Bound& value) { return page.bind(value); });
+  }
+  std::string columns, sorted;
+  for (const auto& key : by.keys) {
+    columns += ", " + key.text;
+    sorted += fmt::format("{}{} {}", sorted.empty() ? "" : ", ", key.text, key.descending ? "DESC" : "ASC");
+  }
+  page.text = fmt::format("SELECT {}{} FROM traces AS t WHERE {} ORDER BY {} LIMIT {}", kTraceFields, columns, where, sorted, page.bind(search.limit + 1));
+  return page;
+}
+
 }  // namespace
+
+Result<void> Service::check_filter(std::string_view filter) const {
+  TRY(compile(filter, db_.dialect()));
+  return {};
+}
 
 Result<Page<TraceInfo>> Service::search(const Search& search) {
   if (search.limit < 1)
@@ -50,23 +97,19 @@ Result<Page<TraceInfo>> Service::search(const Search& search) {
                                            search.limit));
   }
   if (search.experiment_ids.empty()) return Page<TraceInfo>{};
-  auto scope = TRY(scope_of(search.experiment_ids));
-  const auto where = TRY(compile(search.filter, db_.dialect(), scope.args.size() + 1));
-  append(scope.args, where);
-  const auto by = TRY(order(search.order_by, scope.args.size() + 1));
-  append(scope.args, by);
-  scope.args.push_back(sql::to_value(search.limit + 1));
-  scope.args.push_back(sql::to_value(search.offset));
-  const auto text = fmt::format("{}WHERE {} AND {} ORDER BY {} LIMIT ${} OFFSET ${}", kTraceColumns, scope.text, where.text, by.text, scope.args.size() - 1,
-                                scope.args.size());
+  const auto statement = TRY(page_of(search, db_.dialect()));
   return db_.read([&](sql::Tx& tx) -> Result<Page<TraceInfo>> {
     std::vector<TraceRow> rows;
-    TRY(tx.run_with(text, scope.args, [&](std::span<const sql::Value> row) { rows.push_back(sql::to_record<TraceRow>(row)); }));
     Page<TraceInfo> page;
-    if (static_cast<std::int64_t>(rows.size()) > search.limit) {
-      rows.pop_back();
-      page.next_offset = search.offset + search.limit;
-    }
+    std::string last;  // where the page ends
+    TRY(tx.run_with(statement.text, statement.args(), [&](std::span<const sql::Value> row) {
+      if (static_cast<std::int64_t>(rows.size()) == search.limit) {
+        page.next = last;
+        return;
+      }
+      rows.push_back(sql::to_record<TraceRow>(row.first(kTraceFieldCount)));
+      if (static_cast<std::int64_t>(rows.size()) == search.limit) last = tracking::write_cursor(row.subspan(kTraceFieldCount), fingerprint(search));
+    }));
     page.rows = TRY(with_notes(tx, rows));
     return page;
   });

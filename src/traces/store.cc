@@ -106,7 +106,7 @@ Result<void> check_name(std::string_view key) {
 }
 
 Result<std::optional<TraceRow>> find_trace(sql::Tx& tx, std::string_view id) {
-  return tx.select_one<TraceRow>(fmt::format("{}WHERE t.id = $1", kTraceColumns), id);
+  return tx.select_one<TraceRow>(fmt::format("SELECT {} FROM traces AS t WHERE t.id = $1", kTraceFields), id);
 }
 
 Result<TraceRow> get_trace(sql::Tx& tx, std::string_view id) {
@@ -118,7 +118,7 @@ Result<TraceRow> get_trace(sql::Tx& tx, std::string_view id) {
 Result<std::vector<TraceRow>> rows_of(sql::Tx& tx, const std::vector<std::string>& ids) {
   if (ids.empty()) return std::vector<TraceRow>{};
   std::unordered_map<std::string, TraceRow> found;
-  const auto text = fmt::format("{}WHERE t.id IN ({})", kTraceColumns, places(ids.size()));
+  const auto text = fmt::format("SELECT {} FROM traces AS t WHERE t.id IN ({})", kTraceFields, places(ids.size()));
   TRY(tx.run_with(text, values_of(ids), [&](std::span<const sql::Value> row) {
     auto record = sql::to_record<TraceRow>(row);
     found.emplace(record.id, std::move(record));

@@ -25,9 +25,9 @@ struct TraceRow {
   std::optional<std::string> client_request_id, request_preview, response_preview;
   bool finished;
 };
-constexpr std::string_view kTraceColumns =
-    "SELECT t.id, t.experiment_id, t.start_ms, t.duration_ms, t.state, t.client_request_id, t.request_preview, t.response_preview, t.finished FROM traces AS "
-    "t ";
+constexpr std::string_view kTraceFields =
+    "t.id, t.experiment_id, t.start_ms, t.duration_ms, t.state, t.client_request_id, t.request_preview, t.response_preview, t.finished";
+constexpr std::size_t kTraceFieldCount = 9;
 
 Result<std::int64_t> experiment_number(std::string_view id);
 Result<std::optional<TraceRow>> find_trace(sql::Tx& tx, std::string_view id);

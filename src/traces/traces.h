@@ -78,7 +78,8 @@ struct Search {
   std::vector<std::string> experiment_ids = {};
   std::string filter = {};
   std::vector<std::string> order_by = {};
-  std::int64_t limit = 100, offset = 0;
+  std::int64_t limit = 100;
+  std::string after = {};  // `next` of the page before, of the same search
 };
 
 struct Removal {
@@ -99,6 +100,27 @@ struct CorrelationQuery {
   std::string first, second, base;
 };
 
+struct Aggregation {
+  enum class Kind { count, sum, avg, percentile, min, max } kind = Kind::count;
+  double percentile = 0;  // 0 to 100
+};
+
+struct MetricQuery {
+  std::vector<std::string> experiment_ids;
+  std::string view, metric;  // TRACES SPANS ASSESSMENTS; "latency", "total_tokens", …
+  std::vector<Aggregation> aggregations;
+  std::vector<std::string> dimensions = {}, filters = {};  // each filter is one clause; all hold
+  std::optional<std::int64_t> interval_s = {};             // a point for each stretch of time; from and to are needed then
+  std::optional<TimeMs> from_ms = {}, to_ms = {};          // both belong to it
+  std::int64_t limit = 1000;
+};
+
+struct DataPoint {
+  Words dimensions;
+  std::map<std::string, double> values;  // by aggregation: "COUNT", "P99.0"
+};
+
+constexpr std::int64_t kMaxMetricPoints = 10'000;
 constexpr std::size_t kMaxSpansPerRequest = 20'000;
 constexpr std::size_t kMaxSpanBytes = 16 << 20;
 constexpr std::int64_t kMaxSearchResults = 500;
@@ -129,7 +151,10 @@ class Service {
   Result<Trace> trace(std::string_view id, bool partial);
   // Those whose spans are all there.
   Result<std::vector<Trace>> traces(const std::vector<std::string>& ids);
+  // A page begins behind the last trace of the one before it: those that arrive meanwhile make it neither skip nor repeat one.
   Result<Page<TraceInfo>> search(const Search& search);
+  // Whether it is a filter at all.
+  Result<void> check_filter(std::string_view filter) const;
   Result<std::int64_t> remove(const Removal& removal);
 
   Result<void> set_tag(std::string_view id, std::string_view key, std::string_view value);
@@ -143,6 +168,8 @@ class Service {
   // Deleting what overrode another makes that one valid again; one that is not there is no error.
   Result<void> delete_assessment(std::string_view trace_id, std::string_view id);
 
+  // Over all traces of the experiments; what a trace does not tell counts for nothing.
+  Result<std::vector<DataPoint>> metrics(const MetricQuery& query);
   Result<Correlation> correlation(const CorrelationQuery& query);
 
   Result<Figures> figures();

@@ -65,6 +65,22 @@ std::string write_cursor(std::span<const sql::Value> values, std::string_view se
   return hex(bytes);
 }
 
+// The first key that differs decides. A missing value is the same for all rows whose flag, the key before it, is the same.
+std::string behind(std::span<const OrderKey> keys, const CursorValues& values, const std::function<std::string(const Bound&)>& bind) {
+  std::string text, equal;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& key = keys[i];
+    if (!values[i]) {
+      equal += fmt::format("{} IS NULL AND ", key.text);
+      continue;
+    }
+    const auto place = bind(*values[i]);
+    text += fmt::format("{}({}{} {} {})", text.empty() ? "" : " OR ", equal, key.text, key.descending ? "<" : ">", place);
+    equal += fmt::format("{} = {} AND ", key.text, place);
+  }
+  return "(" + text + ")";
+}
+
 Result<CursorValues> read_cursor(std::string_view cursor, std::string_view search, std::size_t keys) {
   const auto bytes = unhex(cursor);
   if (!bytes) return fail(Code::invalid, "Invalid page token, could not base64-decode");

@@ -1,16 +1,13 @@
 // Conditions of the filter language as SQL, and orders.
 #include "tracking/filter.h"
 
-#include <regex.h>
-
-#include <algorithm>
-
 #include "tracking/filter_values.h"
+#include "tracking/pattern.h"
 
 namespace gyre::tracking {
 namespace {
 
-constexpr std::size_t kMaxFilterBytes = 20'000, kMaxPatternBytes = 256;
+constexpr std::size_t kMaxFilterBytes = 20'000;
 
 class ConditionWriter {
  public:
@@ -89,20 +86,8 @@ class ConditionWriter {
 
   Result<std::string> matches(const std::string& text, Value pattern) {
     if (!pattern.literal) return fail_at(pattern.column, "expected a quoted regular expression behind RLIKE");
-    TRY(check_pattern(pattern));
-    const auto bound = values_.bind(pattern.sql);
-    return postgres() ? fmt::format("({} ~ {})", text, bound) : fmt::format("gyre_matches({}, {})", text, bound);
-  }
-
-  // Extended regular expressions of POSIX, without what may take for ever.
-  static Result<void> check_pattern(const Value& pattern) {
-    if (pattern.sql.size() > kMaxPatternBytes) return fail_at(pattern.column, fmt::format("a regular expression has at most {} bytes", kMaxPatternBytes));
-    if (std::ranges::count(pattern.sql, '{') > 1 || pattern.sql.contains('\\') || pattern.sql.contains('\0'))
-      return fail_at(pattern.column, "a regular expression has at most one { here, and no backslash");
-    regex_t compiled;
-    if (regcomp(&compiled, pattern.sql.c_str(), REG_EXTENDED | REG_NOSUB) != 0) return fail_at(pattern.column, "this is no regular expression");
-    regfree(&compiled);
-    return {};
+    if (const auto trouble = pattern_trouble(pattern.sql); !trouble.empty()) return fail_at(pattern.column, trouble);
+    return matches_sql(values_.context().dialect, text, values_.bind(pattern.sql));
   }
 
   Result<std::string> list(const Node& node) {

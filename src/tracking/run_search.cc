@@ -51,23 +51,6 @@ Result<void> add_order(Statement& statement, const Search& search, const FilterC
   return {};
 }
 
-// What comes behind a row of those values: the first key that differs decides. A missing value is the same for all rows whose flag,
-// the key before it, is the same.
-void begin_behind(Statement& statement, const CursorValues& values) {
-  std::string behind, equal;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto& key = statement.keys[i];
-    if (!values[i]) {
-      equal += fmt::format("{} IS NULL AND ", key.text);
-      continue;
-    }
-    const auto place = statement.bind(*values[i]);
-    behind += fmt::format("{}({}{} {} {})", behind.empty() ? "" : " OR ", equal, key.text, key.descending ? "<" : ">", place);
-    equal += fmt::format("{} = {} AND ", key.text, place);
-  }
-  statement.where += fmt::format(" AND ({})", behind);
-}
-
 std::string fingerprint(const Search& search) {
   std::string text = search.filter + '\n' + search.view;
   for (const auto& id : search.experiment_ids) text += '\n' + id;
@@ -108,7 +91,7 @@ struct Found {
 
 Result<Found> read_page(sql::Tx& tx, Statement statement, const Search& search, const CursorValues& values) {
   constexpr std::size_t kFirstKey = 9;  // behind the columns of the run
-  if (!values.empty()) begin_behind(statement, values);
+  if (!values.empty()) statement.where += " AND " + behind(statement.keys, values, [&](const Bound& value) { return statement.bind(value); });
   const auto text = page_text(statement, search.limit + 1);
   Found found;
   TRY(tx.run_with(text, statement.args(), [&](std::span<const sql::Value> row) {

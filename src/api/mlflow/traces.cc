@@ -29,7 +29,7 @@ net::Response info_reply(const traces::TraceInfo& info) {
 }
 
 template <class Item, class Write>
-Result<net::Response> list_reply(std::string_view name, const std::vector<Item>& items, std::int64_t next_offset, Write write_item) {
+Result<net::Response> list_reply(std::string_view name, const std::vector<Item>& items, std::string_view next, Write write_item) {
   Writer writer;
   writer.begin_object();
   if (!items.empty()) {
@@ -38,7 +38,7 @@ Result<net::Response> list_reply(std::string_view name, const std::vector<Item>&
     for (const auto& item : items) TRY(write_item(writer, item));
     writer.end_array();
   }
-  if (next_offset >= 0) writer.field("next_page_token", page_token(next_offset));
+  if (!next.empty()) writer.field("next_page_token", next);
   writer.end_object();
   return reply(writer);
 }
@@ -75,12 +75,12 @@ Result<std::vector<std::string>> required_ids(const Args& args) {
 }
 
 Result<net::Response> batch_get(traces::Service& traces, const net::Request& request) {
-  return list_reply("traces", TRY(traces.traces(TRY(required_ids(TRY(Args::of(request)))))), -1,
+  return list_reply("traces", TRY(traces.traces(TRY(required_ids(TRY(Args::of(request)))))), "",
                     [](Writer& writer, const traces::Trace& trace) { return write(writer, trace); });
 }
 
 Result<net::Response> batch_get_infos(traces::Service& traces, const net::Request& request) {
-  return list_reply("trace_infos", TRY(traces.infos(TRY(required_ids(TRY(Args::of(request)))))), -1, write_info);
+  return list_reply("trace_infos", TRY(traces.infos(TRY(required_ids(TRY(Args::of(request)))))), "", write_info);
 }
 
 Result<net::Response> search(traces::Service& traces, const net::Request& request) {
@@ -88,12 +88,12 @@ Result<net::Response> search(traces::Service& traces, const net::Request& reques
   const auto* locations = TRY(args.list("locations"));
   if (locations->empty()) return missing("locations");
   traces::Search search{
-      .filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 100)), .offset = TRY(page_offset(args))};
+      .filter = args.text("filter"), .order_by = args.texts("order_by"), .limit = TRY(args.integer("max_results", 100)), .after = args.text("page_token")};
   for (const auto& location : *locations) {
     if (const auto& id = location["mlflow_experiment"]["experiment_id"]; !id.is_null()) search.experiment_ids.push_back(plain_text(id));
   }
   const auto page = TRY(traces.search(search));
-  return list_reply("traces", page.rows, page.next_offset, write_info);
+  return list_reply("traces", page.rows, page.next, write_info);
 }
 
 Result<net::Response> remove(traces::Service& traces, const net::Request& request) {
@@ -217,6 +217,7 @@ void add_trace_routes(net::Router& router, traces::Service& traces, blob::Store&
   route(2, "POST", "/traces/link-to-run", link_to_run);
   route(2, "POST", "/traces/link-prompts", link_prompts);
   add_trace_v2_routes(router, traces);
+  add_trace_metric_routes(router, traces);
   add_assessment_routes(router, traces);
 }
 

@@ -9,6 +9,7 @@ namespace gyre::mlflow {
 void add_trace_routes(net::Router& router, traces::Service& traces, blob::Store& blobs);
 
 void add_trace_v2_routes(net::Router& router, traces::Service& traces);
+void add_trace_metric_routes(net::Router& router, traces::Service& traces);
 void add_assessment_routes(net::Router& router, traces::Service& traces);
 
 // `path` behind /api/{version}.0/mlflow, on both prefixes.

@@ -38,7 +38,7 @@ Result<net::Response> search(traces::Service& traces, const net::Request& reques
                               .filter = args.text("filter"),
                               .order_by = args.texts("order_by"),
                               .limit = TRY(args.integer("max_results", 100)),
-                              .offset = TRY(page_offset(args))};
+                              .after = args.text("page_token")};
   if (search.experiment_ids.empty())
     return fail(Code::invalid, "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
   const auto page = TRY(traces.search(search));
@@ -50,7 +50,7 @@ Result<net::Response> search(traces::Service& traces, const net::Request& reques
     for (const auto& info : page.rows) write_v2(writer, info);
     writer.end_array();
   }
-  if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));
+  if (!page.next.empty()) writer.field("next_page_token", page.next);
   writer.end_object();
   return reply(writer);
 }

@@ -19,10 +19,11 @@ REASONS = {
     'gateway': 'The AI gateway is not offered, and `server-info` says so.',
     'filter': 'Filters and orders of all searches speak one language, more than each of MLflow\'s, and errors tell the column.',
     'latest': "`latest` is the version with the highest number, and versions tell their aliases wherever they stand.",
-    'path parameter': 'A model id that stands in the path need not be repeated in the body, and `run_uuid` is taken wherever `run_id` is.',
+    'path parameter': 'An id that stands in the path need not be repeated in the body, and `run_uuid` is taken wherever `run_id` is.',
     'no such run': 'The history of a run that is not there is 404, not empty.',
     'deleted model': 'A logged model that was deleted takes no changes.',
     'page': 'Page tokens are opaque, and a page of no rows is refused.',
+    'no such dataset': 'Records and experiments of an evaluation dataset that is not there are 404, not empty.',
     'graphql': "GraphQL knows what MLflow's page asks, and has its own words for what it cannot read.",
 }
 

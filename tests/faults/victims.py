@@ -10,17 +10,23 @@ def _processes():
             yield int(entry.name), entry
 
 
-def steps(folder):
-    """The process ids of the steps that run for this data folder: those that were told of a step-run and of a path in it."""
-    found = []
+def steps_by_run(folder):
+    """The processes of the steps that run for this data folder, {process id: id of the step-run}: those that were told of both."""
+    found = {}
     for pid, entry in _processes():
         try:
-            environment = (entry / 'environ').read_bytes()
+            environment = (entry / 'environ').read_bytes().split(b'\0')
         except OSError:
             continue
-        if b'GYRE_STEP_RUN=' in environment and str(folder).encode() in environment:
-            found.append(pid)
-    return sorted(found)
+        run = next((one for one in environment if one.startswith(b'GYRE_STEP_RUN=')), None)
+        if run and any(str(folder).encode() in one for one in environment):
+            found[pid] = run.partition(b'=')[2].decode()
+    return dict(sorted(found.items()))
+
+
+def steps(folder):
+    """The process ids of the steps that run for this data folder."""
+    return list(steps_by_run(folder))
 
 
 def watchers(folder):

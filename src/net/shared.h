@@ -19,7 +19,7 @@ struct Shared {
   Statistics statistics;
   std::atomic<bool> draining = false;
   Turns turns{workers};
-  Callers callers;
+  Callers callers{};
   std::atomic<std::int64_t> requests = 0;  // that have begun and are not answered
 };
 

@@ -10,6 +10,7 @@
 #include "api/mlflow/artifacts_only.h"
 #include "api/mlflow/genai.h"
 #include "api/mlflow/routes.h"
+#include "api/mlflow/settings.h"
 #include "api/mlflow/traces.h"
 #include "api/mlflow/webhooks.h"
 #include "api/otlp/routes.h"
@@ -203,6 +204,7 @@ Result<void> House::listen(const net::ServerOptions& options, bool artifacts_onl
   rest::add_routes(router_, *rest_);
   page::add_routes(router_, options.prefix);
   operations::add_routes(router_, *operations_);
+  TRY(mlflow::keep_to(router_, TRY(mlflow::read_settings())));
   if (artifacts_only) mlflow::close_all_but_artifacts(router_);
   host_ = options.host;
   prefix_ = options.prefix;

@@ -94,14 +94,10 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   node->by_method[std::string(method)] = std::move(route);
 }
 
-void Router::replace(const std::function<bool(std::string_view)>& keeps, const std::function<Handler(std::string_view)>& handler) {
+void Router::wrap(const std::function<Handler(std::string_view, const Handler&)>& with) {
   const auto visit = [&](const auto& self, Node& node) -> void {
     for (auto* routes : {&node.by_method, &node.rest_by_method}) {
-      for (auto& [method, route] : *routes) {
-        if (keeps(route.pattern)) continue;
-        route.handler = handler(route.pattern);
-        route.options = {};
-      }
+      for (auto& [method, route] : *routes) route.handler = with(route.pattern, route.handler);
     }
     for (auto& [name, child] : node.literals) self(self, *child);
     if (node.parameter) self(self, *node.parameter);

@@ -22,8 +22,8 @@ class Router {
   // slashes). A literal segment wins over a parameter, a parameter over a rest.
   void add(std::string_view method, std::string_view pattern, Handler handler, ErrorMapper on_error, RouteOptions options = {});
 
-  // All routes whose pattern `keeps` does not hold for are answered by `handler` from now on.
-  void replace(const std::function<bool(std::string_view pattern)>& keeps, const std::function<Handler(std::string_view pattern)>& handler);
+  // Each handler is from now on what `with` makes of it.
+  void wrap(const std::function<Handler(std::string_view pattern, const Handler& handler)>& with);
 
   struct Match {
     const Handler* handler;

@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import json
 import os
+import tempfile
 
 from harness.client import Client, Refused
 from harness.server import Server
@@ -74,6 +75,40 @@ def case_a_path_that_begins_nowhere_is_below_the_servers_folder(w):
     for given, kept in (('mlruns/here', f'{here}/mlruns/here'), ('./x/../y', f'{here}/y'), ('file:z', f'file:{here}/z'), ('/root', '/root'), ('file:///root', 'file:///root'), ('s3://bucket/a', 's3://bucket/a')):
         made = client.post(MLFLOW + '/experiments/create', {'name': f'at {given}', 'artifact_location': given})['experiment_id']
         assert client.get(f'{MLFLOW}/experiments/get?experiment_id={made}')['experiment']['artifact_location'] == kept, given
+
+
+def refused(client, path, body):
+    try:
+        client.post(MLFLOW + path, body)
+    except Refused as error:
+        assert error.status == 400 and json.loads(error.body)['error_code'] == 'INVALID_PARAMETER_VALUE', error
+        return error.told
+    raise AssertionError(f'{path} took it')
+
+
+def case_mlflows_environment_is_kept_to(_):
+    how = {'MLFLOW_TRUNCATE_LONG_VALUES': 'False', 'MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH': '20', 'MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX': '^mlflow-artifacts:/0/'}
+    with Server(environment=how) as server:
+        client = Client(server.port)
+        run = client.post(MLFLOW + '/runs/create', {'experiment_id': '0', 'tags': [{'key': 't', 'value': 'ä' * 8000}]})['run']['info']['run_id']
+        client.post(MLFLOW + '/runs/log-parameter', {'run_id': run, 'key': 'p', 'value': 'ä' * 6000})
+        for path, body, what in (('/runs/log-parameter', {'key': 'q', 'value': 'x' * 6001}, "'Param value' exceeds the maximum length of 6000 characters"),
+                                 ('/runs/set-tag', {'key': 'q', 'value': 'x' * 8001}, "'value' exceeds the maximum length of 8000 characters"),
+                                 ('/runs/log-batch', {'params': [{'key': 'q', 'value': 'x' * 6001}]}, "'Param value' exceeds"),
+                                 ('/runs/log-batch', {'tags': [{'key': 'a', 'value': ''}, {'key': 'q', 'value': 'x' * 8001}]}, "'tags[1].value' exceeds"),
+                                 ('/runs/create', {'experiment_id': '0', 'tags': [{'key': 'q', 'value': 'x' * 8001}]}, "'tags[0].value' exceeds")):
+            assert what in refused(client, path, {'run_id': run, **body}), (path, what)
+        assert refused(client, '/runs/log-parameter', {'run_id': run}).startswith('Missing value')
+        assert 'cannot be greater than 20 characters. To configure this limit' in refused(client, '/experiments/create', {'name': 'far', 'artifact_location': 's3://bucket/' + 'x' * 9})
+        client.post(MLFLOW + '/experiments/create', {'name': 'near', 'artifact_location': 's3://bucket/' + 'x' * 8})
+        client.post(MLFLOW + '/registered-models/create', {'name': 'm'})
+        assert refused(client, '/model-versions/create', {'name': 'm', 'source': 'mlflow-artifacts:/1/x'}) == "Invalid model version source: 'mlflow-artifacts:/1/x'."
+        client.put(f'/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/m/MLmodel', b'x')
+        client.post(MLFLOW + '/model-versions/create', {'name': 'm', 'source': f'mlflow-artifacts:/0/{run}/artifacts/m', 'run_id': run})
+    for name, value in (('MLFLOW_TRUNCATE_LONG_VALUES', 'perhaps'), ('MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH', '4096'), ('MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX', '(')):
+        with tempfile.TemporaryDirectory() as folder:
+            done = terminal.piped('server', '--data-dir', folder, '--listen', '127.0.0.1:0', **{name: value})
+            assert done.code == 2 and name in done.err, (name, done)
 
 
 def case_the_prompt_lab_is_not_here_and_says_so(w):

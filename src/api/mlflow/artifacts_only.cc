@@ -22,6 +22,8 @@ net::Handler disabled(std::string_view pattern) {
 
 }  // namespace
 
-void close_all_but_artifacts(net::Router& router) { router.replace(is_kept, disabled); }
+void close_all_but_artifacts(net::Router& router) {
+  router.wrap([](std::string_view pattern, const net::Handler& handler) { return is_kept(pattern) ? handler : disabled(pattern); });
+}
 
 }  // namespace gyre::mlflow

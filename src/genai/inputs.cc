@@ -17,7 +17,7 @@ json::Value sorted(const json::Value& value) {
   if (!members) return value;
   json::Object out;
   for (const auto& [name, member] : *members) out.emplace_back(name, sorted(member));
-  std::ranges::stable_sort(out, {}, &json::Object::value_type::first);
+  std::ranges::sort(out, {}, &json::Object::value_type::first);
   return out;
 }
 

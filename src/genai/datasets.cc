@@ -138,8 +138,7 @@ Result<Page<Dataset>> Service::search_datasets(const Search& search) {
   TRY(check_experiments(search.experiment_ids));
   const tracking::FilterContext context{db_.dialect(), clock_.now_ms()};
   const auto where = TRY(tracking::compile(search.filter, fields(), 1, context));
-  const auto order = TRY(tracking::order_clause(search.order_by, fields(), search.order_by.empty() ? "d.created_ms DESC, d.id DESC" : "d.id DESC",
-                                                where.values.size() + 1, context));
+  const auto order = TRY(tracking::order_clause(search.order_by, fields(), "d.created_ms DESC, d.id DESC", where.values.size() + 1, context));
   auto args = where.args();
   for (const auto& value : order.args()) args.push_back(value);
   std::string within = "1 = 1";

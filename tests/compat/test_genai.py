@@ -18,7 +18,6 @@ from mlflow.genai.scorers.registry import list_scorer_versions  # noqa: E402
 @pytest.fixture(scope='module', autouse=True)
 def client(server):
     mlflow.set_tracking_uri(server.url)
-    mlflow.set_registry_uri(server.url)
     mlflow.set_experiment('genai')
     yield MlflowClient()
     while mlflow.active_run():

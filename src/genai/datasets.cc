@@ -144,7 +144,7 @@ Result<Page<Dataset>> Service::search_datasets(const Search& search) {
   std::string within = "1 = 1";
   if (!search.experiment_ids.empty()) {
     within = fmt::format("d.id IN (SELECT dataset_id FROM eval_dataset_experiments WHERE experiment_id IN ({}))",
-                         places(search.experiment_ids.size(), args.size() + 1));
+                         sql::places(search.experiment_ids.size(), args.size() + 1));
     for (const auto& id : search.experiment_ids) args.push_back(sql::to_value(TRY(experiment_number(id))));
   }
   args.push_back(sql::to_value(search.limit + 1));

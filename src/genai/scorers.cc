@@ -137,7 +137,7 @@ Result<std::vector<Scorer>> Service::scorers(const std::vector<std::string>& exp
   if (experiment_ids.size() > kMaxExperiments) return fail(Code::invalid, fmt::format("at most {} experiments are named at once", kMaxExperiments));
   std::vector<sql::Value> args;
   for (const auto& id : experiment_ids) args.push_back(sql::to_value(TRY(experiment_number(id))));
-  const auto within = experiment_ids.empty() ? "1 = 1" : fmt::format("s.experiment_id IN ({})", places(args.size()));
+  const auto within = experiment_ids.empty() ? "1 = 1" : fmt::format("s.experiment_id IN ({})", sql::places(args.size()));
   const auto condition = fmt::format(
       "{} AND {} AND EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = s.experiment_id AND e.lifecycle = 'active') ORDER BY s.experiment_id, s.name", kNewest,
       within);
@@ -213,10 +213,10 @@ Result<std::vector<OnlineConfig>> Service::online_configs(const std::vector<std:
   const auto text = fmt::format(
       "SELECT c.id, c.scorer_id, s.experiment_id, c.sample_rate, c.filter FROM scorer_online_configs AS c JOIN scorers AS s ON s.id = c.scorer_id "
       "WHERE c.scorer_id IN ({}) ORDER BY c.scorer_id",
-      places(scorer_ids.size()));
+      sql::places(scorer_ids.size()));
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<OnlineConfig>> {
     std::vector<OnlineConfig> found;
-    TRY(tx.run_with(text, values_of(scorer_ids), [&](std::span<const sql::Value> values) {
+    TRY(tx.run_with(text, sql::values_of(scorer_ids), [&](std::span<const sql::Value> values) {
       auto row = sql::to_record<ConfigRow>(values);
       found.push_back({std::move(row.id), std::move(row.scorer_id), std::to_string(row.experiment_id), row.sample_rate, std::move(row.filter)});
     }));

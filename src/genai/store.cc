@@ -16,18 +16,6 @@ Result<std::int64_t> experiment_number(std::string_view id) {
   return fail(Code::invalid, fmt::format("Invalid experiment ID '{:.80}'. Experiment ID must be a valid integer.", id));
 }
 
-std::string places(std::size_t count, std::size_t first) {
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) text += fmt::format("{}${}", i == 0 ? "" : ", ", first + i);
-  return text;
-}
-
-std::vector<sql::Value> values_of(const std::vector<std::string>& texts) {
-  std::vector<sql::Value> values;
-  for (const auto& text : texts) values.push_back(sql::to_value(text));
-  return values;
-}
-
 Result<void> check_experiment(sql::Tx& tx, std::int64_t experiment, std::string_view id) {
   struct One {
     std::int64_t there;

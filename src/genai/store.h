@@ -2,15 +2,13 @@
 #pragma once
 
 #include "genai/genai.h"
+#include "storage/sql/lists.h"
 
 namespace gyre::genai {
 
 constexpr std::string_view kUserTag = "mlflow.user";
 
 Result<std::int64_t> experiment_number(std::string_view id);
-// "$2, $3, …"
-std::string places(std::size_t count, std::size_t first = 1);
-std::vector<sql::Value> values_of(const std::vector<std::string>& texts);
 // Whether an experiment is there at all, deleted or not.
 Result<void> check_experiment(sql::Tx& tx, std::int64_t experiment, std::string_view id);
 // 1 to `most` characters, and none of them NUL, which PostgreSQL does not hold.

@@ -20,7 +20,7 @@ struct Scope {
 
 Result<Scope> scope_of(const std::vector<std::string>& experiment_ids) {
   if (experiment_ids.size() > kMaxExperiments) return fail(Code::invalid, fmt::format("a search is over at most {} experiments", kMaxExperiments));
-  Scope scope{fmt::format("t.experiment_id IN ({})", places(experiment_ids.size())), {}};
+  Scope scope{fmt::format("t.experiment_id IN ({})", sql::places(experiment_ids.size())), {}};
   for (const auto& id : experiment_ids) scope.args.push_back(sql::to_value(TRY(experiment_number(id))));
   return scope;
 }
@@ -157,7 +157,7 @@ Result<std::int64_t> Service::remove(const Removal& removal) {
     std::vector<sql::Value> args{sql::to_value(experiment), sql::to_value(batch)};
     std::string which = "t.start_ms <= $3";
     if (removal.until_ms) args.push_back(sql::to_value(*removal.until_ms));
-    if (!removal.until_ms) which = fmt::format("t.id IN ({})", places(removal.trace_ids.size(), 3));
+    if (!removal.until_ms) which = fmt::format("t.id IN ({})", sql::places(removal.trace_ids.size(), 3));
     for (const auto& id : removal.trace_ids) args.push_back(sql::to_value(id));
     const auto text = fmt::format(
         "DELETE FROM traces WHERE id IN (SELECT t.id FROM traces AS t WHERE t.experiment_id = $1 AND {} ORDER BY t.start_ms, t.id LIMIT $2)", which);

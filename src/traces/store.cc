@@ -55,12 +55,6 @@ std::string metadata_text(const Words& words) {
   return json::to_text(object);
 }
 
-std::vector<sql::Value> values_of(const std::vector<std::string>& texts) {
-  std::vector<sql::Value> values;
-  for (const auto& text : texts) values.push_back(sql::to_value(text));
-  return values;
-}
-
 }  // namespace
 
 Result<std::int64_t> experiment_number(std::string_view id) {
@@ -68,12 +62,6 @@ Result<std::int64_t> experiment_number(std::string_view id) {
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (!id.empty() && error == std::errc() && end == id.data() + id.size()) return number;
   return fail(Code::invalid, fmt::format("Invalid experiment ID '{:.80}'. Experiment ID must be a valid integer.", id));
-}
-
-std::string places(std::size_t count, std::size_t first) {
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) text += fmt::format("{}${}", i == 0 ? "" : ", ", first + i);
-  return text;
 }
 
 std::string clipped(std::string_view text, std::size_t length) {
@@ -118,8 +106,8 @@ Result<TraceRow> get_trace(sql::Tx& tx, std::string_view id) {
 Result<std::vector<TraceRow>> rows_of(sql::Tx& tx, const std::vector<std::string>& ids) {
   if (ids.empty()) return std::vector<TraceRow>{};
   std::unordered_map<std::string, TraceRow> found;
-  const auto text = fmt::format("SELECT {} FROM traces AS t WHERE t.id IN ({})", kTraceFields, places(ids.size()));
-  TRY(tx.run_with(text, values_of(ids), [&](std::span<const sql::Value> row) {
+  const auto text = fmt::format("SELECT {} FROM traces AS t WHERE t.id IN ({})", kTraceFields, sql::places(ids.size()));
+  TRY(tx.run_with(text, sql::values_of(ids), [&](std::span<const sql::Value> row) {
     auto record = sql::to_record<TraceRow>(row);
     found.emplace(record.id, std::move(record));
   }));
@@ -150,16 +138,16 @@ Result<std::vector<TraceInfo>> with_notes(sql::Tx& tx, const std::vector<TraceRo
                      {}});
   }
   if (ids.empty()) return infos;
-  const auto args = values_of(ids);
+  const auto args = sql::values_of(ids);
   for (const auto notes : {Notes::tags, Notes::metadata}) {
-    TRY(tx.run_with(fmt::format("SELECT trace_id, key, value FROM {} WHERE trace_id IN ({})", table_of(notes), places(ids.size())), args,
+    TRY(tx.run_with(fmt::format("SELECT trace_id, key, value FROM {} WHERE trace_id IN ({})", table_of(notes), sql::places(ids.size())), args,
                     [&](std::span<const sql::Value> row) {
                       auto note = sql::to_record<NoteRow>(row);
                       auto& info = infos[place[note.trace_id]];
                       (notes == Notes::tags ? info.tags : info.metadata)[note.key] = std::move(note.value);
                     }));
   }
-  for (auto& assessment : TRY(assessments_of(tx, fmt::format("trace_id IN ({})", places(ids.size())), args)))
+  for (auto& assessment : TRY(assessments_of(tx, fmt::format("trace_id IN ({})", sql::places(ids.size())), args)))
     infos[place[assessment.trace_id]].assessments.push_back(std::move(assessment));
   return infos;
 }

@@ -1,6 +1,7 @@
 // Rows of traces, and how they become values. Inside traces/ only.
 #pragma once
 
+#include "storage/sql/lists.h"
 #include "traces/traces.h"
 
 namespace gyre::traces {
@@ -41,8 +42,6 @@ Result<void> put_notes(sql::Tx& tx, Notes notes, std::string_view trace_id, cons
 Result<void> put_assessment(sql::Tx& tx, const Assessment& assessment);
 Result<std::vector<Assessment>> assessments_of(sql::Tx& tx, std::string_view condition, std::span<const sql::Value> args);
 
-// "$1, $2, …"
-std::string places(std::size_t count, std::size_t first = 1);
 // At most `length` characters, as UTF-8 whatever came; a character is never cut. NUL, which PostgreSQL does not hold, goes.
 std::string clipped(std::string_view text, std::size_t length);
 std::string artifact_location(const tracking::Experiment& experiment, std::string_view trace_id);

@@ -24,7 +24,7 @@ once() {
 
 digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
 
-pin() { awk -v name="$1" -v field="$2" '$2 == name { print $field }' "$root/third_party/pins"; }
+pin() { awk -v name="$1" -v field="$2" '$2 == name { print $field }' "$root/third_party/pins" "$root/tests/compat/clients/pins"; }
 
 # A Node.js of version 20 or newer: the machine's, or the pinned one that setup unpacked.
 use_node() {

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "base/case.h"
 #include "base/file.h"
 #include "base/yaml.h"
 #include "net/server.h"
@@ -15,8 +16,8 @@
 namespace gyre::app {
 namespace {
 
-constexpr std::string_view kKeys[] = {"data-dir",     "listen",        "database",       "artifact-root", "log-level",
-                                      "project-file", "static-prefix", "artifacts-only", "allowed-hosts"};
+constexpr std::string_view kKeys[] = {"data-dir",      "listen",         "database",      "artifact-root",        "log-level",      "project-file",
+                                      "static-prefix", "artifacts-only", "allowed-hosts", "cors-allowed-origins", "x-frame-options"};
 
 std::string environment_name(std::string_view key) {
   std::string name = "GYRE_";
@@ -83,6 +84,36 @@ Result<std::vector<std::string>> read_hosts(const std::string& text) {
   return hosts;
 }
 
+bool is_origin(std::string_view text) {
+  const auto from = text.starts_with("https://") ? 8U : text.starts_with("http://") ? 7U : 0U;
+  return from > 0 && text.size() > from && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", from) == std::string_view::npos;
+}
+
+// "https://app.example.org, http://localhost:3000": as browsers send them.
+Result<std::vector<std::string>> read_origins(const std::string& text) {
+  std::vector<std::string> origins;
+  std::string origin;
+  for (const char c : lower(text) + ",") {
+    if (c == ' ') continue;
+    if (c != ',') {
+      origin += c;
+      continue;
+    }
+    if (!origin.empty() && !is_origin(origin))
+      return fail(Code::invalid, fmt::format("'{:.80}' is no origin", origin), {}, "name each origin: --cors-allowed-origins https://app.example.org");
+    if (!origin.empty()) origins.push_back(std::exchange(origin, {}));
+  }
+  return origins;
+}
+
+Result<page::Frames> read_frames(const std::string& text) {
+  const auto name = lower(text);
+  if (name.empty() || name == "deny") return page::Frames::none;
+  if (name == "sameorigin") return page::Frames::same_origin;
+  if (name == "none") return page::Frames::any;
+  return fail(Code::invalid, fmt::format("x-frame-options is '{:.40}'", text), {}, "DENY, SAMEORIGIN or NONE");
+}
+
 Result<bool> read_switch(std::string_view key, const std::string& text) {
   if (text.empty() || text == "0" || text == "false") return false;
   if (text == "1" || text == "true") return true;
@@ -118,11 +149,16 @@ Result<Config> read_config(const std::map<std::string, std::string>& flags) {
   config.artifact_root = setting("artifact-root");
   if (const auto text = setting("log-level"); !text.empty()) config.log_level = text;
   config.project_file = setting("project-file");
-  config.static_prefix = TRY(read_prefix(setting("static-prefix")));
-  const auto hosts = setting("allowed-hosts");
-  const char* as_mlflow = std::getenv("MLFLOW_SERVER_ALLOWED_HOSTS");
-  config.allowed_hosts = TRY(read_hosts(!hosts.empty() ? hosts : as_mlflow ? as_mlflow : ""));
-  config.artifacts_only = TRY(read_switch("artifacts-only", setting("artifacts-only")));
+  const auto or_mlflows = [&](std::string_view key, const char* theirs) {
+    const auto ours = setting(key);
+    const char* set = std::getenv(theirs);
+    return !ours.empty() || !set ? ours : set;
+  };
+  config.allowed_hosts = TRY(read_hosts(or_mlflows("allowed-hosts", "MLFLOW_SERVER_ALLOWED_HOSTS")));
+  config.allowed_origins = TRY(read_origins(or_mlflows("cors-allowed-origins", "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS")));
+  config.frames = TRY(read_frames(or_mlflows("x-frame-options", "MLFLOW_SERVER_X_FRAME_OPTIONS")));
+  config.static_prefix = TRY(read_prefix(or_mlflows("static-prefix", "MLFLOW_STATIC_PREFIX")));
+  config.artifacts_only = TRY(read_switch("artifacts-only", or_mlflows("artifacts-only", "MLFLOW_ARTIFACTS_ONLY")));
   return config;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/page/frames.h"
 #include "base/result.h"
 
 namespace gyre::app {
@@ -22,8 +23,10 @@ struct Config {
   std::string database;       // URL; empty: sqlite in the data folder
   std::string artifact_root;  // folder; empty: blobs/ in the data folder
   std::string log_level = "info";
-  std::vector<std::string> allowed_hosts;  // names besides this machine's by which browsers and proxies may ask
-  std::string static_prefix;               // of every path; empty: none
+  std::vector<std::string> allowed_hosts;    // names besides this machine's by which browsers and proxies may ask
+  std::vector<std::string> allowed_origins;  // whose pages may ask: "https://app.example.org"
+  page::Frames frames = page::Frames::none;
+  std::string static_prefix;  // of every path; empty: none
   bool artifacts_only = false;
   std::filesystem::path project_file;  // a gyre.yaml that is applied at the start
 };

@@ -194,7 +194,7 @@ Result<void> House::furnish() {
   return rooms_.serving.open();
 }
 
-Result<void> House::listen(const net::ServerOptions& options, bool artifacts_only) {
+Result<void> House::listen(const net::ServerOptions& options, const Doors& doors) {
   mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
   mlflow::add_genai_routes(router_, rooms_.genai);
@@ -202,10 +202,10 @@ Result<void> House::listen(const net::ServerOptions& options, bool artifacts_onl
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
   rest::add_routes(router_, *rest_);
-  page::add_routes(router_, options.prefix);
+  page::add_routes(router_, options.prefix, doors.frames);
   operations::add_routes(router_, *operations_);
   TRY(mlflow::keep_to(router_, TRY(mlflow::read_settings())));
-  if (artifacts_only) mlflow::close_all_but_artifacts(router_);
+  if (doors.artifacts_only) mlflow::close_all_but_artifacts(router_);
   host_ = options.host;
   prefix_ = options.prefix;
   server_ = TRY(net::Server::start(options, router_, hub_));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/operations/routes.h"
+#include "api/page/frames.h"
 #include "api/rest/routes.h"
 #include "app/heart.h"
 #include "app/leased.h"
@@ -45,6 +46,11 @@ struct RoomFindings {
   Findings findings;
 };
 
+struct Doors {
+  bool artifacts_only = false;  // all else is 503, as `mlflow server` has it
+  page::Frames frames = page::Frames::none;
+};
+
 class House {
  public:
   // Takes the data folder for itself (`conflict` while another process has it), brings the database to this binary's
@@ -53,8 +59,7 @@ class House {
   ~House();
 
   // Serves HTTP on host:port (0: a free one) until close_doors().
-  // `artifacts_only`: all else is 503, as `mlflow server` has it.
-  Result<void> listen(const net::ServerOptions& options, bool artifacts_only = false);
+  Result<void> listen(const net::ServerOptions& options, const Doors& doors = {});
   void close_doors();
   // Background work by the real clock, until the house goes.
   void start_duties();

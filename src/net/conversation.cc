@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/bodies.h"
+#include "net/cors.h"
 #include "net/event_stream.h"
 #include "net/exchange.h"
 #include "net/gzip.h"
@@ -138,6 +139,10 @@ class Conversation {
     if (const auto may = check_origin(shared_.rules, request->header("Host"), request->header("Origin")); !may) {
       co_return co_await refuse(*request, may.error().code == Code::denied ? 403 : 400, may.error());
     }
+    if (const auto told = answer_preflight(shared_.rules, *request)) {
+      connection_.keep_alive = false;
+      co_return co_await send_text(*request, *told);
+    }
     if (!take_prefix(request->path, options_.prefix)) {
       co_return co_await refuse(*request, 404,
                                 {Code::not_found, fmt::format("there is nothing at {:.200}", request->path), {}, "all is under " + options_.prefix});
@@ -264,6 +269,7 @@ class Conversation {
 
   asio::awaitable<void> send(const Request& request, Response& response) {
     if (shared_.draining) connection_.keep_alive = false;
+    let_read(shared_.rules, request, response);
     if (const auto* events = std::get_if<EventStream>(&response.body)) {
       if (co_await send_events(shared_, loop_, connection_, request, *events)) co_return;
       co_return co_await refuse(request, 503, {Code::exhausted, "too many pages watch this server", {}, "close some"});

@@ -17,7 +17,7 @@ TEST(Guard, Table) {
     std::optional<std::string_view> host, origin;
     std::optional<Code> refused;
   };
-  const HostRules rules{"127.0.0.1", {"gyre.example"}};
+  const HostRules rules{"127.0.0.1", {"gyre.example"}, {"https://app.example"}};
   const Row rows[] = {
       {"127.0.0.1:7070", {}, {}},
       {"localhost:7070", "http://localhost:7070", {}},
@@ -42,6 +42,10 @@ TEST(Guard, Table) {
       {"localhost:80:evil", {}, Code::denied},
       {"127.0.0.1:7070", "http://evil.example", Code::denied},
       {"127.0.0.1:7070", "http://127.0.0.1:8080", Code::denied},
+      {"127.0.0.1:7070", "https://app.example", {}},
+      {"127.0.0.1:7070", "http://app.example", Code::denied},
+      {"127.0.0.1:7070", "https://app.example.evil", Code::denied},
+      {"evil.example", "https://app.example", Code::denied},
       {"127.0.0.1:7070", "null", Code::denied},
       {"127.0.0.1:7070", "", Code::denied},
   };

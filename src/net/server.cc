@@ -18,7 +18,13 @@ constexpr std::int64_t kLeastWaitMs = 200;  // that a client has for its first r
 class ServerImpl final : public Server {
  public:
   ServerImpl(const ServerOptions& options, const Router& router, Hub& hub)
-      : shared_{options, router, hub, {options.host, options.allowed_hosts}, asio::thread_pool(options.workers), asio::thread_pool(options.max_transfers), {}},
+      : shared_{options,
+                router,
+                hub,
+                {options.host, options.allowed_hosts, options.allowed_origins},
+                asio::thread_pool(options.workers),
+                asio::thread_pool(options.max_transfers),
+                {}},
         loops_(make_loops(options)),
         acceptor_(loops_.front()->io) {}
   ~ServerImpl() override { stop(); }

@@ -17,8 +17,9 @@ struct ServerOptions {
   std::size_t max_header_bytes = 64 << 10;
   std::size_t max_held_bytes = 512 << 20;  // of whole bodies above 64 KiB, together; beyond it 503
   std::int64_t read_timeout_ms = 60'000, idle_timeout_ms = 120'000, drain_timeout_ms = 20'000;
-  std::string prefix;                      // "/gyre": of every path that is answered; empty: none
-  std::vector<std::string> allowed_hosts;  // besides loopback names and the listening address, with any port
+  std::string prefix;                        // "/gyre": of every path that is answered; empty: none
+  std::vector<std::string> allowed_hosts;    // besides loopback names and the listening address, with any port
+  std::vector<std::string> allowed_origins;  // whose pages may ask besides our own: "https://app.example.org"
 };
 
 // `denied` when others than this machine could reach the address.

@@ -21,6 +21,8 @@ def asked(port, method, path, body=None):
 
 
 def case_everything_is_under_the_prefix_and_nothing_beside_it(_):
+    with Server(environment={'MLFLOW_STATIC_PREFIX': '/team/gyre'}) as server:
+        assert server.url.endswith('/team/gyre')
     with Server('--static-prefix', '/team/gyre') as server:
         assert server.url.endswith('/team/gyre'), server.url
         port = int(server.url.split(':')[2].split('/')[0])
@@ -47,6 +49,47 @@ def case_a_name_by_which_it_may_be_asked(_):
                 assert (answer.status, answer.read() and status) == (status, status), (how, host)
     done = terminal.piped('server', '--allowed-hosts', '*.example.org', '--data-dir', '/nonexistent')
     assert done.code == 2 and 'is a pattern' in done.err, done
+
+
+def case_an_origin_whose_pages_may_ask(_):
+    app, other = 'https://app.example.org', 'https://evil.example.org'
+    question = {'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type'}
+    for how in ({'GYRE_CORS_ALLOWED_ORIGINS': f'http://localhost:3000, {app}'}, {'MLFLOW_SERVER_CORS_ALLOWED_ORIGINS': app}):
+        with Server(environment=how) as server:
+            def ask(method, headers, body=None):
+                with contextlib.closing(http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)) as connection:
+                    connection.request(method, '/api/2.0/mlflow/experiments/search', body, {'Content-Type': 'application/json', **headers})
+                    answer = connection.getresponse()
+                    answer.read()
+                    return answer.status, answer
+            status, answer = ask('OPTIONS', {'Origin': app, **question})
+            assert status == 204 and answer.getheader('Access-Control-Allow-Origin') == app and 'POST' in answer.getheader('Access-Control-Allow-Methods')
+            assert answer.getheader('Access-Control-Allow-Headers') == 'content-type'
+            for body, expected in (('{"max_results": 5}', 200), ('{"max_results": 0}', 400)):
+                status, answer = ask('POST', {'Origin': app}, body)
+                assert (status, answer.getheader('Access-Control-Allow-Origin'), answer.getheader('Vary')) == (expected, app, 'Origin'), (status, answer.headers)
+            for method in ('OPTIONS', 'POST'):
+                status, answer = ask(method, {'Origin': other, **question}, '{}')
+                assert status == 403 and answer.getheader('Access-Control-Allow-Origin') is None, (method, status)
+            assert ask('POST', {}, '{"max_results": 5}')[1].getheader('Access-Control-Allow-Origin') is None
+    for origins in ('*', 'https://*.example.org', 'app.example.org', 'https://app.example.org/page'):
+        done = terminal.piped('server', '--cors-allowed-origins', origins, '--data-dir', '/nonexistent')
+        assert done.code == 2 and 'is no origin' in done.err, (origins, done)
+
+
+def case_who_may_frame_the_page(_):
+    for how, header, policy in (({}, 'DENY', "frame-ancestors 'none'"), ({'MLFLOW_SERVER_X_FRAME_OPTIONS': 'sameorigin'}, 'SAMEORIGIN', "frame-ancestors 'self'"),
+                                ({'GYRE_X_FRAME_OPTIONS': 'NONE', 'MLFLOW_SERVER_X_FRAME_OPTIONS': 'DENY'}, None, None)):
+        with Server(environment=how) as server, contextlib.closing(http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)) as connection:
+            connection.request('GET', '/')
+            answer = connection.getresponse()
+            if b'was not built' in answer.read():
+                continue
+            told = answer.getheader('Content-Security-Policy')
+            assert answer.getheader('X-Frame-Options') == header, (how, answer.headers)
+            assert policy in told if policy else 'frame-ancestors' not in told, (how, told)
+    done = terminal.piped('server', '--x-frame-options', 'ALLOWALL', '--data-dir', '/nonexistent')
+    assert done.code == 2 and 'DENY, SAMEORIGIN or NONE' in done.err, done
 
 
 def case_a_prefix_that_is_none_is_refused(_):

@@ -37,6 +37,7 @@ void add_routes(net::Router& router, tracking::Service& tracking, registry::Serv
   add_registry_routes(router, registry);
   add_server_routes(router);
   add_graphql_route(router);
+  add_absent_routes(router);
   for (const char* prefix : {"/api/2.0/*rest", "/api/3.0/*rest", "/ajax-api/2.0/*rest", "/ajax-api/3.0/*rest"}) {
     for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) router.add(method, prefix, no_such_endpoint, to_response);
   }

@@ -18,6 +18,7 @@ void add_logged_model_routes(net::Router& router, tracking::Service& tracking);
 void add_artifact_routes(net::Router& router, blob::Store& blobs);
 void add_file_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, blob::Store& blobs);
 void add_server_routes(net::Router& router);
+void add_absent_routes(net::Router& router);
 void add_graphql_route(net::Router& router);
 void add_registry_routes(net::Router& router, registry::Service& registry);
 

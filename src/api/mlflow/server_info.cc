@@ -1,4 +1,4 @@
-// What clients ask of the server itself, and what it does not offer.
+// What clients ask of the server itself.
 #include "api/mlflow/encode.h"
 #include "api/mlflow/routes.h"
 
@@ -30,10 +30,6 @@ Result<net::Response> telemetry_settings(const net::Request&) {
 Result<net::Response> no_telemetry(const net::Request&) { return net::json_response(R"({"status":"disabled"})"); }
 Result<net::Response> no_gateway_endpoints(const net::Request&) { return net::json_response(R"({"endpoints":[]})"); }
 
-Result<net::Response> not_offered(std::string_view what, const net::Request&) {
-  return refusal(501, "NOT_IMPLEMENTED", fmt::format("This server does not offer {}.", what));
-}
-
 }  // namespace
 
 void add_server_routes(net::Router& router) {
@@ -41,14 +37,9 @@ void add_server_routes(net::Router& router) {
     router.add("GET", prefix + "/server-info", server_info, to_response);
     router.add("GET", prefix + "/ui-telemetry", telemetry_settings, to_response);
     router.add("POST", prefix + "/ui-telemetry", no_telemetry, to_response);
-    for (const char* method : {"GET", "POST", "PATCH", "PUT", "DELETE"}) {
-      router.add(method, prefix + "/gateway/*rest", std::bind_front(not_offered, "the AI gateway"), to_response);
-      router.add(method, prefix + "/prompt-optimization/*rest", std::bind_front(not_offered, "prompt optimization"), to_response);
-    }
   }
   add(router, "GET", "/gateway-proxy", no_gateway_endpoints);
   add(router, "POST", "/gateway-proxy", no_gateway_endpoints);
-  add(router, "POST", "/runs/create-promptlab-run", std::bind_front(not_offered, "the prompt lab: it asks the AI gateway, which is not here"));
 }
 
 }  // namespace gyre::mlflow

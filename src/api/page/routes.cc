@@ -10,8 +10,7 @@ namespace gyre::page {
 namespace {
 
 constexpr std::string_view kPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors "
-    "'none'; base-uri 'none'";
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable", kAskAgain = "no-cache";
 constexpr std::size_t kHashDigits = 8;  // that the bundler puts before a name's extension
 
@@ -94,15 +93,24 @@ bool takes(const net::Request& request, std::string_view packing) {
   return at != std::string_view::npos && !accepted.substr(at + packing.size()).starts_with(";q=0");
 }
 
-net::Response answer(const Served& file, const net::Request& request) {
+void tell_frames(Frames frames, net::Headers& headers) {
+  if (frames == Frames::any) {
+    headers.emplace("Content-Security-Policy", kPolicy);
+    return;
+  }
+  const bool own = frames == Frames::same_origin;
+  headers.emplace("Content-Security-Policy", fmt::format("{}; frame-ancestors '{}'", kPolicy, own ? "self" : "none"));
+  headers.emplace("X-Frame-Options", own ? "SAMEORIGIN" : "DENY");
+}
+
+net::Response answer(const Served& file, Frames frames, const net::Request& request) {
   net::Response response;
   response.content_type = file.type;
   response.headers.emplace("Cache-Control", file.hashed ? kForEver : kAskAgain);
   response.headers.emplace("ETag", file.tag);
   response.headers.emplace("Vary", "Accept-Encoding");
-  response.headers.emplace("Content-Security-Policy", kPolicy);
   response.headers.emplace("Referrer-Policy", "same-origin");
-  response.headers.emplace("X-Frame-Options", "DENY");
+  tell_frames(frames, response.headers);
   if (request.header("If-None-Match") == file.tag) {
     response.status = 304;
     response.body = std::string();
@@ -129,19 +137,19 @@ net::Response to_response(const Error& error, const net::Request&) {
 
 }  // namespace
 
-void add_routes(net::Router& router, std::string_view prefix, std::span<const EmbeddedFile> files) {
+void add_routes(net::Router& router, std::string_view prefix, Frames frames, std::span<const EmbeddedFile> files) {
   const auto served = std::make_shared<const ServedFiles>(serve(prefix, files));
-  const auto page = [served, prefix = std::string(prefix)](const net::Request& request) -> Result<net::Response> {
+  const auto page = [served, frames, prefix = std::string(prefix)](const net::Request& request) -> Result<net::Response> {
     const auto index = served->find("index.html");
-    return index == served->end() ? not_built(prefix) : answer(index->second, request);
+    return index == served->end() ? not_built(prefix) : answer(index->second, frames, request);
   };
   for (const char* path : {"/", "/p", "/p/*rest"}) router.add("GET", path, page, to_response);
   router.add(
       "GET", "/assets/*name",
-      [served](const net::Request& request) -> Result<net::Response> {
+      [served, frames](const net::Request& request) -> Result<net::Response> {
         const auto file = served->find(fmt::format("assets/{}", request.parameter("name")));
         if (file == served->end()) return fail(Code::not_found, fmt::format("There is no file assets/{:.200}.", request.parameter("name")));
-        return answer(file->second, request);
+        return answer(file->second, frames, request);
       },
       to_response);
 }

@@ -34,7 +34,7 @@ constexpr std::string_view kScript = "assets/index-Bx3kq0aZ.js";
 
 class BuiltPageTest : public PageTest {
  protected:
-  BuiltPageTest() { add_routes(router_, "", files_); }
+  BuiltPageTest() { add_routes(router_, "", Frames::none, files_); }
   const std::vector<EmbeddedFile> files_ = {file("index.html", "<html>"), file(kScript, "script"), file("assets/index-Bx3kq0aZ.js.br", "B"),
                                             file("assets/index-Bx3kq0aZ.js.gz", "G"), file("assets/theme.js", "theme")};
 };
@@ -75,14 +75,14 @@ TEST_F(BuiltPageTest, WhatIsNotThereIsNotFound) {
 TEST_F(PageTest, UnderAPrefixTheIndexAsksThere) {
   const std::vector<EmbeddedFile> files = {file("index.html", "<html><head><script src=\"/assets/a.js\"></script></head>"), file("index.html.br", "B"),
                                            file("assets/a.js", "script")};
-  add_routes(router_, "/team/gyre", files);
+  add_routes(router_, "/team/gyre", Frames::none, files);
   EXPECT_EQ(text(get("/", {{"Accept-Encoding", "br"}})),
             "<html><head><meta name=\"gyre-prefix\" content=\"/team/gyre\"><script src=\"/team/gyre/assets/a.js\"></script></head>");
   EXPECT_EQ(text(get("/assets/a.js")), "script");
 }
 
 TEST_F(PageTest, APageThatWasNotBuiltSaysSo) {
-  add_routes(router_, "", {});
+  add_routes(router_, "", Frames::none, {});
   const auto page = get("/p/default");
   EXPECT_EQ(page.status, 200);
   EXPECT_TRUE(text(page).contains("was not built"));

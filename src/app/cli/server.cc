@@ -26,8 +26,12 @@ Result<int> serve(const Invocation& call) {
 
   const RealClock clock;
   const auto house = TRY(app::House::open({.data_dir = config.data_dir, .database = config.database, .artifact_root = config.artifact_root}, clock));
-  TRY(house->listen({.host = config.listen.host, .port = config.listen.port, .prefix = config.static_prefix, .allowed_hosts = config.allowed_hosts},
-                    config.artifacts_only));
+  TRY(house->listen({.host = config.listen.host,
+                     .port = config.listen.port,
+                     .prefix = config.static_prefix,
+                     .allowed_hosts = config.allowed_hosts,
+                     .allowed_origins = config.allowed_origins},
+                    {.artifacts_only = config.artifacts_only, .frames = config.frames}));
   if (!config.project_file.empty()) TRY(app::apply_project_file(house->rooms(), config.project_file, "user:server"));
   house->start_duties();
   fmt::print(stderr, "gyre {} serves {}  data in {}\n", app::kVersion, paint(house->url(), Tone::accent), house->data_dir().string());
@@ -51,6 +55,8 @@ const Command kCommands[] = {{
                 {"artifact-root", "DIR", "where content is kept instead of in the data folder"},
                 {"static-prefix", "PATH", "what all paths begin with, pages too: /gyre behind a proxy"},
                 {"allowed-hosts", "A,B", "names besides this machine's by which it is asked, as behind a proxy"},
+                {"cors-allowed-origins", "A,B", "origins whose pages may ask: https://app.example.org"},
+                {"x-frame-options", "WHO", "who may frame the page: DENY (nobody), SAMEORIGIN or NONE (anybody)"},
                 {"artifacts-only", "", "answer for artifacts alone, and 503 for all else"},
                 {"project-file", "FILE", "a gyre.yaml to apply at the start"},
                 {"config", "FILE", "settings as YAML, weaker than flags and GYRE_..."},

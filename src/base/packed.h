@@ -50,13 +50,10 @@ class Unpacker {
   }
   std::string text() { return std::string(raw(number<std::uint32_t>())); }
   std::int64_t count() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = number<std::uint8_t>();
-      value |= static_cast<std::uint64_t>(byte & 127) << shift;
-      if (byte < 128) return static_cast<std::int64_t>(value);
-    }
-    return good = false, 0;
+    if (!good || rest_.empty() || static_cast<std::uint8_t>(rest_.front()) >= 128) return long_count();
+    const auto byte = rest_.front();  // most are small
+    rest_.remove_prefix(1);
+    return byte;
   }
   // Nothing where fewer are left.
   std::string_view raw(std::size_t size) {
@@ -70,6 +67,16 @@ class Unpacker {
   bool good = true;
 
  private:
+  std::int64_t long_count() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = number<std::uint8_t>();
+      value |= static_cast<std::uint64_t>(byte & 127) << shift;
+      if (byte < 128) return static_cast<std::int64_t>(value);
+    }
+    return good = false, 0;
+  }
+
   std::string_view rest_;
 };
 

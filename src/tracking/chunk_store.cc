@@ -80,7 +80,7 @@ Result<OpenEnd> read_open_end(sql::Tx& tx, std::int64_t series_id) {
   TRY(tx.run_with("SELECT body FROM metric_sheets WHERE series_id = $1 AND number = $2", args,
                   [&](std::span<const sql::Value> found) { sheet = unpack_sheet(std::get<sql::Bytes>(found[0]).view); }));
   end.sheet = TRY(std::move(sheet));
-  if (end.sheet.empty() || end.sheet.back().count >= static_cast<std::int64_t>(kMaxChunkPoints)) return end;
+  if (end.sheet.empty() || end.sheet.back().count >= static_cast<std::int64_t>(kSealedChunkPoints)) return end;
   const std::int64_t last[] = {row->number * kSheetChunks + static_cast<std::int64_t>(end.sheet.size()) - 1};
   TRY(read_chunks(tx, series_id, last, [&](std::int64_t, const Points& points) { end.chunk = points; }));
   return end;
@@ -103,7 +103,7 @@ SealedSeries seal(std::int64_t series_id, OpenEnd end, Points points) {
       if (!sealed.chunks.empty()) close_sheet();  // else it was full before, and stays as it is
       end = {end.sheet_number + 1, 0, {}, {}};
     }
-    const auto part = rest.first(std::min(kMaxChunkPoints, rest.size()));
+    const auto part = rest.first(std::min(kSealedChunkPoints, rest.size()));
     sealed.chunks.push_back({end.sheet_number * kSheetChunks + static_cast<std::int64_t>(end.sheet.size()), encode_chunk(part)});
     end.sheet.push_back(summary_of(part));
     rest = rest.subspan(part.size());

@@ -2,11 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gyre::tracking {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNaN = std::numeric_limits<double>::quiet_NaN();
+
 std::int64_t bounded(double value) { return static_cast<std::int64_t>(std::clamp(value, -9e18, 9e18)); }
+
+// Of values that are numbers; NaN where none is.
+std::pair<double, double> extremes(std::span<const Point> points) {
+  double min = kInfinity, max = -kInfinity;
+  for (const auto& [step, at_ms, value] : points) {
+    min = value < min ? value : min;
+    max = value > max ? value : max;
+  }
+  return min > max ? std::pair(kNaN, kNaN) : std::pair(min, max);
+}
 
 }  // namespace
 
@@ -35,17 +48,40 @@ std::vector<double> Grid::middles(std::int64_t origin) const {
   return x;
 }
 
-void Filling::add_at(std::size_t place, const Summary& summary) {
+void Filling::add_at(std::size_t place, const Sum& more) {
   auto& sum = sums_[place];
-  const auto& last = window_.last(summary);
   if (sum.count == 0) {
-    sum = {summary.count, last, summary.min, summary.max};
+    sum = more;
     return;
   }
-  sum.count += summary.count;
-  if (window_.is_later(last, sum.last)) sum.last = last;
-  sum.min = std::fmin(sum.min, summary.min);
-  sum.max = std::fmax(sum.max, summary.max);
+  sum.count += more.count;
+  if (window_.is_later(more.last, sum.last)) sum.last = more.last;
+  sum.min = std::fmin(sum.min, more.min);
+  sum.max = std::fmax(sum.max, more.max);
+}
+
+// By x as by_step, and so by both: the last of a bucket is the last of its part.
+void Filling::add_in_order(std::span<const Point> points) {
+  while (!points.empty()) {
+    const auto place = grid_.place(window_.x(points.front()));
+    const auto end = std::ranges::partition_point(points, [&](const Point& point) { return grid_.place(window_.x(point)) == place; });
+    const auto part = points.first(static_cast<std::size_t>(end - points.begin()));
+    const auto [min, max] = extremes(part);
+    add_at(place, {static_cast<std::int64_t>(part.size()), part.back(), min, max});
+    points = points.subspan(part.size());
+  }
+}
+
+void Filling::add(std::span<const Point> points) {
+  const auto x = [&](const Point& point) { return window_.x(point); };
+  if (!window_.of_time || std::ranges::is_sorted(points, {}, x)) {
+    const auto first = std::ranges::lower_bound(points, window_.from, {}, x), end = std::ranges::upper_bound(points, window_.to, {}, x);
+    if (first < end) add_in_order({first, end});
+    return;
+  }
+  for (const auto& point : points) {  // times that do not rise with the steps
+    if (window_.has(x(point))) add_at(grid_.place(x(point)), {1, point, point.value, point.value});
+  }
 }
 
 bool Filling::add(const Summary& chunk) {
@@ -53,7 +89,7 @@ bool Filling::add(const Summary& chunk) {
   if (!window_.has_all_of(chunk)) return false;
   const auto place = grid_.place(window_.first_x(chunk));
   if (grid_.place(window_.last_x(chunk)) != place) return false;
-  add_at(place, chunk);
+  add_at(place, {chunk.count, window_.last(chunk), chunk.min, chunk.max});
   return true;
 }
 

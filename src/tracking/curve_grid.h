@@ -2,6 +2,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 
 #include "tracking/chunk_store.h"
 #include "tracking/tracking.h"
@@ -66,9 +67,8 @@ class Filling {
  public:
   Filling(const Window& window, const Grid& grid, std::string key, std::size_t buckets) : window_(window), grid_(grid), sums_(buckets), key_(std::move(key)) {}
 
-  void add(const Point& point) {
-    if (const auto x = window_.x(point); window_.has(x)) add_at(grid_.place(x), summary_of(point));
-  }
+  // In the order of by_step.
+  void add(std::span<const Point> points);
   // False, and nothing is added, where a border of a bucket or of the window cuts it.
   bool add(const Summary& chunk);
   Curves::Curve finish() &&;
@@ -79,7 +79,8 @@ class Filling {
     Point last;
     double min = 0, max = 0;
   };
-  void add_at(std::size_t place, const Summary& summary);
+  void add_at(std::size_t place, const Sum& more);
+  void add_in_order(std::span<const Point> points);
 
   const Window& window_;
   const Grid& grid_;

@@ -58,14 +58,9 @@ Result<std::vector<Series>> chosen_series(sql::Tx& tx, const CurveQuery& query) 
   for (auto& row : rows) {
     auto chunks = TRY(read_chunk_infos(tx, row.id));
     all.push_back({std::move(row), std::move(chunks), std::move(tail[ids[all.size()]])});
+    std::ranges::sort(all.back().tail, step_less);
   }
   return all;
-}
-
-Result<void> for_points(sql::Tx& tx, const Series& series, std::span<const std::int64_t> chunks, const std::function<void(const Point&)>& on_point) {
-  return read_chunks(tx, series.row.id, chunks, [&](std::int64_t, const Points& points) {
-    for (const auto& point : points) on_point(point);
-  });
 }
 
 // Adds what is known of the series without unpacking, and the points of chunks that reach out of the window. Returns the chunks
@@ -82,11 +77,13 @@ Result<std::vector<std::int64_t>> measure(sql::Tx& tx, const Series& series, con
     extent.add(window.last_x(summary));
     if (window.first_x(summary) != window.last_x(summary)) inner.push_back(number);
   }
-  const auto add = [&](const Point& point) {
-    if (const auto x = window.x(point); window.has(x)) extent.add(x);
+  const auto add = [&](const Points& points) {
+    for (const auto& point : points) {
+      if (const auto x = window.x(point); window.has(x)) extent.add(x);
+    }
   };
-  for (const auto& point : series.tail) add(point);
-  TRY(for_points(tx, series, cut, add));
+  add(series.tail);
+  TRY(read_chunks(tx, series.row.id, cut, [&](std::int64_t, const Points& points) { add(points); }));
   return inner;
 }
 
@@ -97,7 +94,9 @@ Result<Grid> lay_grid(sql::Tx& tx, const std::vector<Series>& all, const Window&
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (const auto number : inner[i]) {
       if (extent.too_many()) break;
-      TRY(for_points(tx, all[i], {&number, 1}, [&](const Point& point) { extent.add(window.x(point)); }));
+      TRY(read_chunks(tx, all[i].row.id, {&number, 1}, [&](std::int64_t, const Points& points) {
+        for (const auto& point : points) extent.add(window.x(point));
+      }));
     }
   }
   return extent.too_many() ? Grid(extent.first, extent.last, buckets) : Grid(extent.distinct());
@@ -109,9 +108,8 @@ Result<Curves::Curve> draw(sql::Tx& tx, const Series& series, const Window& wind
   for (const auto& [number, summary] : series.chunks) {
     if (!filling.add(summary)) cut.push_back(number);
   }
-  const auto add = [&](const Point& point) { filling.add(point); };
-  for (const auto& point : series.tail) add(point);
-  TRY(for_points(tx, series, cut, add));
+  filling.add(series.tail);
+  TRY(read_chunks(tx, series.row.id, cut, [&](std::int64_t, const Points& points) { filling.add(points); }));
   return std::move(filling).finish();
 }
 

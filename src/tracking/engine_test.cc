@@ -124,7 +124,7 @@ TEST_P(EngineTest, SealingInSmallStepsFillsChunks) {
     log(run, "m", std::span(points).subspan(i, 100));
     seal(run);
   }
-  EXPECT_EQ(count("metric_chunks"), 3);
+  EXPECT_EQ(count("metric_chunks"), 6);
   EXPECT_EQ(count("metric_sheets"), 1);
   expect_same(history(run, "m"), points);
 }
@@ -137,7 +137,7 @@ TEST_P(EngineTest, ManySheetsHoldALongSeries) {
   seal(run);
   log(run, "m", std::span(points).subspan(200'000));
   seal(run);
-  EXPECT_EQ(count("metric_sheets"), 2);
+  EXPECT_EQ(count("metric_sheets"), 3);
   const auto page = service_.history(run, "m", 269'000, 2000).value();
   ASSERT_EQ(page.rows.size(), 1000u);
   EXPECT_EQ(page.rows.front().step, 269'000);

@@ -167,14 +167,10 @@ bool unpack_values(Unpacker& unpacker, std::span<Point> points) {
   const auto words = std::span(scratch).first(points.size());
   if (!unpack_planes(unpacker, words)) return false;
   std::uint64_t last = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    if (form == Form::exclusive_or) {
-      last ^= words[i] << shift;
-      points[i].value = std::bit_cast<double>(last);
-    } else {
-      last += unzigzag(words[i]) << shift;
-      points[i].value = at_place(last);
-    }
+  if (form == Form::exclusive_or) {
+    for (std::size_t i = 0; i < points.size(); ++i) points[i].value = std::bit_cast<double>(last ^= words[i] << shift);
+  } else {
+    for (std::size_t i = 0; i < points.size(); ++i) points[i].value = at_place(last += unzigzag(words[i]) << shift);
   }
   return true;
 }

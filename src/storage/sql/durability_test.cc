@@ -11,6 +11,7 @@
 #include "base/small_file_system.h"
 #include "storage/sql/faulty.h"
 #include "storage/sql/sqlite.h"
+#include "storage/sql/sqlite_checkpoints.h"
 
 namespace gyre::sql {
 namespace {
@@ -135,6 +136,24 @@ TEST(FaultyDb, WhatIsAcknowledgedHasHappened) {
   for (const auto n : no) lost_answers += there.contains(n) ? 1 : 0;
   EXPECT_GT(no.size(), 100u);
   EXPECT_GT(lost_answers, 20u);
+}
+
+// Who copies the log beside the writer never gets to its end while that one goes on.
+TEST(SqliteDurability, TheLogBeginsAnewUnderSteadyWriting) {
+  constexpr std::int64_t kRows = 64, kRowBytes = 1 << 20;  // four times as much as the log may hold
+  constexpr auto kMostLogBytes = 2 * SqliteCheckpoints::kMostPages * 4096;
+  const ScratchFolder folder;
+  const auto file = folder.path() / "a.db";
+  {
+    auto db = open_sqlite(file).value();
+    ASSERT_TRUE(create(*db));
+    for (std::int64_t n = 0; n < kRows; ++n) {
+      ASSERT_TRUE(db->write([n](Tx& tx) { return tx.exec("INSERT INTO t (n, pad) VALUES ($1, $2)", n, std::string(kRowBytes, 'x')); }));
+    }
+    EXPECT_LT(std::filesystem::file_size(file.string() + "-wal"), kMostLogBytes);
+    EXPECT_EQ(kept(*db).size(), kRows);
+  }
+  EXPECT_EQ(kept(*open_sqlite(file).value()).size(), kRows);
 }
 
 }  // namespace

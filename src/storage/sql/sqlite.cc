@@ -10,7 +10,7 @@
 #include "base/guarded.h"
 #include "base/id.h"
 #include "base/queue.h"
-#include "storage/sql/sqlite_connection.h"
+#include "storage/sql/sqlite_checkpoints.h"
 
 namespace gyre::sql {
 namespace {
@@ -23,8 +23,14 @@ constexpr std::chrono::seconds kMaxWait{30};  // for a free reader
 // in one transaction, a savepoint each, and answers them after the one fsync of its commit.
 class SqliteDb final : public Db {
  public:
-  SqliteDb(std::unique_ptr<SqliteConnection> writer, std::vector<std::unique_ptr<SqliteConnection>> readers, SqliteOptions options, bool memory)
-      : options_(options), memory_(memory), writes_(options.max_waiting_writes), writer_(std::move(writer)), readers_(std::move(readers)) {
+  // `copier`: none of a database in memory.
+  SqliteDb(std::unique_ptr<SqliteConnection> writer, std::vector<std::unique_ptr<SqliteConnection>> readers, std::unique_ptr<SqliteConnection> copier,
+           SqliteOptions options)
+      : options_(options), memory_(!copier), writes_(options.max_waiting_writes), writer_(std::move(writer)), readers_(std::move(readers)) {
+    if (copier) {
+      writer_->own_checkpoints();
+      checkpoints_.emplace(std::move(copier));
+    }
     thread_ = std::thread([this] { write_until_closed(); });
   }
 
@@ -108,6 +114,7 @@ class SqliteDb final : public Db {
       auto group = writes_.pop_many(options_.max_group);
       if (group.empty()) return;
       commit_group(group);
+      if (checkpoints_) checkpoints_->committed(*writer_);
     }
   }
 
@@ -154,6 +161,7 @@ class SqliteDb final : public Db {
   std::atomic<std::int64_t> commits_ = 0, bodies_ = 0;
   BoundedQueue<Write> writes_;
   const std::unique_ptr<SqliteConnection> writer_;  // the writing thread's alone
+  std::optional<SqliteCheckpoints> checkpoints_;
 
   std::mutex readers_mutex_;
   std::condition_variable reader_back_;
@@ -171,7 +179,8 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::filesystem::path& file, Sqlit
   if (memory) TRY(writer->command("PRAGMA read_uncommitted=0"));
   std::vector<std::unique_ptr<SqliteConnection>> readers;
   for (std::size_t i = 0; i < options.readers; ++i) readers.push_back(TRY(SqliteConnection::open(name, !memory)));
-  return std::make_unique<SqliteDb>(std::move(writer), std::move(readers), options, memory);
+  auto copier = memory ? nullptr : TRY(SqliteConnection::open(name, false));
+  return std::make_unique<SqliteDb>(std::move(writer), std::move(readers), std::move(copier), options);
 }
 
 }  // namespace gyre::sql

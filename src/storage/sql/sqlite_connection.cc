@@ -128,6 +128,16 @@ Result<void> SqliteConnection::command(const char* text) {
 std::int64_t SqliteConnection::changed_rows() const { return sqlite3_changes64(db_); }
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
+void SqliteConnection::own_checkpoints() {
+  const auto note = [](void* pages, sqlite3*, const char*, int now) {
+    *static_cast<int*>(pages) = now;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db_, note, &log_pages_);  // in the place of SQLite's own checkpoints
+}
+
+void SqliteConnection::checkpoint() { sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr); }
+
 Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view text) {
   if (const auto found = by_text_.find(text); found != by_text_.end()) {
     cached_.splice(cached_.begin(), cached_, found->second);

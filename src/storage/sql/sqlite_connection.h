@@ -25,6 +25,13 @@ class SqliteConnection final : public Tx {
   std::int64_t changed_rows() const override;
   bool in_transaction() const;
 
+  // From here on nothing but `checkpoint` empties the write-ahead log, and `log_pages` tells how long this connection's last commit
+  // made it.
+  void own_checkpoints();
+  int log_pages() const { return log_pages_; }
+  // As much of the log as is free goes into the database file. What fails stays in the log, and is tried again with the next one.
+  void checkpoint();
+
  private:
   static constexpr std::size_t kMaxCached = 256;
   struct Cached {
@@ -37,6 +44,7 @@ class SqliteConnection final : public Tx {
   Result<sqlite3_stmt*> prepare(std::string_view text);
 
   sqlite3* db_;
+  int log_pages_ = 0;
   std::list<Cached> cached_;  // the latest used first
   std::unordered_map<std::string_view, std::list<Cached>::iterator> by_text_;
 };

@@ -21,6 +21,9 @@
 #include "app/version.h"
 #include "base/case.h"
 #include "base/log.h"
+#include "genai/needs.h"
+#include "registry/needs.h"
+#include "traces/needs.h"
 
 namespace gyre::app {
 namespace {
@@ -56,10 +59,10 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking),   source("traces", rooms.traces),
-          source("genai", rooms.genai),           source("registry", rooms.registry),   source("webhooks", webhooks),
-          source("datasets", rooms.datasets),     source("pipelines", rooms.pipelines), source("serving", rooms.serving),
-          source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
+  return {source("governance", rooms.governance), source("tracking", rooms.tracking),     source("retention", rooms.retention),
+          source("traces", rooms.traces),         source("genai", rooms.genai),           source("registry", rooms.registry),
+          source("webhooks", webhooks),           source("datasets", rooms.datasets),     source("pipelines", rooms.pipelines),
+          source("serving", rooms.serving),       source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
 bool holds_bytes(const fs::path& file) {
@@ -118,6 +121,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
              const HouseOptions& options)
     : governance(db),
       tracking(db, blobs, clock),
+      retention(db, blobs, clock),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),
@@ -125,7 +129,9 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
       serving(db, clock, registry, runtime, engine, options.data_dir / "predictions"),
       monitoring(db, blobs, clock, registry, serving, engine, options.data_dir / "monitoring"),
-      policy(db, clock, registry, pipelines, serving, monitoring) {}
+      policy(db, clock, registry, pipelines, serving, monitoring) {
+  for (const auto& guard : {tracking::Guard(registry::needs), tracking::Guard(traces::needs), tracking::Guard(genai::needs)}) retention.add_guard(guard);
+}
 
 House::House(Foundations foundations, const HouseOptions& options, const Clock& clock)
     : data_dir_(options.data_dir),
@@ -155,10 +161,12 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
   if (!membership_)
-    return {deliveries_.get(), &webhook_duty_, &rooms_.tracking.sealing(), &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
+    return {deliveries_.get(), &webhook_duty_,  &rooms_.tracking.sealing(), &rooms_.retention,
+            &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
   return {deliveries_.get(),
           leased(webhook_duty_, membership_->deliveries()),
           &rooms_.tracking.sealing(),
+          leased(rooms_.retention, membership_->deliveries()),
           leased(rooms_.pipelines, membership_->pipelines()),
           &rooms_.serving,
           leased(rooms_.monitoring, membership_->home()),

@@ -14,6 +14,7 @@
 #include "net/server.h"
 #include "policy/policy.h"
 #include "traces/traces.h"
+#include "tracking/retention.h"
 
 namespace gyre::app {
 
@@ -30,6 +31,7 @@ struct Rooms {
         const HouseOptions& options);
   governance::Service governance;
   tracking::Service tracking;
+  tracking::Retention retention;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;

@@ -9,6 +9,9 @@ constexpr char kModels[] = {
 constexpr char kAliasMoves[] = {
 #embed "migrations/0002_alias_moves.sql"
 };
+constexpr char kFilesByKey[] = {
+#embed "migrations/0003_files_by_key.sql"
+};
 
 }  // namespace
 
@@ -16,6 +19,7 @@ std::span<const sql::Migration> migrations() {
   static constexpr sql::Migration kAll[] = {
       {"registry/0001_models", {kModels, sizeof kModels}},
       {"registry/0002_alias_moves", {kAliasMoves, sizeof kAliasMoves}},
+      {"registry/0003_files_by_key", {kFilesByKey, sizeof kFilesByKey}},
   };
   return kAll;
 }

@@ -168,7 +168,7 @@ Result<std::vector<SeriesSummary>> Service::series(std::string_view run_id) {
 Result<Curves> Service::curves(const CurveQuery& query) {
   const auto buckets = std::clamp<std::size_t>(query.buckets, 1, kMaxCurveBuckets);
   return db_.read([&](sql::Tx& tx) -> Result<Curves> {
-    const auto run = TRY(tx.select_one<Start>("SELECT start_ms FROM runs WHERE id = $1", query.run_id));
+    const auto run = TRY(tx.select_one<Start>("SELECT start_ms FROM runs WHERE id = $1 AND lifecycle <> 'purging'", query.run_id));
     if (!run) return fail(Code::not_found, fmt::format("There is no run '{:.80}'.", query.run_id));
     const auto all = TRY(chosen_series(tx, query));
     const auto window = window_of(query, run->start_ms);

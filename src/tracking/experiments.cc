@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "tracking/bin.h"
 #include "tracking/engine.h"
 #include "tracking/filter.h"
 #include "tracking/metrics.h"
@@ -60,7 +62,8 @@ Result<std::int64_t> insert(sql::Tx& tx, std::string_view name, std::string_view
     std::int64_t id;
   };
   const auto last = TRY(tx.select_one<Last>("SELECT MAX(id) FROM experiments HAVING COUNT(*) > 0"));
-  const std::int64_t id = last ? last->id + 1 : 0;
+  const auto purged = TRY(tx.select_one<Last>("SELECT next FROM metric_ids WHERE name = $1", kExperimentIds)).value_or(Last{0});  // no id is given twice
+  const std::int64_t id = last ? std::max(last->id + 1, purged.id) : 0;
   const auto location = artifact_location.empty() ? fmt::format("mlflow-artifacts:/{}", id) : std::string(artifact_location);
   TRY(tx.exec("INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) VALUES ($1, $2, $3, 'active', $4, $5)", id, name,
               location, now_ms, now_ms));
@@ -177,8 +180,10 @@ Result<void> Service::set_experiment_deleted(std::string_view id, bool deleted) 
     const auto state = deleted ? "deleted" : "active";
     if (row.lifecycle == state)
       return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // for MLflow each of the two looks among the others only
-    TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2 WHERE id = $3", state, clock_.now_ms(), row.id));
-    return tx.exec("UPDATE runs SET lifecycle = $1 WHERE experiment_id = $2", state, row.id);
+    const auto now_ms = clock_.now_ms();
+    TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2, deleted_ms = $3 WHERE id = $4", state, now_ms,
+                deleted ? std::optional(now_ms) : std::nullopt, row.id));
+    return deleted ? put_runs_in_bin(tx, row.id, now_ms) : take_runs_from_bin(tx, row.id);
   });
 }
 

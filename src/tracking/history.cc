@@ -93,7 +93,8 @@ class Pager {
 
 Result<Page<Metric>> Service::history(std::string_view run_id, std::string_view key, std::int64_t offset, std::int64_t limit) {
   return db_.read([&](sql::Tx& tx) -> Result<Page<Metric>> {
-    if (!TRY(tx.select_one<Series>("SELECT 1 FROM runs WHERE id = $1", run_id))) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
+    if (!TRY(tx.select_one<Series>("SELECT 1 FROM runs WHERE id = $1 AND lifecycle <> 'purging'", run_id)))
+      return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
     Page<Metric> page;
     const auto series = TRY(tx.select_one<Series>("SELECT id FROM metric_series WHERE run_id = $1 AND key = $2", run_id, key));
     if (!series) return page;

@@ -62,7 +62,7 @@ Result<void> check_model_name(std::string_view name) {
 }
 
 Result<void> check_there(sql::Tx& tx, std::string_view id, Service::Deleted deleted = Service::Deleted::refused) {
-  const auto found = TRY(tx.select_one<Lifetime>("SELECT deleted_ms FROM logged_models WHERE id = $1", id));
+  const auto found = TRY(tx.select_one<Lifetime>("SELECT deleted_ms FROM logged_models WHERE id = $1 AND purging = 0", id));
   if (!found || (found->deleted_ms && deleted == Service::Deleted::refused))
     return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", id));
   return {};

@@ -19,13 +19,18 @@ constexpr char kOwed[] = {
 #embed "migrations/0004_owed.sql"
 };
 
+constexpr char kRetention[] = {
+#embed "migrations/0005_retention.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
   static constexpr sql::Migration kAll[] = {{"tracking/0001_runs", {kRuns, sizeof kRuns}},
                                             {"tracking/0002_chunks", {kChunks, sizeof kChunks}},
                                             {"tracking/0003_models", {kModels, sizeof kModels}},
-                                            {"tracking/0004_owed", {kOwed, sizeof kOwed}}};
+                                            {"tracking/0004_owed", {kOwed, sizeof kOwed}},
+                                            {"tracking/0005_retention", {kRetention, sizeof kRetention}}};
   return kAll;
 }
 

@@ -88,7 +88,7 @@ Result<void> check(const Batch& batch) {
 }
 
 std::string lifecycle_condition(std::string_view column, std::string_view view) {
-  if (view == "ALL") return "1 = 1";
+  if (view == "ALL") return fmt::format("{} <> '{}'", column, kPurging);
   return fmt::format("{} = '{}'", column, view == "DELETED_ONLY" ? "deleted" : "active");
 }
 

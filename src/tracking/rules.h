@@ -11,6 +11,8 @@ Result<void> check(const Batch& batch);
 std::string python_number(double value);
 // Whether there is that run, and it is not deleted.
 Result<void> check_active(sql::Tx& tx, std::string_view run_id);
+// The lifecycle of a run that is being purged: nobody sees it any more, and nothing brings it back.
+constexpr std::string_view kPurging = "purging";
 std::string lifecycle_condition(std::string_view column, std::string_view view);
 Result<DatasetInput> read_dataset(std::string_view body);
 Result<void> put_model_metrics(sql::Tx& tx, std::string_view run_id, const std::vector<ModelMetric>& metrics);

@@ -5,6 +5,7 @@
 
 #include "governance/governance.h"
 #include "storage/sql/outbox.h"
+#include "tracking/bin.h"
 #include "tracking/engine.h"
 #include "tracking/metrics.h"
 #include "tracking/names.h"
@@ -28,7 +29,7 @@ Result<void> check_active(sql::Tx& tx, std::string_view run_id) {
     std::string lifecycle;
   };
   const auto state = TRY(tx.select_one<State>("SELECT lifecycle FROM runs WHERE id = $1", run_id));
-  if (!state) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
+  if (!state || state->lifecycle == kPurging) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
   return require_active(run_id, state->lifecycle);
 }
 
@@ -42,7 +43,7 @@ struct Body {
 
 Result<RunRow> find(sql::Tx& tx, std::string_view id) {
   auto row = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.id = $1", id));
-  if (!row) return fail(Code::not_found, fmt::format("Run with id={} not found", id));
+  if (!row || row->lifecycle == kPurging) return fail(Code::not_found, fmt::format("Run with id={} not found", id));
   return std::move(*row);
 }
 
@@ -197,7 +198,7 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
 Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, id));
-    return tx.exec("UPDATE runs SET lifecycle = $1 WHERE id = $2", deleted ? "deleted" : "active", id);
+    return deleted ? put_in_bin(tx, id, clock_.now_ms()) : take_from_bin(tx, id);
   });
 }
 

@@ -1,0 +1,26 @@
+// Takes out for good what is marked as purging, a bounded piece at a time. Inside tracking/ only.
+//
+// A mark is durable and nothing sees what bears it, so this may be killed anywhere and goes on with the next call. Files go first
+// and the row that bears the mark last: as long as anything is left, there is a mark that leads to it.
+#pragma once
+
+#include "storage/blob/store.h"
+#include "storage/sql/db.h"
+
+namespace gyre::tracking {
+
+constexpr std::int64_t kPurgedRows = 500;    // of one transaction
+constexpr std::size_t kPurgedFiles = 500;    // of one listing
+constexpr std::int64_t kPurgedSeries = 100;  // whose chunks one transaction looks for
+
+struct Purged {
+  bool more = false;  // something is marked, or was until now
+  std::int64_t runs = 0, models = 0, files = 0, bytes = 0;
+};
+// One piece: a listing of files, or a transaction.
+Result<Purged> purge_some(sql::Db& db, blob::Store& blobs);
+
+// Where the files of a run or logged model stand in the store; empty where they are not kept here, or not apart from others'.
+std::string files_prefix(std::string_view artifact_uri, std::string_view id);
+
+}  // namespace gyre::tracking

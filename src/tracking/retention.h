@@ -1,0 +1,108 @@
+// What is deleted, how long it can be restored, and what is taken out for good.
+//
+// Deleting puts a run, an experiment or a logged model into the bin. There it stays for the undo window; then it is marked as
+// purging, which nothing sees and nothing undoes, and its files, points and rows are taken out a bounded piece at a time. What
+// somebody still needs is kept, and says why. docs/design/0007-retention.md.
+#pragma once
+
+#include <atomic>
+
+#include "base/duty.h"
+#include "tracking/tracking.h"
+
+namespace gyre::tracking {
+
+enum class Kind { run, model, experiment };
+std::string_view to_string(Kind kind);  // "run", "logged-model", "experiment"
+Result<Kind> parse_kind(std::string_view text);
+
+// One thing that retention would take, as those who may need it are asked. What does not apply is empty.
+struct Claim {
+  std::string run_id, model_id, experiment_id;
+  std::string files;  // where its files begin in the blob store
+};
+// Why a room still needs it ("late@3 is registered from it"), or nothing. Asked in the transaction that would take it.
+using Guard = std::function<Result<std::optional<std::string>>(sql::Tx& tx, const Claim& claim)>;
+
+struct BinItem {
+  Kind kind = Kind::run;
+  std::string id, name, experiment_id;
+  TimeMs deleted_ms = 0, purge_ms = 0;  // purge_ms: when its undo window ends
+  std::string kept;                     // why it is not purged then; empty: it is
+};
+
+struct Bin {
+  std::int64_t total = 0;
+  std::vector<BinItem> items;  // the oldest first
+  std::int64_t next_offset = -1;
+};
+
+// Something of the bin: one thing, or everything.
+struct Selection {
+  std::optional<Kind> kind = std::nullopt;  // nothing: all there is
+  std::string id = {};
+};
+
+struct Kept {
+  Kind kind = Kind::run;
+  std::string id, why;
+};
+struct PurgeOrder {
+  std::int64_t runs = 0, models = 0, experiments = 0;  // that are taken out from now on
+  std::vector<Kept> kept;                              // at most kMaxKept
+  std::int64_t kept_total = 0;
+  bool more = false;  // so many were asked for that it needs to be asked again
+};
+
+// Thread-safe; run_due by one thread.
+class Retention final : public Duty {
+ public:
+  Retention(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock) {}
+
+  // Before the first call of anything else.
+  void add_guard(Guard guard) { guards_.push_back(std::move(guard)); }
+
+  Result<TimeMs> undo_window_ms();
+  Result<void> set_undo_window(TimeMs window_ms, std::string_view actor);
+
+  Result<Bin> bin(std::int64_t limit, std::int64_t offset);
+  Result<void> restore(Kind kind, std::string_view id, std::string_view actor);
+  // Ends the undo window of what is in the bin. What is still running or needed stays; of one thing that was named, that is `conflict`.
+  Result<PurgeOrder> purge(const Selection& what, std::string_view actor);
+
+  std::string_view name() const override { return "retention"; }
+  Result<DutyState> run_due(TimeMs now_ms) override;
+  Result<Figures> figures();
+
+  static constexpr TimeMs kDefaultWindowMs = 30 * kDayMs, kMaxWindowMs = 3650 * kDayMs;
+  static constexpr TimeMs kLookEveryMs = kMinuteMs;     // how late a window may end
+  static constexpr std::int64_t kSliceNs = 50'000'000;  // of work in one call of run_due
+  static constexpr std::int64_t kMaxOrdered = 10'000;   // of one purge()
+  static constexpr std::size_t kMaxKept = 20;           // told by one purge()
+
+ private:
+  struct Due;
+  struct Ending;
+  struct Marks;
+  Result<std::optional<std::string>> why_kept(sql::Tx& tx, const Claim& claim);
+  Result<std::optional<std::string>> why_run_kept(sql::Tx& tx, const Due& due, const Ending& ending);
+  Result<Marks> mark_page(sql::Tx& tx, Kind kind, const Ending& ending, const Marks& before);
+  Result<std::optional<std::string>> take(sql::Tx& tx, Kind kind, const Due& due, const Ending& ending);
+  Result<PurgeOrder> mark_all(Kind kind, const Ending& ending);
+  Result<std::optional<std::string>> end_models(sql::Tx& tx, const Due& experiment);
+  Result<std::optional<std::string>> take_experiment(sql::Tx& tx, const Due& due);
+  Result<std::int64_t> end_experiments(const Ending& ending);
+  Result<void> check_in_bin(sql::Tx& tx, Kind kind, std::string_view id);
+  Result<void> look(TimeMs now_ms);
+  Result<std::optional<TimeMs>> next_end(TimeMs now_ms);
+
+  sql::Db& db_;
+  blob::Store& blobs_;
+  const Clock& clock_;
+  std::vector<Guard> guards_;
+  std::atomic<bool> purging_ = true;   // there may be marks; at first nobody knows
+  std::atomic<bool> hurried_ = false;  // somebody changed what a look goes by
+  std::optional<TimeMs> looked_ms_, next_ms_;
+};
+
+}  // namespace gyre::tracking

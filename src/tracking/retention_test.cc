@@ -1,0 +1,243 @@
+#include "tracking/retention.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "governance/governance.h"
+#include "storage/sql/outbox.h"
+#include "storage/sql/testing.h"
+#include "tracking/purge.h"
+#include "tracking/sealer.h"
+
+namespace gyre::tracking {
+namespace {
+
+constexpr TimeMs kStart = 1'700'000'000'000;
+constexpr auto kWindow = Retention::kDefaultWindowMs;
+
+struct Count {
+  std::int64_t n;
+};
+
+class RetentionTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
+    ASSERT_TRUE(sql::migrate(*db_, governance::migrations()));
+    ASSERT_TRUE(sql::migrate(*db_, outbox::migrations()));
+    ASSERT_TRUE(sql::migrate(*db_, migrations()));
+    ASSERT_TRUE(service_.prepare());
+  }
+
+  // A finished run with points, sealed and not, of few keys and of many, and files.
+  std::string new_run(std::string name = "r", std::string experiment = "0", std::vector<Tag> tags = {}) {
+    const auto run = service_.create_run({std::move(experiment), std::move(name), "me", clock_.now_ms(), std::move(tags)}).value().info;
+    Batch wide, few;
+    for (int i = 0; i < 40; ++i) wide.metrics.push_back({.key = fmt::format("k{}", i), .value = 1, .at_ms = 1, .step = 0});
+    few.metrics = {{"loss", 0.5, 10, 1}, {"loss", 0.25, 20, 2}};
+    few.params = {{"depth", "6"}};
+    EXPECT_TRUE(service_.log_batch(run.id, wide));
+    EXPECT_TRUE(seal_run(*db_, run.id));
+    EXPECT_TRUE(service_.log_batch(run.id, wide));
+    EXPECT_TRUE(service_.log_batch(run.id, few));
+    EXPECT_TRUE(service_.log_inputs(run.id, {{"rows", "abc", "local", "{}", "", "", {}}}));
+    put_file(run.artifact_uri, "model/MLmodel");
+    EXPECT_TRUE(service_.update_run(run.id, {.status = "FINISHED", .name = {}, .end_ms = clock_.now_ms()}));
+    return run.id;
+  }
+  void put_file(const std::string& uri, const std::string& path) {
+    StringSource source("content");
+    EXPECT_TRUE(blobs_->put(artifact_key(uri).value() + "/" + path, source));
+  }
+  std::size_t files() { return blobs_->list("artifacts/", "", blob::kMaxListed)->size(); }
+  std::int64_t count(std::string_view table) {
+    return db_->read([&](sql::Tx& tx) { return tx.select<Count>(fmt::format("SELECT COUNT(*) FROM {}", table)); }).value().front().n;
+  }
+  std::int64_t rows_in_all() {
+    std::int64_t n = 0;
+    for (const auto* table :
+         {"runs", "run_params", "run_tags", "run_datasets", "run_outputs", "run_model_inputs", "metric_series", "metric_tail", "metric_owed", "metric_sheets",
+          "metric_chunks", "logged_models", "logged_model_params", "logged_model_tags", "logged_model_metrics"})
+      n += count(table);
+    return n;
+  }
+  // Background work until there is none, at this time.
+  void settle(Retention& retention) {
+    for (int i = 0; i < 1000; ++i) {
+      const auto state = retention.run_due(clock_.now_ms());
+      ASSERT_TRUE(state) << state.error().message << state.error().detail;
+      if (!state->worked) return;
+    }
+    FAIL() << "it never ends";
+  }
+  void pass(TimeMs ms) {
+    clock_.advance_to(clock_.now_ms() + ms);
+    settle(retention_);
+  }
+  std::vector<std::string> problems() { return service_.verify()->problems; }
+  std::string why_kept(std::string_view id) {
+    for (const auto& item : retention_.bin(100, 0)->items) {
+      if (item.id == id) return item.kept;
+    }
+    return "not in the bin";
+  }
+
+  sql::TestDatabase database_{GetParam()};
+  sql::Db* db_ = database_.db();
+  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
+  VirtualClock clock_{kStart};
+  Service service_{*db_, *blobs_, clock_};
+  Retention retention_{*db_, *blobs_, clock_};
+};
+
+TEST_P(RetentionTest, WhatIsDeletedCanBeRestoredUntilItsWindowEnds) {
+  const auto run = new_run();
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  pass(kWindow - 1);
+  ASSERT_TRUE(service_.set_run_deleted(run, false));
+  EXPECT_EQ(service_.history(run, "loss", 0, 10)->rows.size(), 2u);
+  pass(kWindow);
+  EXPECT_TRUE(service_.run(run)) << "what was restored has no stamp";
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  pass(kWindow - 1);
+  ASSERT_TRUE(service_.set_run_deleted(run, true));  // once more changes nothing
+  pass(1);
+  EXPECT_EQ(service_.run(run).error().code, Code::not_found);
+  EXPECT_EQ(service_.set_run_deleted(run, false).error().code, Code::not_found);
+}
+
+TEST_P(RetentionTest, APurgeTakesAllOfARunAndNothingOfOthers) {
+  const auto other = new_run("other");
+  const auto before = rows_in_all();
+  const auto run = new_run("goes");
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  pass(kWindow);
+  EXPECT_EQ(rows_in_all(), before);
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(service_.history(other, "loss", 0, 10)->rows.size(), 2u);
+  EXPECT_EQ(service_.history(other, "k7", 0, 10)->rows.size(), 1u);
+  EXPECT_TRUE(problems().empty()) << problems().front();
+  EXPECT_EQ(retention_.bin(10, 0)->total, 0);
+  const auto log = governance::Service(*db_).audit_log(0, 1).value();
+  EXPECT_EQ(log[0].entry.actor, "retention:undo-window");
+  EXPECT_EQ(log[0].entry.details["count"].int_or(0), 1);
+}
+
+TEST_P(RetentionTest, AMarkedRunIsSeenByNobodyAndEachPieceLeavesTheHouseInOrder) {
+  const auto run = new_run();
+  const auto kept = new_run("kept");
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  ASSERT_TRUE(retention_.purge({Kind::run, run}, "user:local"));
+  EXPECT_EQ(service_.run(run).error().code, Code::not_found);
+  EXPECT_EQ(service_.log_batch(run, {{{"loss", 1, 1, 9}}, {}, {}}).error().code, Code::not_found);
+  EXPECT_EQ(service_.history(run, "loss", 0, 1).error().code, Code::not_found);
+  EXPECT_EQ(service_.curves({.run_id = run, .keys = {}, .from = {}, .to = {}}).error().code, Code::not_found);
+  EXPECT_EQ(service_.search_runs({.experiment_ids = {"0"}, .view = "ALL"})->rows.size(), 1u);
+  EXPECT_EQ(retention_.restore(Kind::run, run, "user:local").error().code, Code::not_found);
+  for (int pieces = 0; purge_some(*db_, *blobs_).value().more; ++pieces) {  // killed after each, and another goes on
+    ASSERT_LT(pieces, 100);
+    EXPECT_TRUE(problems().empty()) << problems().front();
+    ASSERT_TRUE(seal_run(*db_, run));
+  }
+  EXPECT_EQ(service_.history(kept, "loss", 0, 10)->rows.size(), 2u);
+  EXPECT_EQ(count("runs"), 1);
+}
+
+TEST_P(RetentionTest, WhatIsNeededStaysAndSaysWhy) {
+  const auto pinned = new_run("pinned", "0", {{"gyre.keep", "yes"}}), loose = new_run("loose", "0", {{"gyre.keep", "false"}});
+  const auto needed = new_run("needed");
+  retention_.add_guard([&](sql::Tx&, const Claim& claim) -> Result<std::optional<std::string>> {
+    return claim.run_id == needed ? std::optional<std::string>("late@3 is registered from it") : std::nullopt;
+  });
+  const auto running = service_.create_run({"0", "running", "me", clock_.now_ms(), {}}).value().info.id;
+  for (const auto& run : {pinned, loose, needed, running}) ASSERT_TRUE(service_.set_run_deleted(run, true));
+  EXPECT_EQ(why_kept(needed), "late@3 is registered from it");
+  EXPECT_EQ(why_kept(loose), "");
+  EXPECT_EQ(retention_.purge({Kind::run, running}, "user:local").error().code, Code::conflict);
+  EXPECT_EQ(retention_.purge({Kind::run, pinned}, "user:local").error().code, Code::conflict);
+  const auto all = retention_.purge({}, "user:local").value();
+  EXPECT_EQ(all.runs, 1);
+  EXPECT_EQ(all.kept_total, 3);
+  pass(kWindow);
+  EXPECT_TRUE(service_.run(pinned));
+  EXPECT_TRUE(service_.run(needed));
+  EXPECT_FALSE(service_.run(loose));
+  EXPECT_FALSE(service_.run(running)) << "it took no points for all of its window";
+  EXPECT_TRUE(service_.set_run_deleted(pinned, false));
+}
+
+TEST_P(RetentionTest, AnExperimentGoesWhenItIsEmptyAndItsNumberIsNotGivenAgain) {
+  const auto id = service_.create_experiment("short", "", {{"team", "ops"}}).value();
+  const auto run = new_run("r", id);
+  const auto model = service_.create_logged_model({.experiment_id = id, .name = "m", .source_run_id = run}).value();
+  put_file(model.artifact_uri, "model.onnx");
+  ASSERT_TRUE(service_.log_outputs(run, {{model.id, 0}}));
+  ASSERT_TRUE(service_.set_experiment_deleted(id, true));
+  pass(kWindow);
+  EXPECT_EQ(service_.experiment(id).error().code, Code::not_found);
+  EXPECT_EQ(service_.logged_model(model.id, Service::Deleted::allowed).error().code, Code::not_found);
+  EXPECT_EQ(rows_in_all(), 0);
+  EXPECT_EQ(files(), 0u);
+  EXPECT_NE(service_.create_experiment("short", "", {}).value(), id);
+  EXPECT_TRUE(service_.experiment("0"));
+}
+
+TEST_P(RetentionTest, AnExperimentStaysWhileSomethingOfItIsNeeded) {
+  retention_.add_guard([](sql::Tx&, const Claim& claim) -> Result<std::optional<std::string>> {
+    return claim.experiment_id.empty() ? std::nullopt : std::optional<std::string>("it has traces");
+  });
+  const auto id = service_.create_experiment("traced", "", {}).value();
+  const auto run = new_run("r", id);
+  ASSERT_TRUE(service_.set_experiment_deleted(id, true));
+  ASSERT_TRUE(retention_.purge({Kind::experiment, id}, "user:local"));
+  pass(kWindow);
+  EXPECT_FALSE(service_.run(run));
+  ASSERT_TRUE(service_.experiment(id));
+  ASSERT_TRUE(retention_.restore(Kind::experiment, id, "user:local"));
+  EXPECT_EQ(service_.experiment(id)->lifecycle, "active");
+}
+
+TEST_P(RetentionTest, TheBinTellsWhatIsInItAndWhenItGoes) {
+  const auto first = new_run("first");
+  ASSERT_TRUE(service_.set_run_deleted(first, true));
+  pass(kDayMs);
+  const auto model = service_.create_logged_model({.experiment_id = "0", .name = "m", .source_run_id = first}).value().id;
+  ASSERT_TRUE(service_.delete_logged_model(model));
+  const auto bin = retention_.bin(1, 0).value();
+  EXPECT_EQ(bin.total, 2);
+  EXPECT_EQ(bin.next_offset, 1);
+  EXPECT_EQ(bin.items[0].id, first);
+  EXPECT_EQ(bin.items[0].purge_ms, kStart + kWindow);
+  ASSERT_TRUE(retention_.restore(Kind::model, model, "user:local"));
+  EXPECT_TRUE(service_.logged_model(model));
+  EXPECT_EQ(retention_.restore(Kind::model, model, "user:local").error().code, Code::conflict);
+  EXPECT_EQ(retention_.restore(Kind::run, "none", "user:local").error().code, Code::not_found);
+  EXPECT_EQ(retention_.set_undo_window(-1, "user:local").error().code, Code::invalid);
+  ASSERT_TRUE(retention_.set_undo_window(kHourMs, "user:local"));
+  settle(retention_);
+  EXPECT_FALSE(service_.run(first));
+}
+
+TEST_P(RetentionTest, WhatWasDeletedBeforeThereWereStampsHasItsWholeWindow) {
+  const auto run = new_run();
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  ASSERT_TRUE(db_->write([](sql::Tx& tx) { return tx.exec("UPDATE runs SET deleted_ms = NULL"); }));
+  pass(kWindow);
+  EXPECT_TRUE(service_.run(run));
+  pass(kWindow);
+  EXPECT_FALSE(service_.run(run));
+}
+
+TEST_P(RetentionTest, FilesOfAPlaceThatIsNotOursOrNotApartAreLeft) {
+  EXPECT_EQ(files_prefix("s3://bucket/0/abc/artifacts", "abc"), "");
+  EXPECT_EQ(files_prefix("mlflow-artifacts://abc/artifacts", "abc"), "") << "there the id is read as a host";
+  EXPECT_EQ(files_prefix("mlflow-artifacts:/0/abc/artifacts", "abc"), "artifacts/0/abc/artifacts/");
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, RetentionTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace gyre::tracking

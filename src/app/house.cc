@@ -53,8 +53,19 @@ pipelines::Options pipeline_options(const HouseOptions& options) {
 
 rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
   const auto apply = [&rooms](std::string_view text, const fs::path& folder, std::string_view actor) { return apply_project(rooms, text, folder, actor); };
-  return {rooms.governance, rooms.tracking, rooms.registry, rooms.datasets, rooms.pipelines,       rooms.serving,
-          rooms.monitoring, rooms.policy,   blobs,          clock,          std::string(kVersion), apply};
+  return {rooms.governance,
+          rooms.tracking,
+          rooms.run_queries,
+          rooms.registry,
+          rooms.datasets,
+          rooms.pipelines,
+          rooms.serving,
+          rooms.monitoring,
+          rooms.policy,
+          blobs,
+          clock,
+          std::string(kVersion),
+          apply};
 }
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
@@ -122,6 +133,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
     : governance(db),
       tracking(db, blobs, clock),
       retention(db, blobs, clock),
+      run_queries(db, clock),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),

@@ -32,6 +32,7 @@ struct Rooms {
   governance::Service governance;
   tracking::Service tracking;
   tracking::Retention retention;
+  tracking::RunQueries run_queries;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;

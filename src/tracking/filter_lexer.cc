@@ -29,7 +29,10 @@ void Lexer::skip_spaces() {
 
 Result<std::string> Lexer::quoted(char mark, std::size_t column) {
   const auto end = text_.find(mark, at_ + 1);
-  if (end == std::string_view::npos) return fail_at(column, "the quote is not closed");
+  if (end == std::string_view::npos) {
+    open_quote_ = Token{TokenKind::quoted, std::string(text_.substr(at_ + 1)), column};
+    return fail_at(column, "the quote is not closed");
+  }
   std::string inner(text_.substr(at_ + 1, end - at_ - 1));
   at_ = end + 1;
   return inner;
@@ -65,19 +68,24 @@ Result<Token> Lexer::next() {
 
 Result<Token> Lexer::next_key() {
   skip_spaces();
-  Token key{TokenKind::word, {}, at_ + 1};
+  key_ = {TokenKind::word, {}, at_ + 1};
   for (;;) {
     if (is_quote(peek())) {
-      key.text += TRY(quoted(peek(), at_ + 1));
+      auto inner = quoted(peek(), at_ + 1);
+      if (!inner) {
+        key_.text += open_quote_->text;
+        return std::unexpected(std::move(inner).error());
+      }
+      key_.text += *inner;
     } else {
-      key.text += take_while(is_of_word);
+      key_.text += take_while(is_of_word);
     }
     if (peek() != '.') break;
-    key.text += '.';
+    key_.text += '.';
     ++at_;
   }
-  if (key.text.empty() || key.text.ends_with('.')) return fail_at(at_ + 1, "expected a key behind the point");
-  return key;
+  if (key_.text.empty() || key_.text.ends_with('.')) return fail_at(at_ + 1, "expected a key behind the point");
+  return key_;
 }
 
 }  // namespace gyre::tracking

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ class Lexer {
   // What stands behind the point of "entity.": bare or quoted, with more points in it.
   Result<Token> next_key();
 
+  // Of a text that is being written: whether all of it is read, and what was read last although its quote is open.
+  bool at_end() const { return at_ >= text_.size(); }
+  bool reached_end() const { return at_end() || open_quote_; }
+  bool ends_quoted() const { return !text_.empty() && std::string_view("'\"`").contains(text_.back()); }
+  const std::optional<Token>& open_quote() const { return open_quote_; }
+  const Token& written_key() const { return key_; }
+
  private:
   Result<std::string> quoted(char mark, std::size_t column);
   template <class Is>
@@ -39,13 +47,15 @@ class Lexer {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::optional<Token> open_quote_;
+  Token key_;
 };
 
 struct Node {
-  enum class Kind { number, text, now, field, negation, arithmetic, comparison, like, list, null_test, inversion, both, either };
+  enum class Kind { number, text, now, field, negation, arithmetic, comparison, like, list, null_test, inversion, both, either, statistic };
   Kind kind;
   std::size_t column = 1;
-  std::string text = {};    // the sign, the text, the attribute or the key of a field
+  std::string text = {};    // the sign, the text, the attribute, the key of a field, or the name of a statistic
   std::string entity = {};  // of a field; empty: an attribute
   double number = 0;
   bool negated = false;  // NOT LIKE, NOT IN, IS NOT NULL
@@ -60,5 +70,20 @@ struct OrderItem {
   bool descending = false;
 };
 Result<OrderItem> parse_order(std::string_view text);
+// A value, or a statistic of a metric's points: last(m), min(m), max(m), count(m).
+Result<Node> parse_column(std::string_view text);
+
+// What may stand at the end of a text that is being written: what the parser asked for there.
+struct Expectation {
+  std::size_t column = 1;          // from where on it stands
+  std::string prefix;              // what is written of it, without its quote
+  bool quoted = false;             // in quotes: it will be a text
+  bool value = false;              // a number, a text, or the name of a field
+  std::string entity;              // not empty: a key of it
+  std::vector<std::string> words;  // signs and keywords
+  std::optional<Node> beside;      // what the value is compared with
+};
+enum class TextKind { filter, order, column };
+Expectation expected_at_end(std::string_view text, TextKind kind);
 
 }  // namespace gyre::tracking

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tracking/filter_sums.h"
 #include "tracking/filter_times.h"
 
 namespace gyre::tracking {
@@ -49,7 +50,8 @@ std::string ValueWriter::bind(Bound value) {
 // NULL where the text is no number.
 std::string ValueWriter::number_of(const std::string& text_sql) const {
   if (context_.dialect == sql::Dialect::sqlite) return "gyre_number(" + text_sql + ")";
-  return "CASE WHEN " + text_sql + " ~ '^[-+]?([0-9]{1,150}([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?$' THEN CAST(" + text_sql + " AS DOUBLE PRECISION) END";
+  return "CASE WHEN " + text_sql + " ~ '^[-+]?([0-9]{1,150}([.][0-9]{0,150})?|[.][0-9]{1,150})([eE][-+]?[0-9]{1,2})?$' THEN CAST(" + text_sql +
+         " AS DOUBLE PRECISION) END";
 }
 
 Result<Value> ValueWriter::value(const Node& node) {
@@ -66,6 +68,8 @@ Result<Value> ValueWriter::value(const Node& node) {
       return arithmetic(node);
     case Node::Kind::negation:
       return negation(node);
+    case Node::Kind::statistic:
+      return fail_at(node.column, fmt::format("{}(...) is for columns alone: filters, orders and groups know the last value of a metric", node.text));
     default:
       return fail_at(node.column, "expected a value, found a condition");
   }
@@ -145,13 +149,11 @@ Result<Value> ValueWriter::arithmetic(const Node& node) {
   if (sign == '+' || sign == '-') {
     const auto type = sum_type(sign, left.type, right.type);
     if (!type) return fail_at(node.column, fmt::format("{} {} {} makes no sense", name_of(left.type), sign, name_of(right.type)));
-    return Value{.sql = fmt::format("({} {} {})", left.sql, sign, right.sql), .type = *type, .column = node.column};
+    return Value{.sql = reckoned_sql(context_.dialect, sign, left.sql, right.sql), .type = *type, .column = node.column};
   }
   if (left.type == Type::time || right.type == Type::time) return fail_at(node.column, fmt::format("times know no {}", sign));
-  const auto product =
-      sign == '*' ? fmt::format("({} * {})", left.sql, right.sql) : fmt::format("(CAST({} AS DOUBLE PRECISION) / NULLIF({}, 0))", left.sql, right.sql);
   const bool lasts = left.type == Type::duration && right.type == Type::number;
-  return Value{.sql = product, .type = lasts ? Type::duration : Type::number, .column = node.column};
+  return Value{.sql = reckoned_sql(context_.dialect, sign, left.sql, right.sql), .type = lasts ? Type::duration : Type::number, .column = node.column};
 }
 
 Result<Value> ValueWriter::negation(const Node& node) {

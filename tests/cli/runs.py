@@ -22,6 +22,26 @@ def case_filter_and_sort(w):
     w.gyre('run', 'ls', '--exp', 'none', code=3)
 
 
+def case_columns(w):
+    told = w.json('run', 'ls', '--columns', 'metrics.auc, min(metrics.loss), params.trees', '--filter', "params.trees = '80'", '--sort', '-metrics.auc')
+    assert told['schema'] == 'run-table/1' and told['total'] == len(told['rows']) > 0, told
+    assert told['rows'][0]['cells'][2] == '80' and told['rows'][0]['cells'][1] <= 1, told['rows'][0]
+    lines = w.shown('run', 'ls', '--columns', 'params.trees', '--columns', 'duration', columns=140).lines
+    assert 'params.trees' in lines[0] and 'duration' in lines[0], lines
+    w.gyre('run', 'ls', '--columns', 'metrics.', code=2)
+
+
+def case_groups(w):
+    told = w.json('run', 'ls', '--group', 'params.trees', '--columns', 'metrics.loss', '--sort', '-metrics.loss')
+    group = next(row for row in told['rows'] if row['keys'] == ['80'])
+    assert told['schema'] == 'run-groups/1' and group['runs'] >= group['figures'][0]['n'] > 0, told
+    assert w.json('run', 'ls', '--filter', group['filter'])['total'] == group['runs']
+    assert w.gyre('run', 'ls', '--group', 'params.trees', '-q').out.splitlines().count(group['filter']) == 1
+    lines = w.shown('run', 'ls', '--group', 'params.trees', '--columns', 'metrics.loss', columns=140).lines
+    assert 'params.trees' in lines[0] and 'metrics.loss' in lines[0] and 'RUNS' in lines[0], lines
+    w.gyre('run', 'ls', '--group', 'params.trees', '--columns', 'status', code=2)
+
+
 def case_experiments(w):
     rows = w.json('exp', 'ls')['rows']
     assert rows and any(row['runs_total'] > 0 for row in rows), rows

@@ -2,6 +2,7 @@
 import * as loop from './answers-loop.mjs';
 import * as rooms from './answers-rooms.mjs';
 import { scenario } from './fixtures.mjs';
+import * as search from './answers-search.mjs';
 
 const scenarios = new Map();
 function get(project) {
@@ -47,6 +48,13 @@ export const routes = [
   ['/decisions/:d', (L, q, v) => loop.decision(L, v.d)],
 ];
 
+// Questions that stand in a body.
+const posts = [
+  ['/runs/query', search.query],
+  ['/runs/groups', search.groups],
+  ['/runs/complete', search.complete],
+];
+
 function match(pattern, pathname) {
   const names = pattern.split('/');
   const parts = pathname.split('/');
@@ -61,14 +69,20 @@ function match(pattern, pathname) {
 
 const error = (status, code, what, why, fix) => ({ status, body: { error: { code, what, why, fix, request_id: 'req_dev' } } });
 
-export function answer(method, url, referer = '') {
+const refused = (asked) => {
+  const trouble = asked.text === undefined && search.troubleOf(asked.filter ?? '');
+  return trouble ? error(400, 'invalid', `Invalid filter: column ${trouble.column}: ${trouble.what}`, '', '') : null;
+};
+
+export function answer(method, url, referer = '', asked = {}) {
   const pathname = url.pathname.replace('/api/v1', '');
   const query = Object.fromEntries(url.searchParams);
-  for (const [pattern, make] of routes) {
+  for (const [pattern, make] of method === 'POST' ? [...posts, ...routes] : routes) {
     const values = match(pattern, pathname);
     if (!values) continue;
     const L = get(values.p ?? query.project ?? referer.match(/\/p\/(\w+)/)?.[1] ?? 'default');
     if (!L) return error(503, 'unavailable', 'The metadata database does not answer.', 'connect: no such file', 'Start it, then try again.');
+    if (posts.some(([, post]) => post === make)) return refused(asked) ?? { status: 200, body: make(L, asked) };
     if (method === 'POST') return { status: 200, body: { object: L.policy(), text: 'Done.', cli: 'gyre policy set …' } };
     const body = make(L, query, values);
     return body === null ? error(404, 'not_found', `There is no ${pathname}.`, '', '') : { status: 200, body };

@@ -45,7 +45,11 @@ const server = http.createServer((request, response) => {
   if (!url.pathname.startsWith('/api/')) return file(url, response);
   if (api) return pass(request, response);
   if (url.pathname === '/api/v1/events') return events(response);
-  const { status, body } = answer(request.method, url, request.headers.referer);
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_dev' }).end(JSON.stringify(body));
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    const { status, body } = answer(request.method, url, request.headers.referer, parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {});
+    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_dev' }).end(JSON.stringify(body));
+  });
 });
 server.listen(Number(option('port', '0')), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/p/default`));

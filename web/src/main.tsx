@@ -13,6 +13,7 @@ import './styles/home.css';
 import './styles/monitor.css';
 import './styles/policy.css';
 import './styles/rooms.css';
+import './styles/runs.css';
 
 const FRESH_MS = 15_000;
 const TRIES = 2;

@@ -39,7 +39,7 @@ export function createPages(live: Live) {
     page('/pipelines/$pipeline', lazyRouteComponent(() => import('./features/pipelines/PipelinePage'), 'PipelinePage')),
     page('/pipelines/$pipeline/runs/$run', lazyRouteComponent(() => import('./features/pipelines/PipelineRunPage'), 'PipelineRunPage'), 'step'),
     page('/experiments', lazyRouteComponent(() => import('./features/runs/ExperimentsPage'), 'ExperimentsPage')),
-    page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), 'filter'),
+    page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), 'filter', 'sort', 'columns', 'group'),
     page('/r/$run', lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage')),
     page('/models', lazyRouteComponent(() => import('./features/models/ModelsPage'), 'ModelsPage')),
     page('/models/$model', lazyRouteComponent(() => import('./features/models/ModelPage'), 'ModelPage')),

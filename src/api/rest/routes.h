@@ -5,6 +5,7 @@
 #include "net/hub.h"
 #include "net/router.h"
 #include "policy/policy.h"
+#include "tracking/run_query.h"
 
 namespace gyre::rest {
 
@@ -18,6 +19,7 @@ using ApplyProject = std::function<Result<Applied>(std::string_view text, const 
 struct Rooms {
   governance::Service& governance;
   tracking::Service& tracking;
+  tracking::RunQueries& run_queries;
   registry::Service& registry;
   datasets::Service& datasets;
   pipelines::Service& pipelines;
@@ -37,6 +39,7 @@ void add_event_routes(net::Router& router, const Rooms& rooms);
 void add_dataset_routes(net::Router& router, const Rooms& rooms);
 void add_pipeline_routes(net::Router& router, const Rooms& rooms);
 void add_tracking_routes(net::Router& router, const Rooms& rooms);
+void add_run_query_routes(net::Router& router, const Rooms& rooms);
 void add_governance_routes(net::Router& router, const Rooms& rooms);
 void add_home_routes(net::Router& router, const Rooms& rooms);
 void add_project_routes(net::Router& router, const Rooms& rooms);

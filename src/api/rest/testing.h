@@ -106,6 +106,7 @@ class RestTest : public testing::Test {
   exec::FakeLauncher launcher_{[this](const exec::Spec& spec) { return script_(spec); }};
   governance::Service governance_{*db_};
   tracking::Service tracking_{*db_, *blobs_, clock_};
+  tracking::RunQueries run_queries_{*db_, clock_};
   registry::Service registry_{*db_, *blobs_, clock_, tracking_};
   datasets::Service datasets_{*db_, *blobs_, *engine_, clock_, folder_.path() / "cache"};
   pipelines::Service pipelines_{*db_, *blobs_, clock_, tracking_, registry_, datasets_, launcher_, {.folder = folder_.path() / "work", .tracking_uri = {}}};
@@ -115,6 +116,7 @@ class RestTest : public testing::Test {
   std::string applied_text_;
   Rooms rooms_{governance_,
                tracking_,
+               run_queries_,
                registry_,
                datasets_,
                pipelines_,

@@ -4,21 +4,14 @@
 
 #include "api/rest/refs.h"
 #include "api/rest/routes.h"
+#include "api/rest/run_words.h"
 #include "api/rest/wire.h"
-#include "base/case.h"
 
 namespace gyre::rest {
 namespace {
 
 constexpr std::int64_t kMaxExperiments = 1000;
 constexpr std::size_t kMaxFilterBytes = 2000, kMaxFiles = 1000;
-
-std::string run_status(std::string_view status) {
-  if (status == "RUNNING") return "run";
-  if (status == "SCHEDULED") return "wait";
-  if (status == "FINISHED") return "ok";
-  return status == "FAILED" ? "crit" : "none";
-}
 
 Result<std::vector<tracking::Experiment>> active_experiments(const Rooms& rooms) {
   return TRY(rooms.tracking.search_experiments({.order_by = {"name ASC"}, .limit = kMaxExperiments})).rows;
@@ -85,7 +78,7 @@ void run_fields(Writer& writer, const tracking::Run& run, std::string_view exper
   writer.field("id", info.id);
   link_field(writer, "experiment", experiment_link(info.experiment_id, experiment_name));
   writer.field("status", run_status(info.status));
-  writer.field("state", lower(info.status));
+  writer.field("state", run_state(info.status));
   maybe_time_field(writer, "started_at", info.start_ms);
   maybe_time_field(writer, "ended_at", end_ms);
   writer.key("metrics");

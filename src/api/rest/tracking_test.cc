@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <limits>
 
+#include "api/rest/contract_testing.h"
 #include "api/rest/testing.h"
 
 namespace gyre::rest {
@@ -30,6 +32,57 @@ TEST_F(RestTrackingTest, RunsAreListedFilteredAndPaged) {
   EXPECT_EQ((*get("/runs?sort=metrics.auc ASC").body["rows"].if_array())[0]["name"].string_or(""), "r0");
   EXPECT_EQ((*get("/experiments").body["rows"].if_array())[0]["runs_total"].int_or(0), 3);
   EXPECT_EQ((*get("/experiments").body["rows"].if_array())[0]["running"].int_or(0), 3);
+}
+
+TEST_F(RestTrackingTest, RunsAreAskedForWithColumnsAndInGroups) {
+  for (int i = 0; i < 4; ++i) {
+    const auto id = run(fmt::format("r{}", i));
+    log(id, "auc", 0, 0.5 + i);
+    ASSERT_TRUE(tracking_.log_batch(id, {.metrics = {}, .params = {{"kind", i < 3 ? "tree" : "net"}}, .tags = {}}));
+  }
+  Contract contract;
+  const auto table =
+      post("/runs/query",
+           R"({"experiments": ["0"], "filter": "metrics.auc > 1", "sort": ["metrics.auc"], "columns": ["metrics.auc", "tags.x", "start_time"], "limit": 2})");
+  ASSERT_EQ(table.status, 200) << table.text;
+  EXPECT_THAT(contract.problems("tracking.yaml", "queryRuns", table.body), testing::IsEmpty());
+  EXPECT_EQ(table.body["total"].int_or(0), 3);
+  EXPECT_EQ(json::to_text((*table.body["rows"].if_array())[0]["cells"]), R"([1.5,null,"2001-04-01T00:00:00.000Z"])");
+  const auto next =
+      post("/runs/query",
+           fmt::format(R"({{"experiments": ["0"], "filter": "metrics.auc > 1", "sort": ["metrics.auc"], "limit": 2, "count": false, "cursor": "{}"}})",
+                       table.body["cursor"].string_or("")));
+  EXPECT_EQ(next.body["rows"].if_array()->size(), 1u);
+  EXPECT_TRUE(next.body["total"].is_null() && next.body["cursor"].is_null());
+  EXPECT_EQ(post("/runs/query", R"({"limit": 0, "filter": "params.kind = 'tree'"})").body["total"].int_or(0), 3);
+
+  const auto groups = post("/runs/groups", R"({"by": ["params.kind"], "figures": ["metrics.auc"], "sort": "metrics.auc DESC"})");
+  ASSERT_EQ(groups.status, 200) << groups.text;
+  EXPECT_THAT(contract.problems("tracking.yaml", "groupRuns", groups.body), testing::IsEmpty());
+  const auto& net = (*groups.body["rows"].if_array())[0];
+  EXPECT_EQ(net["filter"].string_or(""), "params.kind = 'net'");
+  EXPECT_EQ(json::to_text((*net["figures"].if_array())[0]["low"]), "null");  // one value has no interval
+  EXPECT_EQ((*(*groups.body["rows"].if_array())[1]["figures"].if_array())[0]["mean"].number_or(0), 1.5);
+}
+
+TEST_F(RestTrackingTest, AFilterIsCompletedAndItsTroubleTold) {
+  log(run("r"), "val/auc", 0, 0.5);
+  const auto told = post("/runs/complete", R"({"text": "metrics.au"})");
+  ASSERT_EQ(told.status, 200) << told.text;
+  Contract contract;
+  EXPECT_THAT(contract.problems("tracking.yaml", "completeFilter", told.body), testing::IsEmpty());
+  EXPECT_EQ((*told.body["suggestions"].if_array())[0]["insert"].string_or(""), "val/auc ");
+  EXPECT_EQ(told.body["from"].int_or(0), 8);
+  const auto broken = post("/runs/complete", R"({"text": "metrics.a >    'x' AND", "cursor": 0})");
+  EXPECT_EQ(broken.body["trouble"]["column"].int_or(0), 23) << broken.text;
+  for (const auto* bad : {R"({"language": "french", "text": ""})", R"({"text": 1})", R"({"text": "", "experiments": ["none"]})", R"({"nothing": 1})", ""})
+    EXPECT_GE(post("/runs/complete", bad).status, 400) << bad;
+  for (const auto* bad : {R"({"limit": 501})", R"({"view": "SOME"})", R"({"filter": "metrics.a >"})", R"({"columns": ["metrics."]})", R"({"sort": ["?"]})",
+                          R"({"cursor": "zz"})"})
+    EXPECT_EQ(post("/runs/query", bad).status, 400) << bad;
+  for (const auto* bad :
+       {R"({"by": []})", R"({"by": ["status"], "figures": ["status"]})", R"({"by": ["status"], "sort": "nothing"})", R"({"by": ["status"], "limit": 0})"})
+    EXPECT_EQ(post("/runs/groups", bad).status, 400) << bad;
 }
 
 TEST_F(RestTrackingTest, ARunTellsItsCurvesAndFiles) {

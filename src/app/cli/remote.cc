@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/cli/paging.h"
+
 namespace gyre::cli {
 namespace {
 
@@ -48,16 +50,6 @@ std::string with_query(std::string_view path, const Query& query) {
     separator = '&';
   }
   return url;
-}
-
-Result<std::int64_t> wanted_rows(const Invocation& call) {
-  if (call.has("all")) return kMostRows;
-  if (!call.has("limit")) return kDefaultLimit;
-  const auto text = call.option("limit");
-  std::int64_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc() && end == text.data() + text.size() && limit >= 1 && limit <= kMostRows) return limit;
-  return fail(Code::invalid, fmt::format("--limit '{}' is no number of rows", text), {}, fmt::format("1 to {}, or --all", kMostRows));
 }
 
 // One server speaks of a request that it did not understand in a page of HTML, another in plain text.
@@ -154,6 +146,37 @@ TimeMs Remote::now_ms() {
   now_ms_ = RealClock().now_ms();
   if (const auto clock = get("/api/v1/clock")) now_ms_ = from_iso((*clock)["now"].string_or("")).value_or(now_ms_);
   return now_ms_;
+}
+
+Result<std::int64_t> wanted_rows(const Invocation& call) {
+  if (call.has("all")) return kMostRows;
+  if (!call.has("limit")) return kDefaultLimit;
+  const auto text = call.option("limit");
+  std::int64_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error == std::errc() && end == text.data() + text.size() && limit >= 1 && limit <= kMostRows) return limit;
+  return fail(Code::invalid, fmt::format("--limit '{}' is no number of rows", text), {}, fmt::format("1 to {}, or --all", kMostRows));
+}
+
+Result<Rows> list_posted(Remote& remote, std::string_view path, json::Value question, const Invocation& call) {
+  const auto wanted = TRY(wanted_rows(call));
+  question.set("limit", std::min(wanted, kPage));
+  Rows all;
+  std::string cursor;
+  do {
+    auto page = TRY(remote.post(path, question));
+    const auto rows = page["rows"].if_array() ? *page["rows"].if_array() : json::Array();
+    all.rows.insert(all.rows.end(), rows.begin(), rows.end());
+    if (cursor.empty()) all.total = page["total"].int_or(static_cast<std::int64_t>(rows.size()));
+    cursor = rows.empty() ? "" : page["cursor"].string_or("");
+    question.set("cursor", cursor);
+    question.set("count", false);
+    all.document = std::move(page);
+  } while (!cursor.empty() && static_cast<std::int64_t>(all.rows.size()) < wanted);
+  if (static_cast<std::int64_t>(all.rows.size()) > wanted) all.rows.resize(static_cast<std::size_t>(wanted));
+  all.document.set("rows", all.rows);
+  all.document.set("total", all.total);
+  return all;
 }
 
 Result<Rows> list(Remote& remote, std::string_view path, Query query, const Invocation& call) {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "app/cli/chart.h"
-#include "app/cli/view.h"
+#include "app/cli/run_table.h"
 #include "base/nearest.h"
 
 namespace gyre::cli {
@@ -59,10 +59,12 @@ Result<std::string> run_id(Remote& remote, const std::string& given) {
 // "-val/auc" and "val/auc" for a metric, down and up; else as the server takes it.
 std::string sort_of(const Invocation& call) {
   auto wish = call.option("sort");
-  if (wish.empty() || wish.contains(' ') || wish.starts_with("metrics.") || wish.starts_with("params.") || wish.starts_with("attributes.")) return wish;
+  if (wish.empty() || wish.contains(' ')) return wish;
   const bool down = wish.front() == '-';
   if (down) wish.erase(0, 1);
-  return fmt::format("metrics.`{}` {}", wish, down ? "DESC" : "ASC");
+  const bool named = std::ranges::any_of(std::initializer_list<std::string_view>{"metrics.", "params.", "tags.", "attributes."},
+                                         [&](std::string_view entity) { return wish.starts_with(entity); });
+  return fmt::format("{} {}", named ? wish : fmt::format("metrics.`{}`", wish), down ? "DESC" : "ASC");
 }
 
 // What people look at first.
@@ -96,10 +98,10 @@ json::Value took_ms(const json::Value& run) {
 
 Result<int> ls(const Invocation& call) {
   Remote remote(call);
-  const auto all = TRY(list(
-      remote, "/api/v1/runs",
-      {{"experiment", TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment")))}, {"filter", call.option("filter")}, {"sort", sort_of(call)}},
-      call));
+  const auto experiment = TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment")));
+  if (call.has("group")) return show_run_groups(call, remote, experiment);
+  if (call.has("columns")) return show_run_columns(call, remote, experiment, sort_of(call));
+  const auto all = TRY(list(remote, "/api/v1/runs", {{"experiment", experiment}, {"filter", call.option("filter")}, {"sort", sort_of(call)}}, call));
   const auto metrics = metric_columns(call, all);
   const auto params = call.list("param");
   const auto now = human() ? remote.now_ms() : 0;
@@ -273,11 +275,15 @@ const Command kRunCommands[] = {
     {.noun = "run",
      .verb = "ls",
      .summary = "Runs, newest first",
-     .example = "gyre run ls --exp flights --filter 'metrics.auc > 0.8' --sort -auc --limit 3",
+     .example = "gyre run ls --exp flights --filter 'metrics.auc > 0.8' --sort -auc --limit 3\n"
+                "gyre run ls --columns 'metrics.auc, max(metrics.auc), params.trees, duration'\n"
+                "gyre run ls --group params.trees --columns metrics.auc,metrics.loss --sort '-metrics.auc'",
      .positionals = {},
      .options = {{"exp", "NAME", "of this experiment alone", 0, false, Names::experiment},
-                 {"filter", "TEXT", "MLflow's filter language"},
+                 {"filter", "TEXT", "MLflow's filter language and more: docs/guide/searching-runs.md"},
                  {"sort", "KEY", "a metric, -KEY from the greatest down; or as in 'attributes.start_time ASC'"},
+                 {"columns", "LIST", "values of the filter language, with commas; with --group: what is reckoned", 0, true},
+                 {"group", "LIST", "one line for each combination of these values, with mean and 95 % interval of the columns", 0, true},
                  {"metric", "KEY", "a column; the commonest three when left out", 'm', true},
                  {"param", "KEY", "a column", 'p', true},
                  kLimit,

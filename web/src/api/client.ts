@@ -67,7 +67,7 @@ export function get<P extends Gets>(path: P, params: Params<Operation<P, 'get'>>
   return call('GET', url, undefined, signal) as Promise<Answer<Operation<P, 'get'>>>;
 }
 
-export function post<P extends Posts>(path: P, params: Params<Operation<P, 'post'>>, body: Body<Operation<P, 'post'>>): Promise<Answer<Operation<P, 'post'>>> {
+export function post<P extends Posts>(path: P, params: Params<Operation<P, 'post'>>, body: Body<Operation<P, 'post'>>, signal?: AbortSignal): Promise<Answer<Operation<P, 'post'>>> {
   const url = fill(path, params.path as Record<string, unknown> | undefined, params.query as Record<string, unknown> | undefined);
-  return call('POST', url, body) as Promise<Answer<Operation<P, 'post'>>>;
+  return call('POST', url, body, signal) as Promise<Answer<Operation<P, 'post'>>>;
 }

@@ -1,6 +1,10 @@
 // One query a read of the contract. The first word of a key names the room; live events name it too.
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, type Schemas } from './client';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { get, post, type Schemas } from './client';
+
+const RUNS_A_PAGE = 100;
+const GROUPS = 200;
+const SUGGESTED_MS = 3000;
 
 export interface Range {
   from?: string | undefined;
@@ -148,11 +152,46 @@ export const previewQuery = (project: string, repo: string, ref: string | undefi
 
 export const experimentsQuery = (project: string) => queryOptions({ queryKey: ['experiments', project], queryFn: ({ signal }) => get('/api/v1/experiments', { query: { project } }, signal) });
 
-export const runsQuery = (project: string, experiment: string, filter?: string, sort?: string) =>
-  queryOptions({
-    queryKey: ['runs', project, experiment, filter, sort],
-    queryFn: ({ signal }) => get('/api/v1/runs', { query: { project, experiment, filter, sort, limit: 200 } }, signal),
+export interface RunsWish {
+  experiment: string;
+  filter?: string | undefined;
+  sort?: string | undefined;
+}
+const wished = ({ experiment, filter }: RunsWish) => ({ experiments: [experiment], filter: filter ?? '' });
+
+export const runTableQuery = (wish: RunsWish, columns: string[]) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', 'table', wish, columns],
+    queryFn: ({ pageParam, signal }) => post('/api/v1/runs/query', {}, { ...wished(wish), sort: wish.sort ? [wish.sort] : [], columns, limit: RUNS_A_PAGE, count: false, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor ?? undefined,
     placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+export const runCountQuery = (wish: RunsWish) =>
+  queryOptions({
+    queryKey: ['runs', 'count', wish.experiment, wish.filter],
+    queryFn: async ({ signal }) => (await post('/api/v1/runs/query', {}, { ...wished(wish), limit: 0 }, signal)).total,
+    retry: false,
+  });
+
+export const runGroupsQuery = (wish: RunsWish, by: string[], figures: string[]) =>
+  queryOptions({
+    queryKey: ['runs', 'groups', wish, by, figures],
+    queryFn: ({ signal }) => post('/api/v1/runs/groups', {}, { ...wished(wish), by, figures, sort: wish.sort ?? '', limit: GROUPS }, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+export type Language = 'filter' | 'sort' | 'column';
+// With the text and the place that it answers, so that what comes late takes the place of nothing else.
+export const completionQuery = (experiment: string, language: Language, text: string, cursor: number) =>
+  queryOptions({
+    queryKey: ['complete', experiment, language, text, cursor],
+    queryFn: async ({ signal }) => ({ text, cursor, ...(await post('/api/v1/runs/complete', {}, { experiments: [experiment], language, text, cursor }, signal)) }),
+    placeholderData: keepPreviousData,
+    staleTime: SUGGESTED_MS,
     retry: false,
   });
 

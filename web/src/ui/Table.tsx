@@ -1,5 +1,6 @@
 // A plain grid: text left, numbers right, one hairline a row. The whole row opens what the first link opens.
 import type { ReactNode } from 'react';
+import { S } from '../strings';
 
 export interface Column<T> {
   head: string;
@@ -7,6 +8,11 @@ export interface Column<T> {
   right?: boolean;
   wide?: boolean;    // takes the room that is left
   minor?: boolean;   // left out on a narrow screen
+  short?: string;    // of the head, as it is shown
+  figure?: boolean;  // a picture: as wide as it can be
+  note?: ReactNode;  // below the head
+  sort?: () => void;
+  sorted?: 'ascending' | 'descending' | undefined;
 }
 
 interface Props<T> {
@@ -19,15 +25,16 @@ interface Props<T> {
 }
 
 export function Table<T>({ label, rows, columns, rowKey, edge, fit }: Props<T>) {
-  const mark = (c: Column<T>) => [c.right && 'right', c.wide && 'wide', c.minor && 'minor'].filter(Boolean).join(' ') || undefined;
+  const mark = (c: Column<T>) => [c.right && 'right', c.wide && 'wide', c.minor && 'minor', c.figure && 'figure'].filter(Boolean).join(' ') || undefined;
   return (
     <div className="table-box" tabIndex={0} role="group" aria-label={label}>
       <table className={fit ? 'table fit' : 'table'}>
         <thead>
           <tr>
             {columns.map((c, i) => (
-              <th key={c.head || i} scope="col" className={mark(c)}>
-                {c.head || <span className="hidden">status</span>}
+              <th key={c.head || i} scope="col" className={mark(c)} aria-sort={c.sorted}>
+                <Head column={c} />
+                {c.note}
               </th>
             ))}
           </tr>
@@ -45,6 +52,17 @@ export function Table<T>({ label, rows, columns, rowKey, edge, fit }: Props<T>) 
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Head<T>({ column }: { column: Column<T> }) {
+  const text = column.short ?? column.head;
+  if (!column.sort) return text || <span className="hidden">status</span>;
+  return (
+    <button type="button" className="sort-head" data-tip={column.short && column.short !== column.head ? column.head : undefined} aria-label={S.runs.sortBy(column.head)} onClick={column.sort}>
+      <span className="clip">{text}</span>
+      <span aria-hidden="true">{column.sorted === 'descending' ? '↓' : column.sorted === 'ascending' ? '↑' : ''}</span>
+    </button>
   );
 }
 

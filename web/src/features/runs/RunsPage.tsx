@@ -1,72 +1,71 @@
 // Which runs are good, and why?
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import type { Schemas } from '../../api/client';
-import { runsQuery } from '../../api/queries';
-import { shortId } from '../../format/name';
-import { figure } from '../../format/number';
+import { experimentsQuery, runCountQuery } from '../../api/queries';
 import { S } from '../../strings';
-import { Empty, ErrorPanel, Loaded } from '../../ui/Feedback';
+import { Skeleton } from '../../ui/Feedback';
 import { usePatchSearch } from '../../ui/range';
 import { useProject } from '../../ui/Shell';
-import { Status } from '../../ui/Status';
-import { Table } from '../../ui/Table';
-import { Ago, Ref } from '../../ui/Text';
-import { telling } from './telling';
+import { FieldPicker } from './FieldPicker';
+import { FilterBar } from './FilterBar';
+import { GroupView } from './GroupView';
+import { RunGrid } from './RunGrid';
+import { useUsual } from './usual';
+import { joinValues, readSort, splitValues } from './values';
 
-const METRICS = 4;
-const PARAMS = 3;
-const WAIT_MS = 300;
+interface Search {
+  filter?: string;
+  sort?: string;
+  columns?: string;
+  group?: string;
+}
 
 export function RunsPage() {
   const project = useProject();
   const { experiment = '' }: { experiment?: string } = useParams({ strict: false });
-  const search: { filter?: string } = useSearch({ strict: false });
+  const { filter, sort, columns, group }: Search = useSearch({ strict: false });
   const patch = usePatchSearch();
-  const [text, setText] = useState(search.filter ?? '');
-  useEffect(() => {
-    const timer = setTimeout(() => patch({ filter: text || undefined }), WAIT_MS);
-    return () => clearTimeout(timer);
-    // Only what is typed moves the address.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [text]);
-  const runs = useQuery(runsQuery(project, experiment, search.filter));
-  const name = runs.data?.rows[0]?.experiment.name ?? experiment;
+  const usual = useUsual(experiment);
+  const experiments = useQuery(experimentsQuery(project));
+  const own = experiments.data?.rows.find((e) => e.id === experiment);
+  const matching = useQuery(runCountQuery({ experiment, filter }));
+  const by = splitValues(group);
+  const chosen = splitValues(columns);
+  const shown = columns ? chosen : [...(usual?.metrics ?? []), ...(usual?.params ?? [])];
+  const wish = { experiment, filter, sort: sort && (by.length === 0 || sorts(sort, by, figuresOf(shown))) ? sort : undefined };
+  const setSort = (next: string | undefined) => patch({ sort: next });
   return (
-    <div className="page">
-      <h1>{runs.data ? S.runs.drawn(name, runs.data.rows.length, runs.data.total) : name}</h1>
-      <input className="filter" data-filter value={text} placeholder={S.runs.filter} aria-label={S.runs.filterLabel} onChange={(e) => setText(e.target.value)} />
-      {runs.error && runs.data && <ErrorPanel error={runs.error} />}
-      <Loaded query={runs} height={320} lines={8}>
-        {({ rows }) => (rows.length === 0 ? <Empty text={search.filter ? S.runs.noneMatch : S.runs.empty} command={search.filter ? undefined : S.runs.emptyCommand} /> : <RunGrid rows={rows} />)}
-      </Loaded>
+    <div className="page runs-page">
+      <h1>{S.runs.counted(own?.name ?? experiment, matching.data ?? null, filter ? (own?.runs_total ?? null) : null)}</h1>
+      <FilterBar experiment={experiment} filter={filter} setFilter={(next) => patch({ filter: next }, 'push')} />
+      <div className="pickers">
+        <FieldPicker label={S.runs.groupBy} addLabel={S.runs.addGroup} placeholder={S.runs.groupPlaceholder} experiment={experiment} values={by} setValues={(values) => patch({ group: joinValues(values) }, 'push')} />
+        <FieldPicker
+          label={S.runs.columns}
+          addLabel={S.runs.addColumn}
+          placeholder={S.runs.addPlaceholder}
+          experiment={experiment}
+          values={columns || by.length > 0 ? (by.length > 0 ? figuresOf(shown) : chosen) : []}
+          setValues={(values) => patch({ columns: joinValues(values) })}
+        />
+      </div>
+      {usual === null ? (
+        <Skeleton height={320} lines={8} />
+      ) : by.length > 0 ? (
+        <GroupView wish={wish} by={by} figures={figuresOf(shown)} setSort={setSort} show={(of) => patch({ filter: filter ? `(${filter}) AND ${of}` : of, group: undefined, sort: undefined }, 'push')} />
+      ) : (
+        <RunGrid wish={wish} columns={shown} optional={new Set(columns ? [] : usual.params)} setSort={setSort} />
+      )}
     </div>
   );
 }
 
-function RunGrid({ rows }: { rows: Schemas['RunRow'][] }) {
-  const metrics = [...new Set(rows.flatMap((r) => Object.keys(r.metrics)))].sort((a, b) => telling(a) - telling(b)).slice(0, METRICS);
-  const params = differing(rows).slice(0, PARAMS);
-  return (
-    <Table
-      label={S.runs.runs}
-      rows={rows}
-      rowKey={(r) => r.id}
-      edge={(r) => r.status === 'crit'}
-      columns={[
-        { head: S.runs.run, wide: true, cell: (r) => <Ref link={r} label={`${r.name} ${shortId(r.id)}`} /> },
-        { head: S.models.state, cell: (r) => <Status status={r.status} word={r.state} /> },
-        ...metrics.map((m) => ({ head: m, right: true, cell: (r: Schemas['RunRow']) => figure(r.metrics[m]) })),
-        ...params.map((p) => ({ head: p, right: true, minor: true, cell: (r: Schemas['RunRow']) => <span className="mono">{r.params[p] ?? '—'}</span> })),
-        { head: S.pipelines.started, right: true, cell: (r) => <Ago at={r.started_at} /> },
-      ]}
-    />
-  );
+// What has a mean. The server refuses what has none; here texts that are never numbers are left out.
+function figuresOf(columns: string[]): string[] {
+  return columns.filter((c) => /^(metrics\.|duration)|[-+*/] /.test(c));
 }
 
-// Parameters that tell the runs apart come first; what all share says nothing.
-function differing(rows: Schemas['RunRow'][]): string[] {
-  const names = [...new Set(rows.flatMap((r) => Object.keys(r.params)))];
-  return names.filter((n) => new Set(rows.map((r) => r.params[n])).size > 1);
+function sorts(sort: string, by: string[], figures: string[]): boolean {
+  const key = readSort(sort).by;
+  return key === 'runs' || by.includes(key) || figures.includes(key);
 }

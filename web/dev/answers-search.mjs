@@ -31,7 +31,7 @@ export function troubleOf(filter) {
     const [, field, , right] = TEST.exec(part) ?? [];
     const from = filter.indexOf(part, at);
     at = from + part.length;
-    if (!field) return { column: Math.max(1, filter.trimEnd().length), what: "expected a value or the name of an attribute, metric, param or tag, found 'the end'" };
+    if (!field) return { column: filter.length + 1, what: "expected a value or the name of an attribute, metric, param or tag, found 'the end'" };
     if (field.startsWith('metrics.') && right.startsWith("'")) return { column: filter.indexOf(right, from) + 1, what: `expected a number, found ${right}` };
   }
   return null;
@@ -97,7 +97,7 @@ export function complete(L, asked) {
   } else if (field) {
     rows = (VALUES[field] ?? []).filter((v) => v.startsWith(open.replace("'", ''))).map((v) => row(v, 'value', '', `'${v}' `));
   } else if (/(^|\b(and|or|not)|\()\s*\w*$/i.test(before)) {
-    rows = [row('NOT', 'word'), row('metrics.', 'field', 'by key', 'metrics.'), row('params.', 'field', 'by key', 'params.'), ...ATTRIBUTES.map((a) => row(a, 'field'))].filter((r) => r.text.toLowerCase().includes(word.toLowerCase()));
+    rows = [...(asked.language === 'column' ? [] : [row('NOT', 'word')]), row('metrics.', 'field', 'by key', 'metrics.'), row('params.', 'field', 'by key', 'params.'), ...ATTRIBUTES.map((a) => row(a, 'field'))].filter((r) => r.text.toLowerCase().includes(word.toLowerCase()));
   } else if (/(\d|')\s*\w*$/.test(before)) {
     rows = [row('AND', 'word'), row('OR', 'word')].filter((r) => r.text.startsWith(word.toUpperCase()));
   } else {

@@ -104,6 +104,54 @@ export const journeys = {
     const apart = await page.evaluate(() => globalThis.apart);
     expect(apart.length === 0, `${apart.length} times: ${apart[0]}`);
   },
+  async 'a filter is written with what the server suggests, counted before it is shown, and kept in the address'(page, base) {
+    await page.goto(`${base}/p/default/e/1`);
+    await page.locator('.table tbody tr').first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('metrics.a');
+    const list = page.getByRole('listbox', { name: 'Suggestions' });
+    await list.getByText('auc', { exact: true }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('[data-filter]').getAttribute('aria-activedescendant'), 'the first one is active');
+    await page.keyboard.press('Enter');
+    const written = () => page.locator('[data-filter]').inputValue();
+    await page.waitForFunction(() => document.querySelector('[data-filter]').value === 'metrics.auc ');
+    await page.keyboard.type('> 0.84');
+    await page.locator('.filter-note', { hasText: '23 runs match' }).waitFor();
+    expect(!page.url().includes('filter='), 'it is not shown before Enter');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/filter=metrics.auc/);
+    await page.locator('h1', { hasText: '23 of 46 runs' }).waitFor();
+    await page.locator('.table tbody tr').nth(23).waitFor({ state: 'detached' });
+    await page.keyboard.type(" AND metrics.auc > 'x' AND status = 'FAILED' ");
+    await page.locator('.language-mirror u', { hasText: "'x'" }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await page.locator('.filter-note.wrong', { hasText: 'expected a number' }).waitFor();
+    expect((await page.locator('.table tbody tr').count()) === 23, 'what was found last stays');
+    await page.keyboard.press('Escape');
+    expect((await written()) === 'metrics.auc > 0.84', 'Escape gives the filter back that is shown');
+    await page.reload();
+    await page.locator('h1', { hasText: '23 of 46 runs' }).waitFor();
+  },
+  async 'runs are grouped, a group is drawn on the axis of all, and opens its runs'(page, base) {
+    await page.goto(`${base}/p/default/e/1?columns=metrics.auc`);
+    await page.getByRole('button', { name: 'Add a field to group by' }).click();
+    await page.keyboard.type('params.tr');
+    await page.getByRole('listbox', { name: 'Suggestions' }).getByText('train_days', { exact: true }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/group=params.train_days/);
+    await page.locator('.group-range').nth(1).waitFor({ state: 'attached' });
+    const dots = await page.locator('.group-dot').evaluateAll((all) => all.map((svg) => svg.querySelector('circle').getBoundingClientRect().x));
+    expect(dots.length === 2 && dots[0] !== dots[1], `dots at ${dots}`);
+    await page.locator('.group-key').first().click();
+    await page.waitForURL(/filter=params.train_days/);
+    expect(!page.url().includes('group='), 'its runs are a list');
+    await page.getByRole('button', { name: 'Sort by metrics.auc' }).click();
+    await page.locator('th[aria-sort="descending"]').waitFor();
+    await page.waitForURL(/sort=metrics.auc/);
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

@@ -62,7 +62,7 @@ export function FieldPicker({ label, addLabel, placeholder, experiment, values, 
           {told && trouble && <span className="filter-note wrong">{S.runs.position(trouble.column, trouble.what)}</span>}
         </span>
       ) : (
-        <button type="button" className="chip-add" aria-label={addLabel} onClick={() => setAdding(true)}>
+        <button type="button" className="chip-add" aria-label={`+ ${addLabel}`} onClick={() => setAdding(true)}>
           + {S.runs.add}
         </button>
       )}

@@ -28,6 +28,7 @@ def case_columns(w):
     assert told['rows'][0]['cells'][2] == '80' and told['rows'][0]['cells'][1] <= 1, told['rows'][0]
     lines = w.shown('run', 'ls', '--columns', 'params.trees', '--columns', 'duration', columns=140).lines
     assert 'params.trees' in lines[0] and 'duration' in lines[0], lines
+    assert all(row[2].isdigit() for row in w.gyre('run', 'ls', '--columns', 'duration', '--filter', "status = 'FINISHED'").rows), 'milliseconds for programs'
     w.gyre('run', 'ls', '--columns', 'metrics.', code=2)
 
 

@@ -76,6 +76,8 @@ void cell(Writer& writer, const tracking::Cell& cell, tracking::ColumnKind kind)
     writer.string(std::get<std::string>(cell));
   } else if (kind == tracking::ColumnKind::time && std::isfinite(*number)) {
     writer.string(to_iso(static_cast<TimeMs>(*number)));
+  } else if (kind == tracking::ColumnKind::duration && std::isfinite(*number)) {
+    writer.integer(std::llround(*number));
   } else {
     writer.number(*number);
   }

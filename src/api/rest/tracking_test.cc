@@ -41,13 +41,13 @@ TEST_F(RestTrackingTest, RunsAreAskedForWithColumnsAndInGroups) {
     ASSERT_TRUE(tracking_.log_batch(id, {.metrics = {}, .params = {{"kind", i < 3 ? "tree" : "net"}}, .tags = {}}));
   }
   Contract contract;
-  const auto table =
-      post("/runs/query",
-           R"({"experiments": ["0"], "filter": "metrics.auc > 1", "sort": ["metrics.auc"], "columns": ["metrics.auc", "tags.x", "start_time"], "limit": 2})");
+  const auto table = post(
+      "/runs/query",
+      R"({"experiments": ["0"], "filter": "metrics.auc > 1", "sort": ["metrics.auc"], "columns": ["metrics.auc", "tags.x", "start_time", "duration"], "limit": 2})");
   ASSERT_EQ(table.status, 200) << table.text;
   EXPECT_THAT(contract.problems("tracking.yaml", "queryRuns", table.body), testing::IsEmpty());
   EXPECT_EQ(table.body["total"].int_or(0), 3);
-  EXPECT_EQ(json::to_text((*table.body["rows"].if_array())[0]["cells"]), R"([1.5,null,"2001-04-01T00:00:00.000Z"])");
+  EXPECT_EQ(json::to_text((*table.body["rows"].if_array())[0]["cells"]), R"([1.5,null,"2001-04-01T00:00:00.000Z",0])");
   const auto next =
       post("/runs/query",
            fmt::format(R"({{"experiments": ["0"], "filter": "metrics.auc > 1", "sort": ["metrics.auc"], "limit": 2, "count": false, "cursor": "{}"}})",

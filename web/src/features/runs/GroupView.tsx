@@ -8,7 +8,7 @@ import { Empty, ErrorPanel, Loaded } from '../../ui/Feedback';
 import { useMedia } from '../../ui/measure';
 import { Table, type Column } from '../../ui/Table';
 import { RunCell } from './RunGrid';
-import { readSort } from './values';
+import { readSort, shortNames } from './values';
 
 type Row = Schemas['RunGroups']['rows'][number];
 type Told = Schemas['GroupFigure'];
@@ -46,8 +46,6 @@ export function GroupView({ wish, by, figures, setSort, show }: Props) {
   );
 }
 
-const bare = (text: string) => text.replace(/^(metrics|params|tags)\./, '').replaceAll('`', '');
-
 // On a narrow screen the keys and how many runs they have share a column.
 function columnsOf(data: Schemas['RunGroups'], wish: RunsWish, narrow: boolean, setSort: Props['setSort'], show: Props['show']): Column<Row>[] {
   const sort = readSort(wish.sort);
@@ -55,8 +53,9 @@ function columnsOf(data: Schemas['RunGroups'], wish: RunsWish, narrow: boolean, 
     sorted: sort.by === text ? (sort.descending ? 'descending' : 'ascending') : undefined,
     sort: () => setSort(sort.by !== text ? first : first === text ? `${text} DESC` : sort.descending ? text : undefined),
   });
+  const names = shortNames([...data.by.map((b) => b.text), ...data.figures]);
   const runs: Column<Row> = { head: S.runs.runs, right: true, ...sorting('runs'), cell: (r) => count(r.runs) };
-  const keys = data.by.map(({ text }, i): Column<Row> => ({ head: text, short: bare(text), ...sorting(text, text), cell: (r) => (i === 0 ? <Keys row={r} by={data.by} only={0} show={show} /> : <Key cell={r.keys[i] ?? null} kind={data.by[i]?.kind ?? 'text'} />) }));
+  const keys = data.by.map(({ text }, i): Column<Row> => ({ head: text, short: names[i] ?? text, ...sorting(text, text), cell: (r) => (i === 0 ? <Keys row={r} by={data.by} only={0} show={show} /> : <Key cell={r.keys[i] ?? null} kind={data.by[i]?.kind ?? 'text'} />) }));
   const together: Column<Row> = {
     head: S.runs.group,
     cell: (r) => (
@@ -70,7 +69,7 @@ function columnsOf(data: Schemas['RunGroups'], wish: RunsWish, narrow: boolean, 
     ...(narrow ? [together] : [...keys, runs]),
     ...data.figures.map((text, i): Column<Row> => {
       const axis = axisOf(data.rows.map((r) => r.figures[i]));
-      return { head: text, short: bare(text), figure: true, ...sorting(text), note: axis && !axis.flat && <Ends axis={axis} />, cell: (r) => <Mean told={r.figures[i]} runs={r.runs} axis={axis} /> };
+      return { head: text, short: names[data.by.length + i] ?? text, figure: true, ...sorting(text), note: axis && !axis.flat && <Ends axis={axis} />, cell: (r) => <Mean told={r.figures[i]} runs={r.runs} axis={axis} /> };
     }),
   ];
 }

@@ -9,7 +9,7 @@ import { Empty, ErrorPanel, Loaded } from '../../ui/Feedback';
 import { Status } from '../../ui/Status';
 import { Table, type Column } from '../../ui/Table';
 import { Ago, Ref } from '../../ui/Text';
-import { readSort } from './values';
+import { readSort, shortNames } from './values';
 
 type Row = Schemas['RunTable']['rows'][number];
 type Cell = Schemas['RunCell'];
@@ -49,12 +49,13 @@ export function RunGrid({ wish, columns, optional, setSort }: Props) {
 function columnsOf(columns: Schemas['RunColumn'][], rows: Row[], wish: RunsWish, optional: ReadonlySet<string>, setSort: Props['setSort']): Column<Row>[] {
   const sort = readSort(wish.sort);
   const chosen = columns.map((column, i) => ({ ...column, i })).filter(({ text, i }) => !optional.has(text) || rows.length < 2 || new Set(rows.map((r) => r.cells[i])).size > 1);
+  const names = shortNames(chosen.map((c) => c.text));
   return [
     { head: S.runs.run, wide: true, cell: (r) => <Ref link={r} label={`${r.name} ${shortId(r.id)}`} /> },
     { head: S.models.state, cell: (r) => <Status status={r.status} word={r.state} /> },
-    ...chosen.map(({ text, kind, i }): Column<Row> => ({
+    ...chosen.map(({ text, kind, i }, place): Column<Row> => ({
       head: text,
-      short: text.replace(/^(metrics|params|tags)\./, '').replaceAll('`', ''),
+      short: names[place] ?? text,
       right: kind !== 'text',
       minor: optional.has(text),
       sorted: sort.by === text ? (sort.descending ? 'descending' : 'ascending') : undefined,

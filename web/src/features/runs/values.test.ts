@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesBefore, indexOfByte, joinValues, readSort, splitValues, wordEnd } from './values';
+import { bytesBefore, indexOfByte, joinValues, readSort, shortNames, splitValues, wordEnd } from './values';
 
 describe('values of the filter language', () => {
   it('are parted by commas outside of quotes and brackets', () => {
@@ -14,6 +14,9 @@ describe('values of the filter language', () => {
     expect(wordEnd('a > 12 AND', 4)).toBe(6);
     expect(wordEnd("a = 'x y' AND", 4)).toBe(9);
     expect(wordEnd('a >', 3)).toBe(4);
+  });
+  it('have short names that tell them apart', () => {
+    expect(shortNames(['metrics.lr', 'params.lr', 'metrics.`val loss`', 'duration'])).toEqual(['metrics.lr', 'params.lr', 'val loss', 'duration']);
   });
   it('are sorted by', () => {
     expect(readSort('metrics.a - 1 DESC')).toEqual({ by: 'metrics.a - 1', descending: true });

@@ -46,3 +46,9 @@ export function readSort(sort: string | undefined): { by: string; descending: bo
   const [, by = '', direction = ''] = /^(.*?)(?:\s+(asc|desc))?$/i.exec(sort ?? '') ?? [];
   return { by, descending: direction.toLowerCase() === 'desc' };
 }
+
+// "metrics.`val loss`" as "val loss", where no other of the values reads alike.
+export function shortNames(values: readonly string[]): string[] {
+  const bare = values.map((v) => v.replace(/^(metrics|params|tags)\./, '').replaceAll('`', ''));
+  return bare.map((name, i) => (bare.filter((other) => other === name).length > 1 ? (values[i] ?? name) : name));
+}

@@ -1,7 +1,9 @@
 #include "base/json_writer.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 
 #include "base/json.h"
@@ -11,12 +13,21 @@ namespace gyre::json {
 
 constexpr unsigned kReplacement = 0xfffd;  // for a byte that is no UTF-8: what we write is JSON whatever we were given
 
+constexpr std::size_t kMaxDoubleCharacters = 32;  // the longest are 24: "-1.7976931348623157e+308"
+
+// ASCII that stands for itself.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   std::size_t clean_from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') [[likely]]
+    if (kPlain[c]) [[likely]]
       continue;
     if (const auto length = c >= 0x80 ? utf8_length(text.substr(i)) : 0; length > 0) {
       i += length - 1;
@@ -89,9 +100,10 @@ void Writer::number(double number) {
   } else if (std::isinf(number)) {
     out_ += number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   } else {
-    const auto from = out_.size();
-    fmt::format_to(std::back_inserter(out_), "{}", number);
-    if (out_.find_first_of(".e", from) == std::string::npos) out_ += ".0";  // so that it is read back as a double
+    std::array<char, kMaxDoubleCharacters> buffer;
+    const std::string_view digits(buffer.data(), fmt::format_to(buffer.data(), FMT_COMPILE("{}"), number));
+    out_ += digits;
+    if (digits.find_first_of(".e") == std::string_view::npos) out_ += ".0";  // so that it is read back as a double
   }
 }
 

@@ -10,6 +10,8 @@
 namespace gyre::tracking {
 namespace {
 
+constexpr std::int64_t kMostReserved = 25'000;  // points: a page of MLflow's route
+
 struct Series {
   std::int64_t id;
 };
@@ -29,6 +31,7 @@ class Pager {
   Result<void> read(std::int64_t offset, std::int64_t limit) {
     skip_ = offset;
     wanted_ = limit + 1;
+    page_.reserve(static_cast<std::size_t>(std::min(limit + 1, kMostReserved)));
     const auto pieces = TRY(find_pieces());
     for (std::size_t i = 0; i < pieces.size() && wanted_ > 0; ++i) {
       emit_below(pieces[i].summary.first);
@@ -55,6 +58,7 @@ class Pager {
 
   Result<void> load(const Piece& piece) {
     const auto add = [&](const Points& points) {
+      if (pending_.empty()) return void(pending_ = points);
       Points merged;
       merged.reserve(pending_.size() + points.size());
       std::ranges::merge(pending_, points, std::back_inserter(merged), step_less);
@@ -102,6 +106,7 @@ Result<Page<Metric>> Service::history(std::string_view run_id, std::string_view 
     auto tail = TRY(read_tail(tx, run_id, only));
     Pager pager(tx, series->id, std::move(tail[series->id]));
     TRY(pager.read(offset, limit));
+    page.rows.reserve(pager.page().size());
     for (const auto& point : pager.page()) {
       if (static_cast<std::int64_t>(page.rows.size()) == limit) {
         page.next_offset = offset + limit;

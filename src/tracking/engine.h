@@ -4,6 +4,7 @@
 #include "tracking/id_blocks.h"
 #include "tracking/sealer.h"
 #include "tracking/series_book.h"
+#include "tracking/together.h"
 
 namespace gyre::tracking {
 
@@ -14,6 +15,7 @@ struct Engine {
   TailBook book;
   Settler settler;
   Sealer sealer;
+  Together together;
 };
 
 }  // namespace gyre::tracking

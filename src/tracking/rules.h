@@ -13,6 +13,8 @@ std::string python_number(double value);
 Result<void> check_active(sql::Tx& tx, std::string_view run_id);
 // The lifecycle of a run that is being purged: nobody sees it any more, and nothing brings it back.
 constexpr std::string_view kPurging = "purging";
+// Also names the run, where a tag does.
+Result<void> put_run_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags);
 std::string lifecycle_condition(std::string_view column, std::string_view view);
 Result<DatasetInput> read_dataset(std::string_view body);
 Result<void> put_model_metrics(sql::Tx& tx, std::string_view run_id, const std::vector<ModelMetric>& metrics);

@@ -7,7 +7,6 @@
 #include "storage/sql/outbox.h"
 #include "tracking/bin.h"
 #include "tracking/engine.h"
-#include "tracking/metrics.h"
 #include "tracking/names.h"
 #include "tracking/rules.h"
 #include "tracking/run_rows.h"
@@ -37,10 +36,6 @@ namespace {
 
 const std::string kSelect = fmt::format("SELECT {} FROM runs AS r", kRunColumns);
 
-struct Body {
-  std::string body;
-};
-
 Result<RunRow> find(sql::Tx& tx, std::string_view id) {
   auto row = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.id = $1", id));
   if (!row || row->lifecycle == kPurging) return fail(Code::not_found, fmt::format("Run with id={} not found", id));
@@ -55,7 +50,9 @@ Result<RunRow> find_active(sql::Tx& tx, std::string_view id) {
 
 Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row}, TRY(read_owed(tx, row.id)))).front()); }
 
-Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
+}  // namespace
+
+Result<void> put_run_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
     TRY(tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id, tag.key,
                 shortened(tag.value, kMaxTagCharacters)));
@@ -64,34 +61,7 @@ Result<void> put_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Ta
   return {};
 }
 
-// MLflow tells of one parameter alone by its key, of those of a batch by their list.
-std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch, const Param& param, std::string_view old_value, std::string_view all) {
-  if (!batch.single)
-    return fail(Code::invalid, fmt::format("Changing param values is not allowed. Params were already logged='[{}]' for run ID='{}'.", all, run_id));
-  return fail(
-      Code::invalid,
-      fmt::format(
-          "Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.",
-          param.key, old_value, run_id, shortened(param.value, kMaxParamCharacters)));
-}
-
-Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch) {
-  std::string changed;
-  const Param* first = nullptr;
-  std::string first_value;
-  for (const auto& param : batch.params) {
-    const auto value = shortened(param.value, kMaxParamCharacters);
-    TRY(tx.exec("INSERT INTO run_params (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, param.key, value));
-    if (tx.changed_rows() > 0) continue;
-    const auto there = TRY(tx.select_one<Body>("SELECT value FROM run_params WHERE run_id = $1 AND key = $2", run_id, param.key));
-    if (!there || there->body == value) continue;
-    if (!first) first = &param, first_value = there->body;
-    changed += fmt::format("{}{{'key': {}, 'old_value': {}, 'new_value': {}}}", changed.empty() ? "" : ", ", python_quoted(param.key),
-                           python_quoted(there->body), python_quoted(value));
-  }
-  if (first) return refuse_change(run_id, batch, *first, first_value, changed);
-  return {};
-}
+namespace {
 
 // The name that it was given, by itself or by a tag, or one that is made up.
 std::string name_of(const NewRun& run) {
@@ -188,7 +158,7 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
     auto row = TRY(find_active(tx, id));
     if (update.status) row.status = *update.status;
     if (update.end_ms) row.end_ms = *update.end_ms > 0 ? update.end_ms : std::nullopt;
-    if (update.name && !update.name->empty()) TRY(put_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));
+    if (update.name && !update.name->empty()) TRY(put_run_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));
     TRY(tx.exec("UPDATE runs SET status = $1, end_ms = $2, name = $3 WHERE id = $4", row.status, row.end_ms, row.name, id));
     if (update.status && *update.status != "RUNNING") TRY(publish(tx, clock_.now_ms(), "run.finished", row.info()));
     return row.info();
@@ -200,32 +170,6 @@ Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
     TRY(find(tx, id));
     return deleted ? put_in_bin(tx, id, clock_.now_ms()) : take_from_bin(tx, id);
   });
-}
-
-Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
-  TRY(check(batch));
-  const auto points = static_cast<std::int64_t>(batch.metrics.size());
-  const auto first_id = points > 0 ? TRY(engine_->ids.take(points + 1)) : 0;
-  const auto grouped = group(batch.metrics);
-  const auto packed = pack_known(grouped, *engine_->series.of(run_id));
-  const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<SeriesIds> {
-    SeriesIds ids;
-    TRY(check_active(tx, run_id));
-    TRY(put_params(tx, run_id, batch));
-    if (packed) {
-      TRY(append_tail(tx, run_id, first_id, points, *packed));
-      TRY(put_owed(tx, run_id, first_id));
-    } else if (points > 0) {
-      ids = TRY(append_metrics(tx, run_id, grouped, first_id));
-    }
-    TRY(put_model_metrics(tx, run_id, batch.model_metrics));
-    TRY(put_tags(tx, run_id, batch.tags));
-    return ids;
-  }));
-  if (made.size() > kMaxPaidAtOnce) engine_->series.add(run_id, made);
-  if (packed) engine_->settler.noted(clock_.now_ms());
-  if (points > 0) engine_->book.logged(run_id, points, static_cast<std::int64_t>(grouped.keys.size()), clock_.now_ms());
-  return {};
 }
 
 Result<void> Service::delete_tag(std::string_view run_id, std::string_view key) {

@@ -1,0 +1,81 @@
+// What runs report: points, parameters, tags.
+#include <fmt/format.h>
+
+#include "tracking/engine.h"
+#include "tracking/metrics.h"
+#include "tracking/names.h"
+#include "tracking/rules.h"
+#include "tracking/tracking.h"
+
+namespace gyre::tracking {
+namespace {
+
+struct Value {
+  std::string value;
+};
+
+// MLflow tells of one parameter alone by its key, of those of a batch by their list.
+std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch, const Param& param, std::string_view old_value, std::string_view all) {
+  if (!batch.single)
+    return fail(Code::invalid, fmt::format("Changing param values is not allowed. Params were already logged='[{}]' for run ID='{}'.", all, run_id));
+  return fail(
+      Code::invalid,
+      fmt::format(
+          "Changing param values is not allowed. Param with key='{}' was already logged with value='{}' for run ID='{}'. Attempted logging new value '{}'.",
+          param.key, old_value, run_id, shortened(param.value, kMaxParamCharacters)));
+}
+
+Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch) {
+  std::string changed;
+  const Param* first = nullptr;
+  std::string first_value;
+  for (const auto& param : batch.params) {
+    const auto value = shortened(param.value, kMaxParamCharacters);
+    TRY(tx.exec("INSERT INTO run_params (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, param.key, value));
+    if (tx.changed_rows() > 0) continue;
+    const auto there = TRY(tx.select_one<Value>("SELECT value FROM run_params WHERE run_id = $1 AND key = $2", run_id, param.key));
+    if (!there || there->value == value) continue;
+    if (!first) first = &param, first_value = there->value;
+    changed += fmt::format("{}{{'key': {}, 'old_value': {}, 'new_value': {}}}", changed.empty() ? "" : ", ", python_quoted(param.key),
+                           python_quoted(there->value), python_quoted(value));
+  }
+  if (first) return refuse_change(run_id, batch, *first, first_value, changed);
+  return {};
+}
+
+Result<void> write_batch(sql::Db& db, Engine& engine, TimeMs now_ms, std::string_view run_id, const Batch& batch) {
+  const auto points = static_cast<std::int64_t>(batch.metrics.size());
+  const auto first_id = points > 0 ? TRY(engine.ids.take(points + 1)) : 0;
+  const auto grouped = group(batch.metrics);
+  const auto packed = pack_known(grouped, *engine.series.of(run_id));
+  const auto made = TRY(db.write([&](sql::Tx& tx) -> Result<SeriesIds> {
+    SeriesIds ids;
+    TRY(check_active(tx, run_id));
+    TRY(put_params(tx, run_id, batch));
+    if (packed) {
+      TRY(append_tail(tx, run_id, first_id, points, *packed));
+      TRY(put_owed(tx, run_id, first_id));
+    } else if (points > 0) {
+      ids = TRY(append_metrics(tx, run_id, grouped, first_id));
+    }
+    TRY(put_model_metrics(tx, run_id, batch.model_metrics));
+    TRY(put_run_tags(tx, run_id, batch.tags));
+    return ids;
+  }));
+  if (made.size() > kMaxPaidAtOnce) engine.series.add(run_id, made);
+  if (packed) engine.settler.noted(now_ms);
+  if (points > 0) engine.book.logged(run_id, points, static_cast<std::int64_t>(grouped.keys.size()), now_ms);
+  return {};
+}
+
+bool only_points(const Batch& batch) { return !batch.metrics.empty() && batch.params.empty() && batch.tags.empty() && batch.model_metrics.empty(); }
+
+}  // namespace
+
+Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
+  TRY(check(batch));
+  const auto write = [&](const Batch& whole) { return write_batch(db_, *engine_, clock_.now_ms(), run_id, whole); };
+  return only_points(batch) ? engine_->together.write(run_id, batch, write) : write(batch);
+}
+
+}  // namespace gyre::tracking

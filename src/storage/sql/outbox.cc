@@ -1,6 +1,9 @@
 #include "storage/sql/outbox.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "storage/sql/tail.h"
@@ -21,9 +24,18 @@ struct Position {
   std::int64_t seq;
 };
 
-Result<std::int64_t> position_of(sql::Tx& tx, std::string_view subscriber) {
-  const auto found = TRY(tx.select_one<Position>("SELECT seq FROM outbox_positions WHERE subscriber = $1", subscriber));
-  return found ? found->seq : 0;
+using Positions = std::map<std::string, std::int64_t, std::less<>>;  // by subscriber; one that is not there has had nothing
+
+Result<Positions> read_positions(sql::Tx& tx) {
+  Positions positions;
+  TRY(tx.run_with("SELECT subscriber, seq FROM outbox_positions", {},
+                  [&](std::span<const sql::Value> row) { positions.emplace(std::get<std::string_view>(row[0]), std::get<std::int64_t>(row[1])); }));
+  return positions;
+}
+
+std::int64_t position_of(const Positions& positions, std::string_view subscriber) {
+  const auto at = positions.find(subscriber);
+  return at == positions.end() ? 0 : at->second;
 }
 
 Result<std::vector<Row>> due(sql::Tx& tx, std::int64_t after) {
@@ -31,15 +43,45 @@ Result<std::vector<Row>> due(sql::Tx& tx, std::int64_t after) {
                         static_cast<std::int64_t>(Dispatcher::kBatch));
 }
 
-Result<void> save_position(sql::Db& db, std::string_view subscriber, std::int64_t seq) {
-  return db.write([&](sql::Tx& tx) {
-    return tx.exec("INSERT INTO outbox_positions (subscriber, seq) VALUES ($1, $2) ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq", subscriber, seq);
-  });
+// In one statement.
+Result<void> save(sql::Tx& tx, const Positions& positions) {
+  std::string places;
+  std::vector<sql::Value> args;
+  for (const auto& [subscriber, seq] : positions) {
+    places += fmt::format("{}(${}, ${})", args.empty() ? "" : ", ", args.size() + 1, args.size() + 2);
+    args.insert(args.end(), {sql::to_value(subscriber), sql::to_value(seq)});
+  }
+  return tx.run_with(fmt::format("INSERT INTO outbox_positions (subscriber, seq) VALUES {} ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq", places),
+                     args, {});
+}
+
+// What comes after each of the positions at which somebody stands: most stand at the same.
+using Due = std::map<std::int64_t, std::vector<Row>>;
+
+Result<Event> to_event(const Row& row) { return Event{row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))}; }
+
+struct HandedOver {
+  std::size_t events = 0;
+  std::int64_t reached = 0;  // 0: it had none
+  Result<void> outcome;
+};
+
+// Up to the first that fails.
+HandedOver hand_over(const std::vector<Row>& rows, std::string_view topic_prefix, const Subscriber& subscriber) {
+  HandedOver handed;
+  for (const auto& row : rows) {
+    if (row.topic.starts_with(topic_prefix)) {
+      const auto event = to_event(row);
+      handed.outcome = event ? subscriber(*event) : std::unexpected(event.error());
+      if (!handed.outcome) break;
+      ++handed.events;
+    }
+    handed.reached = row.seq;
+  }
+  return handed;
 }
 
 Result<std::int64_t> last_number(sql::Tx& tx) { return TRY(tx.select<Position>("SELECT last FROM outbox_counter WHERE one = 1")).front().seq; }
-
-Result<Event> to_event(const Row& row) { return Event{row.seq, row.at_ms, row.topic, row.subject, TRY(json::parse(row.payload))}; }
 
 }  // namespace
 
@@ -55,49 +97,45 @@ void Dispatcher::subscribe(std::string name, std::string topic_prefix, Subscribe
 }
 
 Result<std::size_t> Dispatcher::deliver() {
+  Positions positions, reached;
+  const auto due_now = TRY(db_.read([&](sql::Tx& tx) -> Result<Due> {
+    positions = TRY(read_positions(tx));
+    Due found;
+    for (const auto& [name, prefix, subscriber] : subscriptions_) {
+      const auto [at, fresh] = found.try_emplace(position_of(positions, name));
+      if (fresh) at->second = TRY(due(tx, at->first));
+    }
+    return found;
+  }));
+
   std::size_t delivered = 0;
   std::optional<Error> first_failure;
-  for (const auto& subscription : subscriptions_) {
-    const auto outcome = deliver_to(subscription, delivered);
-    if (!outcome && !first_failure) first_failure = within("subscriber '" + subscription.name + "'", outcome.error()).error();
+  for (const auto& [name, prefix, subscriber] : subscriptions_) {
+    const auto handed = hand_over(due_now.at(position_of(positions, name)), prefix, subscriber);
+    delivered += handed.events;
+    if (handed.reached > 0) reached[name] = handed.reached;
+    if (!handed.outcome && !first_failure) first_failure = within("subscriber '" + name + "'", handed.outcome.error()).error();
   }
+  if (!reached.empty()) TRY(db_.write([&](sql::Tx& tx) { return save(tx, reached); }));
   if (first_failure) return std::unexpected(std::move(*first_failure));
   return delivered;
-}
-
-Result<void> Dispatcher::deliver_to(const Subscription& subscription, std::size_t& delivered) {
-  std::int64_t after = 0;
-  const auto rows = TRY(db_.read([&](sql::Tx& tx) -> Result<std::vector<Row>> {
-    after = TRY(position_of(tx, subscription.name));
-    return due(tx, after);
-  }));
-  auto reached = after;
-  Result<void> outcome;
-  for (const auto& row : rows) {
-    if (row.topic.starts_with(subscription.topic_prefix)) {
-      outcome = subscription.subscriber(TRY(to_event(row)));
-      if (!outcome) break;
-      ++delivered;
-    }
-    reached = row.seq;
-  }
-  if (reached != after) TRY(save_position(db_, subscription.name, reached));
-  return outcome;
 }
 
 Result<std::vector<Dispatcher::Lag>> Dispatcher::lags() {
   return db_.read([&](sql::Tx& tx) -> Result<std::vector<Lag>> {
     const auto last = TRY(last_number(tx));
+    const auto positions = TRY(read_positions(tx));
     std::vector<Lag> lags;
-    for (const auto& subscription : subscriptions_) lags.push_back({subscription.name, last - TRY(position_of(tx, subscription.name))});
+    for (const auto& subscription : subscriptions_) lags.push_back({subscription.name, last - position_of(positions, subscription.name)});
     return lags;
   });
 }
 
 Result<std::int64_t> Dispatcher::purge(TimeMs now_ms) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
+    const auto positions = TRY(read_positions(tx));
     std::int64_t had_by_all = INT64_MAX;
-    for (const auto& subscription : subscriptions_) had_by_all = std::min(had_by_all, TRY(position_of(tx, subscription.name)));
+    for (const auto& subscription : subscriptions_) had_by_all = std::min(had_by_all, position_of(positions, subscription.name));
     TRY(tx.exec("DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM outbox_events WHERE seq <= $1 AND at_ms < $2 ORDER BY seq LIMIT $3)", had_by_all,
                 now_ms - kKeptMs, kPurgeBatch));
     return tx.changed_rows();

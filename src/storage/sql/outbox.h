@@ -56,7 +56,6 @@ class Dispatcher {
     std::string name, topic_prefix;
     Subscriber subscriber;
   };
-  Result<void> deliver_to(const Subscription& subscription, std::size_t& delivered);
 
   sql::Db& db_;
   std::vector<Subscription> subscriptions_;

@@ -1,4 +1,4 @@
-"""The unmodified clients, 2.x and newest, in environments of their own (scripts/dev/setup): each plays clients/scenarios.py once a server."""
+"""The unmodified clients, 2.x and newest, in environments of their own (scripts/dev/setup): each plays clients/scenarios.py and clients/evaluating.py once a server."""
 import json
 import os
 import pathlib
@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-SCENARIOS = re.findall(r'^def (\w+)\(client\)', (HERE / 'clients/scenarios.py').read_text(), re.MULTILINE)
+SCENARIOS = [name for file in ('scenarios', 'evaluating') for name in re.findall(r'^def (\w+)\(client\)', (HERE / f'clients/{file}.py').read_text(), re.MULTILINE)]
 PLAY_S = 400
 
 

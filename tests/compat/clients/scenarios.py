@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 import time
 
+import evaluating
 import mlflow
 import numpy
 import pandas
@@ -300,7 +301,7 @@ def what_is_not_there(client):
 
 SCENARIOS = {scenario.__name__: scenario for scenario in (
     fluent_logging, a_parameter_keeps_its_value, special_values, nested_runs, resuming, failing, deleting_and_restoring, experiment_tags, search_pages, images_figures_tables,
-    artifacts_both_ways, datasets, async_logging, system_metrics, autologging_of_scikit_learn, autologging_of_lightgbm, registering_a_model, the_registrys_life, logged_models, what_is_not_there)}
+    artifacts_both_ways, datasets, async_logging, system_metrics, autologging_of_scikit_learn, autologging_of_lightgbm, registering_a_model, the_registrys_life, logged_models, what_is_not_there)} | evaluating.SCENARIOS
 
 
 def play(url):

@@ -1,7 +1,7 @@
-"""Faults: run.py [--all] [--seed N] [kills|writers|demo|disk]...
+"""Faults: run.py [--all] [--seed N] [disk|kills|writers|sharing|demo]...
 
 kill -9 over a load of everything durable, and under thirty-two writers, on both databases; a PostgreSQL that goes away; kills of small
-demos; full and read-only disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
+demos; two servers on one database, either of them killed; full and read-only disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
 """
 import argparse
 import contextlib
@@ -15,6 +15,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import demo_kills  # noqa: E402
 import disk  # noqa: E402
 import kills  # noqa: E402
+import sharing  # noqa: E402
 import writer_kills  # noqa: E402
 from harness import demo, postgres  # noqa: E402
 from harness.tally import Tally  # noqa: E402
@@ -39,7 +40,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--all', action='store_true')
     parser.add_argument('--seed', type=int, default=random.randrange(1_000_000))
-    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'writers', 'demo'])
+    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'writers', 'sharing', 'demo'])
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
     tally = Tally()
@@ -53,6 +54,12 @@ def main():
     if 'writers' in options.what:
         with postgres.Database() if postgres.server() else contextlib.nullcontext() as database:
             writer_kills.run_all(options.seed + 50, options.all, tally, database)
+    if 'sharing' in options.what:
+        if postgres.server():
+            with postgres.Database() as database:
+                sharing.run(tally, database)
+        else:
+            tally.skip('two servers on one PostgreSQL', 'GYRE_TEST_PG names none')
     if 'demo' in options.what:
         expected = undisturbed()
         for i in range((50 if options.all else 10) // KILLS_A_DEMO):

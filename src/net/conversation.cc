@@ -175,7 +175,8 @@ class Conversation {
   asio::awaitable<int> handle(const Request& request, const Router::Match& match) {
     auto work = [&] { return call(match, request); };
     const bool quick = request.body.size() <= kQuickBodyBytes && match.options->is_quick && match.options->is_quick(request);
-    const auto by_turns = [this](Turns::Job job) { shared_.turns.post(connection_.caller, std::move(job)); };
+    auto& turns = request.method == "GET" || request.method == "HEAD" ? shared_.readers_turns : shared_.turns;
+    const auto by_turns = [&](Turns::Job job) { turns.post(connection_.caller, std::move(job)); };
     std::optional<Response> response;
     {
       const Counted waits(shared_.statistics.waiting, caller().waiting);

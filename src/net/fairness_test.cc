@@ -24,13 +24,12 @@ Response show(const Error& error, const Request&) { return text_response(error.m
 class FairnessTest : public testing::Test {
  protected:
   void SetUp() override {
-    router_.add(
-        "GET", "/held",
-        [this](const Request&) -> Result<Response> {
-          may_end_.wait(false);
-          return text_response("held");
-        },
-        show);
+    const auto held = [this](const Request&) -> Result<Response> {
+      may_end_.wait(false);
+      return text_response("held");
+    };
+    router_.add("GET", "/held", held, show);
+    router_.add("POST", "/held", held, show);
     router_.add(
         "GET", "/brief",
         [](const Request&) -> Result<Response> {
@@ -89,7 +88,7 @@ class FairnessTest : public testing::Test {
 };
 
 TEST_F(FairnessTest, TheQueueHasRoomForOthers) {
-  start({.workers = 1, .max_queued = 16, .allowed_hosts = {}});
+  start({.readers = 1, .max_queued = 16, .allowed_hosts = {}});
   for (int i = 0; i < 12; ++i) say(kFlood, request("GET /held"));
   wait_for("waiting", 12);
   EXPECT_TRUE(ask(kFlood, "GET /held").starts_with("HTTP/1.1 503 "));
@@ -100,13 +99,22 @@ TEST_F(FairnessTest, TheQueueHasRoomForOthers) {
 }
 
 TEST_F(FairnessTest, CallersTakeTurns) {
-  start({.workers = 1, .allowed_hosts = {}});
+  start({.readers = 1, .allowed_hosts = {}});
   std::vector<int> flood;
   for (int i = 0; i < 200; ++i) flood.push_back(say(kFlood, request("GET /brief")));
   wait_for("waiting", 100);
   EXPECT_TRUE(ask(kOther, "GET /brief").ends_with("brief"));
   EXPECT_GT(server_->statistics()["waiting"].int_or(0), 50) << "it did not wait for those who came before it";
   for (const int fd : flood) EXPECT_TRUE(hear(fd).ends_with("brief"));
+}
+
+TEST_F(FairnessTest, WhoReadsDoesNotWaitForWhatIsWritten) {
+  start({.workers = 1, .allowed_hosts = {}});
+  const int writer = say(kFlood, "POST /held HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  wait_for("waiting", 1);
+  EXPECT_TRUE(ask(kFlood, "GET /brief").ends_with("brief"));
+  let_end();
+  EXPECT_TRUE(hear(writer).ends_with("held"));
 }
 
 TEST_F(FairnessTest, BegunRequestsLeaveConnectionsForOthers) {

@@ -23,6 +23,7 @@ class ServerImpl final : public Server {
                 hub,
                 {options.host, options.allowed_hosts, options.allowed_origins},
                 asio::thread_pool(options.workers),
+                asio::thread_pool(options.readers),
                 asio::thread_pool(options.max_transfers),
                 {}},
         loops_(make_loops(options)),
@@ -61,7 +62,7 @@ class ServerImpl final : public Server {
     for (auto& loop : loops_) loop->end();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
-    for (auto* pool : {&shared_.workers, &shared_.transfers}) {
+    for (auto* pool : {&shared_.workers, &shared_.readers, &shared_.transfers}) {
       pool->stop();
       pool->join();
     }

@@ -15,10 +15,11 @@ struct Shared {
   Hub& hub;
   const HostRules rules;
   asio::thread_pool workers;
+  asio::thread_pool readers;
   asio::thread_pool transfers;  // of bodies that stream: as slow as their clients, and no handler waits for them
   Statistics statistics;
   std::atomic<bool> draining = false;
-  Turns turns{workers};
+  Turns turns{workers}, readers_turns{readers};
   Callers callers{};
   std::atomic<std::int64_t> requests = 0;  // that have begun and are not answered
 };

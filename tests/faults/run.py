@@ -1,7 +1,7 @@
-"""Faults: run.py [--all] [--seed N] [disk|kills|writers|sharing|demo]...
+"""Faults: run.py [--all] [--seed N] [disk|slow|kills|writers|sharing|demo]...
 
 kill -9 over a load of everything durable, and under thirty-two writers, on both databases; a PostgreSQL that goes away; kills of small
-demos; two servers on one database, either of them killed; full and read-only disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
+demos; two servers on one database, either of them killed; full, read-only and slow disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
 """
 import argparse
 import contextlib
@@ -16,6 +16,7 @@ import demo_kills  # noqa: E402
 import disk  # noqa: E402
 import kills  # noqa: E402
 import sharing  # noqa: E402
+import slow_disk  # noqa: E402
 import writer_kills  # noqa: E402
 from harness import demo, postgres  # noqa: E402
 from harness.tally import Tally  # noqa: E402
@@ -40,12 +41,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--all', action='store_true')
     parser.add_argument('--seed', type=int, default=random.randrange(1_000_000))
-    parser.add_argument('what', nargs='*', default=['disk', 'kills', 'writers', 'sharing', 'demo'])
+    parser.add_argument('what', nargs='*', default=['disk', 'slow', 'kills', 'writers', 'sharing', 'demo'])
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
     tally = Tally()
     if 'disk' in options.what:
         disk.run(tally)
+    if 'slow' in options.what:
+        slow_disk.run(options.seed + 30, tally)
     if 'kills' in options.what:
         kills.run(options.seed, 40 if options.all else 12, tally)
         if postgres.server():

@@ -30,11 +30,11 @@ def unclear(fleet):
     return [f'{status}: {words}' for status, words in fleet.words() if not any(tell in words.lower() for tell in TELLS)]
 
 
-def run(seed, tally, disturb, kind, database=None):
+def run(seed, tally, disturb, kind, database=None, environment=None):
     """Writers, what `disturb(server, fleet, rng)` does to them, and what is verified afterwards."""
     name = f'writers, {kind}, seed {seed}'
     folder = pathlib.Path(tempfile.mkdtemp(prefix='gyre-writers.'))
-    server = Server(folder=folder, database=database, listen=f'127.0.0.1:{free_port()}')
+    server = Server(folder=folder, database=database, listen=f'127.0.0.1:{free_port()}', environment=environment)
     fleet = None
     try:
         server.start()

@@ -122,16 +122,40 @@ Result<void> give_types(json::Value& value, std::initializer_list<Expected> expe
   return {};
 }
 
+// The R client writes each number and truth of a body as a text: TRUE, and 100000 as 1e+05.
+void take_rs_truths(json::Value& value, std::initializer_list<Expected> expected) {
+  for (const auto& one : expected) {
+    const auto* text = one.kind == Kind::truth ? value[one.name].if_string() : nullptr;
+    if (text && (*text == "TRUE" || *text == "FALSE")) value.set(one.name, *text == "TRUE");
+  }
+}
+
+constexpr double kBeyond = 9'223'372'036'854'775'808.0;
+
+std::optional<std::int64_t> whole(double real) {
+  if (real >= -kBeyond && real < kBeyond && real == std::trunc(real)) return static_cast<std::int64_t>(real);
+  return {};
+}
+
+std::optional<std::int64_t> read_scientific(std::string_view text) {
+  if (text.find('e') == std::string_view::npos) return {};
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? whole(number) : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::int64_t> to_integer(const json::Value& value, std::string_view path) {
-  if (const auto* whole = value.if_int()) return *whole;
-  constexpr double kBeyond = 9'223'372'036'854'775'808.0;
-  if (const auto* real = value.if_double(); real && *real >= -kBeyond && *real < kBeyond && *real == std::trunc(*real)) return static_cast<std::int64_t>(*real);
+  if (const auto* number = value.if_int()) return *number;
+  if (const auto* real = value.if_double()) {
+    if (const auto number = whole(*real)) return *number;
+  }
   if (const auto* text = value.if_string()) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error == std::errc() && end == text->data() + text->size()) return number;
+    if (const auto scientific = read_scientific(*text)) return *scientific;
   }
   return wrong_type(value, path);
 }
@@ -168,6 +192,7 @@ Result<Args> Args::of(const net::Request& request, std::initializer_list<Expecte
   const bool by_query = request.method == "GET" || (request.body.empty() && !request.query.empty());
   args.value_ = by_query ? read_query(request) : TRY(read_body(request));
   if (by_query) TRY(give_types(args.value_, expected));
+  if (!by_query) take_rs_truths(args.value_, expected);
   for (const auto& [name, value] : request.path_parameters) args.value_.set(name, value);
   for (const auto& one : expected) {
     const auto& value = one.name == "run_id" && args.value_["run_id"].is_null() ? args.value_["run_uuid"] : args.value_[one.name];

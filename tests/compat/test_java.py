@@ -5,13 +5,14 @@ import re
 import subprocess
 
 import pytest
+from harness.client import Client
 from harness.server import Server
 
 HERE = pathlib.Path(__file__).parent
 DEPS = HERE.parents[1] / '.deps'
 SOURCE = HERE / 'clients/JavaScenarios.java'
 SCENARIOS = re.findall(r'^  public void (\w+)\(\)', SOURCE.read_text(), re.MULTILINE)
-OF_ARTIFACTS = 'artifacts'  # starts Python's command line four times, which takes longer than all the rest: on one database
+OF_ARTIFACTS = 'artifacts'  # starts Python's command line three times, which takes longer than all the rest: on one database
 CLASSES = [DEPS / 'java/mlflow-client.jar', '/usr/share/java/slf4j-api.jar', '/usr/share/java/slf4j-nop.jar']
 PLAY_S = 200
 
@@ -41,3 +42,6 @@ def test_a_java_program_plays(outcome, scenario):
 def test_a_java_program_moves_artifacts(tmp_path):
     with Server() as server:
         expect_ok(play(server, tmp_path, [OF_ARTIFACTS])[OF_ARTIFACTS])
+        client = Client(server.port)
+        run = client.post('/api/2.0/mlflow/runs/search', {'experiment_ids': ['1']})['runs'][0]['info']
+        assert client.get(f'/get-artifact?run_id={run["run_id"]}&path=notes/note.txt') == b'hello from java'

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include "artifacts/uploads.h"
 #include "genai/genai.h"
 #include "governance/governance.h"
 #include "policy/policy.h"
@@ -26,9 +27,9 @@ Result<Fd> take_lock(const std::filesystem::path& data_dir) {
 }
 
 Result<void> make_schema(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), tracking::migrations(), traces::migrations(),
-                         genai::migrations(), registry::migrations(), webhooks::migrations(), datasets::migrations(), pipelines::migrations(),
-                         serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), artifacts::migrations(), tracking::migrations(),
+                         traces::migrations(), genai::migrations(), registry::migrations(), webhooks::migrations(), datasets::migrations(),
+                         pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
   return {};

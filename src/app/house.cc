@@ -70,10 +70,11 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("tracking", rooms.tracking),     source("retention", rooms.retention),
-          source("traces", rooms.traces),         source("genai", rooms.genai),           source("registry", rooms.registry),
-          source("webhooks", webhooks),           source("datasets", rooms.datasets),     source("pipelines", rooms.pipelines),
-          source("serving", rooms.serving),       source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
+  return {source("governance", rooms.governance), source("artifacts", rooms.uploads), source("tracking", rooms.tracking),
+          source("retention", rooms.retention),   source("traces", rooms.traces),     source("genai", rooms.genai),
+          source("registry", rooms.registry),     source("webhooks", webhooks),       source("datasets", rooms.datasets),
+          source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring),
+          source("policy", rooms.policy)};
 }
 
 bool holds_bytes(const fs::path& file) {
@@ -131,6 +132,7 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
 Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
              const HouseOptions& options)
     : governance(db),
+      uploads(db, blobs, clock),
       tracking(db, blobs, clock),
       retention(db, blobs, clock),
       run_queries(db, clock),
@@ -173,10 +175,11 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
   if (!membership_)
-    return {deliveries_.get(), &webhook_duty_,  &rooms_.tracking.sealing(), &rooms_.retention,
-            &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
+    return {deliveries_.get(), &webhook_duty_,     &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.retention, &rooms_.pipelines,
+            &rooms_.serving,   &rooms_.monitoring, &rooms_.policy};
   return {deliveries_.get(),
           leased(webhook_duty_, membership_->deliveries()),
+          leased(rooms_.uploads, membership_->deliveries()),
           &rooms_.tracking.sealing(),
           leased(rooms_.retention, membership_->deliveries()),
           leased(rooms_.pipelines, membership_->pipelines()),
@@ -215,7 +218,7 @@ Result<void> House::furnish() {
 }
 
 Result<void> House::listen(const net::ServerOptions& options, const Doors& doors) {
-  mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, *blobs_);
+  mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, {*blobs_, rooms_.uploads, options.prefix});
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
   mlflow::add_genai_routes(router_, rooms_.genai);
   otlp::add_routes(router_, rooms_.traces);
@@ -260,6 +263,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   }));
   TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
+  TRY(ask("artifacts", [&] { return rooms_.uploads.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
   TRY(ask("traces", [&] { return rooms_.traces.verify(); }));
   TRY(ask("genai", [&] { return rooms_.genai.verify(); }));

@@ -8,6 +8,7 @@
 #include "app/leased.h"
 #include "app/membership.h"
 #include "app/webhook_sender.h"
+#include "artifacts/uploads.h"
 #include "base/file.h"
 #include "genai/genai.h"
 #include "governance/governance.h"
@@ -30,6 +31,7 @@ struct Rooms {
   Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
         const HouseOptions& options);
   governance::Service governance;
+  artifacts::Uploads uploads;
   tracking::Service tracking;
   tracking::Retention retention;
   tracking::RunQueries run_queries;

@@ -61,6 +61,7 @@ class UploadSource final : public ByteSource {
 
   Result<std::string_view> read(std::size_t most) override {
     if (parser_.is_done()) return std::string_view();
+    if (gone_) return has_gone(gone_);
     auto& body = parser_.get().body();
     body.data = block_.data();
     body.size = std::min(most, block_.size());
@@ -69,15 +70,23 @@ class UploadSource final : public ByteSource {
     without_throw(error, [&] { return boost::beast::http::read(stream_, buffer_, parser_, error); });
     if (is_malformed(error) && error != boost::beast::http::error::need_buffer)
       return fail(Code::invalid, "the request's body is not valid HTTP/1.1: " + error.message());
-    if (error && error != boost::beast::http::error::need_buffer) return fail(Code::cancelled, "the client stopped sending: " + error.message());
-    return std::string_view(block_.data(), room - body.size);
+    const bool gone = error && error != boost::beast::http::error::need_buffer;
+    const auto got = room - body.size;
+    if (gone && got > 0) gone_ = error;  // told with the next block: what came before it counts
+    if (gone && got == 0) return has_gone(error);
+    return std::string_view(block_.data(), got);
   }
 
  private:
+  static std::unexpected<Error> has_gone(const boost::system::error_code& error) {
+    return fail(Code::cancelled, "the client stopped sending: " + error.message());
+  }
+
   BlockingStream& stream_;
   boost::beast::flat_buffer& buffer_;
   HeadParser& parser_;
   std::string block_;
+  boost::system::error_code gone_;
 };
 
 // A body as it is made: in chunks, or as it is where its length was told.

@@ -1,7 +1,7 @@
 """Runs .http.test files against the real server: run.py [--database sqlite|postgres|both] [--unseen] [FILE...]
 
 Each file gets a server on an empty folder (and an empty database). Answers under /api/v1 are held to api/openapi, too.
-Without files named, hostile input (hostile.py) as well.
+Without files named, hostile input (hostile.py) and uploads in pieces (uploads.py) as well.
 """
 import argparse
 import http.client
@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import hostile  # noqa: E402
+import uploads  # noqa: E402
 from harness import fixtures, httptest, postgres  # noqa: E402
 from harness.matching import differences  # noqa: E402
 from harness.openapi import Contract  # noqa: E402
@@ -103,6 +104,14 @@ def run_file(test, kind, database, contract, folder, tally):
         tally.fail(name, error)
 
 
+def run_uploads(kind, tally):
+    if kind == 'sqlite':
+        uploads.run(tally, kind, None)
+        return
+    with postgres.Database() as database:
+        uploads.run(tally, kind, database)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--database', default='both', choices=['sqlite', 'postgres', 'both'])
@@ -120,6 +129,8 @@ def main():
                     run_file(test, 'postgres', database, contract, folder, tally)
     if not options.files:
         hostile.run(tally)
+        for kind in ('sqlite', 'postgres') if options.database == 'both' else (options.database,):
+            run_uploads(kind, tally)
     if options.unseen:
         for method, path in contract.unseen():
             print(f'not asked for: {method} {path}')

@@ -111,6 +111,34 @@ def test_artifacts_come_back(client, run, tmp_path):
         client.download_artifacts(run.info.run_id, 'nothing.txt', str(tmp_path))
 
 
+def test_a_large_artifact_goes_in_parts_and_comes_back_in_ranges(client, run, tmp_path, monkeypatch):
+    from mlflow.store.artifact import http_artifact_repo
+    mib = 1 << 20
+    for name, value in {'MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD': 'true', 'MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD': 'true',
+                        'MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE': 5 * mib, 'MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE': 5 * mib,
+                        'MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE': 4 * mib}.items():
+        monkeypatch.setenv(name, str(value))
+    seen = {'parts': 0, 'ranges': 0}
+
+    def counted(what, function):
+        def call(*args, **kwargs):
+            seen[what] += 1
+            return function(*args, **kwargs)
+        return call
+
+    monkeypatch.setattr(http_artifact_repo.HttpArtifactRepository, '_upload_part',
+                        staticmethod(counted('parts', http_artifact_repo.HttpArtifactRepository._upload_part)))
+    monkeypatch.setattr(http_artifact_repo, 'download_chunk', counted('ranges', http_artifact_repo.download_chunk))
+    content = os.urandom(22 * mib + 1)
+    (tmp_path / 'lärge file.bin').write_bytes(content)
+    mlflow.log_artifact(str(tmp_path / 'lärge file.bin'), 'deep/er')
+    assert [(f.path, f.file_size) for f in client.list_artifacts(run.info.run_id, 'deep/er')] == [('deep/er/lärge file.bin', len(content))]
+    fetched = client.download_artifacts(run.info.run_id, 'deep/er/lärge file.bin', str(tmp_path))
+    with open(fetched, 'rb') as file:
+        assert file.read() == content
+    assert seen == {'parts': 5, 'ranges': 6}
+
+
 def test_runs_are_found(client):
     experiment = mlflow.set_experiment('search').experiment_id
     for i in range(7):

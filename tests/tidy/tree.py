@@ -8,7 +8,7 @@ SKIPPED = {'.git', '.deps', 'build', 'node_modules', 'dist', 'generated', '__pyc
 FLOORS = [
     ['base'],
     ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'net'],
-    ['governance', 'tracking', 'traces', 'genai', 'registry', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
+    ['governance', 'artifacts', 'tracking', 'traces', 'genai', 'registry', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
     ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/operations', 'api/page'],
     ['app'],
 ]

@@ -25,15 +25,15 @@ void add(net::Router& router, std::string_view method, std::string_view path, ne
   }
 }
 
-void add_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, blob::Store& blobs) {
+void add_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, const ArtifactRooms& artifacts) {
   add_experiment_routes(router, tracking);
   add_run_routes(router, tracking);
   add_logging_routes(router, tracking);
   add_history_routes(router, tracking);
   add_input_routes(router, tracking);
   add_logged_model_routes(router, tracking);
-  add_artifact_routes(router, blobs);
-  add_file_routes(router, tracking, registry, blobs);
+  add_artifact_routes(router, artifacts);
+  add_file_routes(router, tracking, registry, artifacts.blobs);
   add_registry_routes(router, registry);
   add_server_routes(router);
   add_graphql_route(router);

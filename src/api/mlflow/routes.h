@@ -1,13 +1,13 @@
 // The MLflow REST protocol, spoken to its unmodified clients.
 #pragma once
 
-#include "net/router.h"
+#include "api/mlflow/artifact_rooms.h"
 #include "registry/registry.h"
 
 namespace gyre::mlflow {
 
 // All routes, under /api and /ajax-api.
-void add_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, blob::Store& blobs);
+void add_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, const ArtifactRooms& artifacts);
 
 void add_experiment_routes(net::Router& router, tracking::Service& tracking);
 void add_run_routes(net::Router& router, tracking::Service& tracking);
@@ -15,7 +15,7 @@ void add_logging_routes(net::Router& router, tracking::Service& tracking);
 void add_history_routes(net::Router& router, tracking::Service& tracking);
 void add_input_routes(net::Router& router, tracking::Service& tracking);
 void add_logged_model_routes(net::Router& router, tracking::Service& tracking);
-void add_artifact_routes(net::Router& router, blob::Store& blobs);
+void add_artifact_routes(net::Router& router, const ArtifactRooms& rooms);
 void add_file_routes(net::Router& router, tracking::Service& tracking, registry::Service& registry, blob::Store& blobs);
 void add_server_routes(net::Router& router);
 void add_absent_routes(net::Router& router);

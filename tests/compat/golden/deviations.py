@@ -16,6 +16,7 @@ REASONS = {
     'source': "A version's source need not name its run or model, for the server knows whose files they are; one that names another's is refused.",
     'description': 'A description that was taken away reads as empty.',
     'paths': 'An artifact has one path: no backslashes, no doubled slashes, no `.` within.',
+    'parts': 'Large artifacts are taken in parts and given in ranges, which MLflow\'s server with a local folder does not offer.',
     'gateway': 'The AI gateway is not offered, and `server-info` says so.',
     'filter': 'Filters and orders of all searches speak one language, more than each of MLflow\'s, and errors tell the column.',
     'latest': "`latest` is the version with the highest number, and versions tell their aliases wherever they stand.",

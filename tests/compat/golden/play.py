@@ -34,6 +34,7 @@ class Notes:
         text = re.sub(r'\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b', lambda found: self.ids.setdefault(found.group(), f'<{len(self.ids) + 1}>'), text)
         text = re.sub(r'(?:(?<=%2F)|(?<=%27)|\b)(m-)?([0-9a-f]{32})\b', lambda found: (found.group(1) or '') + self.ids.setdefault(found.group(2), f'<{len(self.ids) + 1}>'), text)
         text = re.sub(r'\b(17[89]|1[89]\d)\d{10}\b', '<time>', text)
+        text = re.sub(r'\bhttp://127\.0\.0\.1:\d+', 'http://<server>', text)
         text = re.sub(r' Error: \(.*', '', text, flags=re.DOTALL)  # the database library's own words
         text = re.sub(r"\{('[^{}]*')\}", lambda found: '{' + ', '.join(sorted(found.group(1).split(', '))) + '}', text)  # a Python set has no order
         if re.fullmatch(r'[a-z]+-[a-z]+-\d{1,4}', text):

@@ -1,0 +1,30 @@
+// What the calls for artifacts work with.
+#pragma once
+
+#include "artifacts/uploads.h"
+#include "net/router.h"
+
+namespace gyre::mlflow {
+
+struct ArtifactRooms {
+  blob::Store& blobs;
+  artifacts::Uploads& uploads;
+  std::string prefix;  // "/gyre" where the server answers under one
+};
+
+// Both prefixes of MLflow's artifact service, in front of a path there.
+constexpr const char* kArtifactPrefixes[] = {"/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts"};
+
+void add_multipart_routes(net::Router& router, const ArtifactRooms& rooms);
+void add_resumable_routes(net::Router& router, const ArtifactRooms& rooms);
+
+// A PUT that asks to begin an upload which may be taken up again.
+Result<bool> begins_resumable(const net::Request& request);
+Result<net::Response> begin_resumable(const ArtifactRooms& rooms, const net::Request& request, const std::string& key);
+
+// `path`, which begins with "/", as the client must name it: behind --static-prefix and what a proxy says that it takes away.
+std::string own_path(const net::Request& request, std::string_view prefix, std::string_view path);
+// The same with scheme and host, for clients that take nothing shorter.
+std::string own_url(const net::Request& request, std::string_view prefix, std::string_view path);
+
+}  // namespace gyre::mlflow

@@ -1,0 +1,14 @@
+// Rows of uploads. Inside the room only.
+#pragma once
+
+#include "artifacts/pieces.h"
+#include "artifacts/uploads.h"
+
+namespace gyre::artifacts {
+
+// `not_found` when there is none.
+Result<Upload> find_upload(sql::Tx& tx, std::string_view id);
+// In the order in which they are joined.
+Result<std::vector<Piece>> pieces_of(sql::Tx& tx, std::string_view id);
+
+}  // namespace gyre::artifacts

@@ -6,6 +6,7 @@
 #include "tracking/group_figures.h"
 #include "tracking/row_stream.h"
 #include "tracking/run_columns.h"
+#include "tracking/run_narrowing.h"
 #include "tracking/run_query_state.h"
 
 namespace gyre::tracking {
@@ -182,11 +183,12 @@ Result<RunGroups> RunQueries::groups(const GroupQuery& query) {
   const auto by = TRY(add_columns(statement, query.by, "group", context));
   const auto figures = TRY(add_figures(statement, query.figures, context));
   TRY(state_->settler.settle());
-  const auto text = fmt::format("SELECT {} FROM {} WHERE {}", fmt::join(statement.columns, ", "), statement.from, statement.where);
   auto groups = TRY(db_.read([&](sql::Tx& tx) -> Result<RunGroups> {
     Grouping grouping(by, figures);
     std::vector<OwnedValue> values;
-    TRY(stream_rows(tx, db_.dialect(), text, statement.args(), [&](std::span<const sql::Value> row) {
+    const auto asked = TRY(narrowed(tx, statement, query.search.filter));
+    const auto text = fmt::format("SELECT {} FROM {} WHERE {}", fmt::join(asked.columns, ", "), asked.from, asked.where);
+    TRY(stream_rows(tx, db_.dialect(), text, asked.args(), [&](std::span<const sql::Value> row) {
       values.clear();
       for (const auto& value : row) values.push_back(owned(value));
       return grouping.add(values);

@@ -4,6 +4,7 @@
 
 #include "tracking/filter_syntax.h"
 #include "tracking/rules.h"
+#include "tracking/run_narrowing.h"
 
 namespace gyre::tracking {
 namespace {
@@ -125,15 +126,18 @@ Result<CursorValues> cursor_of(const Search& search, const Statement& statement)
 }
 
 Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after) {
-  if (const auto walk = walk_of(search, after)) {
+  const auto few = TRY(narrowed(tx, statement, search.filter));
+  const auto walk = few.from == statement.from ? walk_of(search, after) : std::nullopt;
+  if (walk) {
     const auto end = TRY(end_of_walk(tx, *walk));
     auto found = TRY(read_page(tx, along_index(statement, *walk, end), search, after));
     if (!found.next.empty()) return found;
   }
-  return read_page(tx, statement, search, after);
+  return read_page(tx, few, search, after);
 }
 
-Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& statement) {
+Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& whole, std::string_view filter) {
+  const auto statement = TRY(narrowed(tx, whole, filter));
   std::int64_t n = 0;
   TRY(tx.run_with(fmt::format("SELECT COUNT(*) FROM {} WHERE {}", statement.from, statement.where), statement.args(),
                   [&](std::span<const sql::Value> row) { sql::from_value(row[0], n); }));

@@ -1,6 +1,8 @@
 // Runs by filter and order, a page at a time, with values of one's choice beside each. Inside tracking/ only.
 #pragma once
 
+#include <fmt/format.h>
+
 #include "tracking/cursor.h"
 #include "tracking/run_rows.h"
 
@@ -38,10 +40,10 @@ struct FoundRuns {
 Result<CursorValues> cursor_of(const Search& search, const Statement& statement);
 Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after);
 
-Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& statement);
+Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& statement, std::string_view filter);
 
-// So many entries of a metric's index are looked at for one page. Where they do not fill it, all runs are looked at instead: a filter that
-// matches little would make the walk along the index the longer way.
+// So many entries of the index of the metric that runs are sorted by are looked at for one page. Where they do not fill it, all runs are
+// looked at instead: a filter that matches little would make the walk along the index the longer way.
 constexpr std::int64_t kMaxWalked = 20'000;
 
 }  // namespace gyre::tracking

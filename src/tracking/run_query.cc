@@ -80,7 +80,7 @@ Result<RunTable> RunQueries::rows(const Search& search, const std::vector<std::s
 Result<std::int64_t> RunQueries::count(const Search& search) {
   const auto statement = TRY(statement_of(search, {db_.dialect(), clock_.now_ms()}));
   TRY(state_->settler.settle());
-  return db_.read([&](sql::Tx& tx) { return count_runs(tx, statement); });
+  return db_.read([&](sql::Tx& tx) { return count_runs(tx, statement, search.filter); });
 }
 
 }  // namespace gyre::tracking

@@ -200,6 +200,14 @@ TEST_P(RunQueryTest, AFilterThatMatchesLittleIsAnsweredBeyondTheWalk) {
   const auto last = queries_.rows(all("run_name = 'last'", {"metrics.m"}), {"metrics.m"}).value();
   ASSERT_EQ(last.rows.size(), 1u);
   EXPECT_EQ(last.rows[0].cells[0], Cell(static_cast<double>((rows - 1) / 100)));
+  // Few of a metric are found by its index: the same runs, counts and groups as without it.
+  const auto few = "metrics.m >= " + std::to_string((rows - 1) / 100);
+  const auto narrow = queries_.rows(all(few, {"metrics.m DESC", "run_id"}), {"metrics.m"}).value();
+  const auto plain = queries_.rows(all("NOT NOT (" + few + ")", {"metrics.m DESC", "run_id"}), {"metrics.m"}).value();
+  ASSERT_EQ(narrow.rows.size(), static_cast<std::size_t>(rows % 100));
+  for (std::size_t i = 0; i < narrow.rows.size(); ++i) EXPECT_EQ(narrow.rows[i].info.id, plain.rows[i].info.id);
+  EXPECT_EQ(queries_.count(all(few + " AND run_name = 'last'")).value(), 1);
+  EXPECT_EQ(grouped({"run_name"}, {"metrics.m"}, "", few).runs, rows % 100);
   auto search = all("", {"metrics.m"});
   search.limit = 20'010;  // ends among equal values beyond the walk
   const auto page = queries_.rows(search, {"metrics.m"}).value();

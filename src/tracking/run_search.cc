@@ -22,7 +22,7 @@ Result<Page<Run>> Service::search_runs(const Search& search) {
 Result<std::int64_t> Service::count_runs(const Search& search) {
   const auto statement = TRY(statement_of(search, {db_.dialect(), clock_.now_ms()}));
   TRY(engine_->settler.settle());
-  return db_.read([&](sql::Tx& tx) { return tracking::count_runs(tx, statement); });
+  return db_.read([&](sql::Tx& tx) { return tracking::count_runs(tx, statement, search.filter); });
 }
 
 }  // namespace gyre::tracking

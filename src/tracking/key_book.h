@@ -16,7 +16,7 @@ using KeyCounts = std::map<std::string, std::int64_t>;  // key -> how many of th
 class KeyBook {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr auto kKept = std::chrono::seconds(5);
+  static constexpr auto kKept = std::chrono::seconds(15);
   static constexpr std::size_t kMaxKept = 16;
 
   std::shared_ptr<const KeyCounts> find(std::string_view name, Time now) const;

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "genai/needs.h"
 #include "registry/needs.h"
+#include "storage/blob/known.h"
 #include "traces/needs.h"
 
 namespace gyre::app {
@@ -261,7 +262,13 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
       findings.problems.push_back(sound.error().message + (sound.error().detail.empty() ? "" : ": " + sound.error().detail));
     return findings;
   }));
-  TRY(ask("content", [&] { return blob::verify_all_content(*blobs_); }));
+  TRY(ask("content", [&]() -> Result<Findings> {
+    auto findings = TRY(blob::verify_all_content(*blobs_));
+    auto known = TRY(blob::verify_known(*blobs_));
+    findings.checked += known.checked;
+    std::ranges::move(known.problems, std::back_inserter(findings.problems));
+    return findings;
+  }));
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
   TRY(ask("artifacts", [&] { return rooms_.uploads.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));

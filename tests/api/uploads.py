@@ -128,6 +128,27 @@ def digests(server):
     yield from complete(server, 'digest.bin', upload, [(1, part.headers['ETag'])]).says(200)
 
 
+def one_content(server):
+    """Files of the same bytes are one on the disk, and tell by which hash."""
+    digest = hashlib.sha256(PART).hexdigest()
+    names = ('same.bin', 'twin.bin')
+    for name in names:
+        answer = send(server, 'PUT', f'{ROOT}/artifacts/{FOLDER}/{name}', PART)
+        yield from [] if answer.headers['ETag'] == f'"{digest}"' else [f'{name}: another ETag: {answer.headers["ETag"]}']
+    upload = begin(server, 'joined.bin', 2)
+    etags = [(number, put(server, upload, number, body).headers['ETag']) for number, body in ((1, PART[:99]), (2, PART[99:]))]
+    yield from complete(server, 'joined.bin', upload, etags).says(200)
+    files = [server.folder / f'data/blobs/objects/artifacts/{FOLDER}' / name for name in (*names, 'joined.bin')]
+    yield from [] if len({file.stat().st_ino for file in files}) == 1 else ['the same bytes are kept more than once']
+    path = f'{ROOT}/artifacts/{FOLDER}/same.bin'
+    part = send(server, 'GET', path, range='bytes=10-19', if_range=f'"{digest}"')
+    yield from part.says(206)
+    yield from [] if part.body == PART[10:20] and part.headers['Repr-Digest'].startswith('sha-256=:') else ['another range, or no digest of the whole']
+    yield from send(server, 'GET', path, range='bytes=10-19', if_range='"of another one"').says(200)
+    yield from send(server, 'DELETE', path).says(200)
+    yield from [] if fetch(server, 'twin.bin').body == PART else ['what went with its twin was another file']
+
+
 def behind_a_proxy(server):
     answer = send(server, 'POST', f'{ROOT}/mpu/create/{FOLDER}', {'path': 'x', 'num_parts': 1}, x_forwarded_proto='https', x_forwarded_host='ml.example.org',
                   x_forwarded_prefix='/team')
@@ -234,7 +255,7 @@ def a_kill_in_the_middle(server):
     yield from [] if fetch(server, 'killed.bin').body == PART + PART[:10] else ['another file came back']
 
 
-CASES = (parts_in_any_order, wrong_parts, aborted, digests, behind_a_proxy, presigned, cut_and_resumed, streams_that_are_refused, a_kill_in_the_middle)
+CASES = (parts_in_any_order, wrong_parts, aborted, digests, one_content, behind_a_proxy, presigned, cut_and_resumed, streams_that_are_refused, a_kill_in_the_middle)
 
 
 def run(tally, kind, database):

@@ -3,6 +3,7 @@
 #include "api/mlflow/files.h"
 #include "api/mlflow/routes.h"
 #include "net/digest_fields.h"
+#include "storage/blob/known.h"
 
 namespace gyre::mlflow {
 namespace {
@@ -12,7 +13,8 @@ Result<net::Response> put(const ArtifactRooms& rooms, const net::Request& reques
   if (TRY(begins_resumable(request))) return begin_resumable(rooms, request, key);
   CheckedSource source(*request.stream, TRY(net::announced_digests(request)));
   TRY(rooms.blobs.put(key, source));
-  return net::Response{.content_type = "", .headers = {}, .body = "", .content_length = {}};
+  const auto sha256 = blob::known_sha256(rooms.blobs, key);
+  return net::Response{.content_type = "", .headers = sha256 ? content_headers(*sha256) : net::Headers(), .body = "", .content_length = {}};
 }
 
 Result<net::Response> get(blob::Store& blobs, const net::Request& request) {

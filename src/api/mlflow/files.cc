@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "net/digest_fields.h"
 #include "net/range.h"
+#include "storage/blob/known.h"
 
 namespace gyre::mlflow {
 namespace {
@@ -65,7 +67,20 @@ std::string disposition(std::string_view name) {
   return fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", plain, encoded);
 }
 
+// RFC 9110, 13.1.5: a range is meant for the content that the client has begun to fetch; of another one it gets the whole.
+net::Request meant_range(const net::Request& request, const std::optional<std::string>& sha256) {
+  net::Request meant;
+  meant.headers = request.headers;
+  const auto of = request.header("If-Range");
+  if (of && (!sha256 || *of != etag(*sha256))) meant.headers.erase("Range");
+  return meant;
+}
+
 }  // namespace
+
+std::string etag(std::string_view sha256) { return fmt::format("\"{}\"", sha256); }
+
+net::Headers content_headers(std::string_view sha256) { return {{"ETag", etag(sha256)}, {"Repr-Digest", net::sha256_field(sha256)}}; }
 
 Result<std::string> file_key(const std::string& root_uri, std::string_view path) {
   const auto below = path.substr(0, path.find_last_not_of('/') + 1);
@@ -79,9 +94,11 @@ Result<net::Response> file_reply(blob::Store& blobs, const net::Request& request
   if (!object && object.error().code == Code::not_found) return fail(Code::not_found, fmt::format("No such artifact: '{}'", path));
   const auto size_bytes = TRY(object).size_bytes;
   const auto name = path.substr(path.rfind('/') + 1);
-  auto response = TRY(net::ranged_response(request, size_bytes, std::string(content_type(name)),
+  const auto sha256 = blob::known_sha256(blobs, key);
+  auto response = TRY(net::ranged_response(meant_range(request, sha256), size_bytes, std::string(content_type(name)),
                                            [&blobs, key](net::ByteRange range, ByteSink& sink) { return blobs.get(key, {range.first, range.count}, sink); }));
   response.headers.emplace("Content-Disposition", disposition(name));
+  if (sha256) response.headers.merge(content_headers(*sha256));
   return response;
 }
 

@@ -1,6 +1,6 @@
 // mlflow-artifacts/mpu/*: a large file in parts, which may come side by side; mlflow-artifacts/presigned: its way back.
 #include "api/mlflow/artifact_rooms.h"
-#include "api/mlflow/encode.h"
+#include "api/mlflow/files.h"
 #include "api/mlflow/routes.h"
 #include "net/digest_fields.h"
 
@@ -44,10 +44,7 @@ Result<net::Response> put_part(const ArtifactRooms& rooms, const net::Request& r
   const auto number = TRY(to_integer(json::Value(std::string(request.parameter("number"))), "part_number"));
   CheckedSource source(*request.stream, TRY(net::announced_digests(request)));
   const auto part = TRY(rooms.uploads.put_part(request.parameter("upload"), number, source));
-  return net::Response{.content_type = "",
-                       .headers = {{"ETag", fmt::format("\"{}\"", part.sha256)}, {"Repr-Digest", net::sha256_field(part.sha256)}},
-                       .body = "",
-                       .content_length = {}};
+  return net::Response{.content_type = "", .headers = content_headers(part.sha256), .body = "", .content_length = {}};
 }
 
 Result<std::vector<artifacts::NamedPart>> named_parts(const Args& args) {

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/id.h"
+#include "storage/blob/same_content.h"
 #include "storage/blob/store.h"
 
 namespace gyre::blob {
@@ -17,20 +19,26 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::hours kAbandonedAfter{6};
 
+// What is named by its hash is there once anyhow, and pieces of uploads soon go.
+bool may_be_shared(std::string_view key) { return !key.starts_with("sha256/") && !key.starts_with("uploads/"); }
+
 class LocalStore final : public Store {
  public:
-  explicit LocalStore(fs::path root) : root_(std::move(root)) {}
+  explicit LocalStore(fs::path root) : root_(std::move(root)), same_(root_ / "same") {}
 
   // Written beside its place, synced, renamed, and the folder synced: after a crash there is the old object or the new one.
   Result<std::int64_t> put(std::string_view key, ByteSource& source) override {
     TRY(check_key(key));
     const auto target = root_ / "objects" / key;
     const auto temporary = root_ / "incoming" / make_hex_id();
-    auto outcome = write_to(temporary, source);
+    struct stat old{};
+    const bool replaces = ::stat(target.c_str(), &old) == 0;
+    auto outcome = may_be_shared(key) ? write_or_share(temporary, source) : write_to(temporary, source);
     if (outcome) {
       if (auto moved = move_into_place(temporary, target); !moved) outcome = std::unexpected(moved.error());
     }
-    if (!outcome) ::unlink(temporary.c_str());
+    ::unlink(temporary.c_str());  // still there after a failure, and where the very same file stood in its place already
+    if (outcome && replaces) same_.release(old.st_ino);
     return outcome;
   }
 
@@ -72,11 +80,15 @@ class LocalStore final : public Store {
   Result<void> remove(std::string_view key) override {
     TRY(check_key(key));
     const auto path = root_ / "objects" / key;
+    struct stat old{};
+    const bool there = ::stat(path.c_str(), &old) == 0;
     if (::unlink(path.c_str()) != 0) {
       const bool no_object = errno == ENOENT || errno == ENOTDIR || errno == EISDIR;  // a folder is none: other objects lie below it
       return no_object ? Result<void>() : fail_errno("remove", path);
     }
-    return sync_folder(path.parent_path());
+    TRY(sync_folder(path.parent_path()));
+    if (there) same_.release(old.st_ino);
+    return {};
   }
 
   std::optional<fs::path> local_path(std::string_view key) const override {
@@ -141,30 +153,57 @@ class LocalStore final : public Store {
     return fail_errno("open", path);
   }
 
-  static Result<std::int64_t> write_to(const fs::path& path, ByteSource& source) {
+  static Result<Fd> create(const fs::path& path) {
     Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));  // links to it are read-only too
     if (!fd) return fail_errno("create", path);
+    return fd;
+  }
+
+  static Result<std::int64_t> write_all(const Fd& fd, const fs::path& path, ByteSource& source) {
     std::int64_t size = 0;
     for (;;) {
       const auto block = TRY(source.read());
-      if (block.empty()) break;
+      if (block.empty()) return size;
       TRY(write_fully(fd.get(), block, path));
       size += static_cast<std::int64_t>(block.size());
     }
+  }
+
+  static Result<std::int64_t> write_to(const fs::path& path, ByteSource& source) {
+    const auto fd = TRY(create(path));
+    const auto size = TRY(write_all(fd, path, source));
     if (::fdatasync(fd.get()) != 0) return fail_errno("sync", path);
     return size;
   }
 
+  // What is there already under another name is on the disk, and need not get there once more.
+  Result<std::int64_t> write_or_share(const fs::path& path, ByteSource& source) {
+    const auto fd = TRY(create(path));
+    HashedSource hashed(source);
+    const auto size = TRY(write_all(fd, path, hashed));
+    const auto sha256 = hashed.finish_hex();
+    const auto shared = path.parent_path() / make_hex_id();
+    if (size > 0 && same_.take(sha256, size, shared)) {
+      if (::rename(shared.c_str(), path.c_str()) == 0) return size;
+      ::unlink(shared.c_str());
+    }
+    if (::fdatasync(fd.get()) != 0) return fail_errno("sync", path);
+    if (size > 0) same_.keep(sha256, path);
+    return size;
+  }
+
   const fs::path root_;
+  SameContent same_;
 };
 
 // What a crash left half written. Young ones may belong to another process that works on the same folder.
 void remove_abandoned(const fs::path& incoming) {
-  const auto young = fs::file_time_type::clock::now() - kAbandonedAfter;
+  const auto young_s = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch() - kAbandonedAfter).count();
   std::error_code error;
   for (auto at = fs::directory_iterator(incoming, error); !error && at != fs::directory_iterator(); at.increment(error)) {
-    std::error_code ignored;
-    if (at->last_write_time(ignored) < young) fs::remove(at->path(), ignored);
+    struct stat found{};
+    // The time of the last change of its names: content that is shared was written long ago.
+    if (::stat(at->path().c_str(), &found) == 0 && found.st_ctim.tv_sec < young_s) ::unlink(at->path().c_str());
   }
 }
 
@@ -174,6 +213,7 @@ Result<std::unique_ptr<Store>> open_local(const fs::path& folder) {
   TRY(make_folders(folder / "objects"));
   TRY(make_folders(folder / "incoming"));
   remove_abandoned(folder / "incoming");
+  TRY(SameContent(folder / "same").prepare());
   return std::make_unique<LocalStore>(folder);
 }
 

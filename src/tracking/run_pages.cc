@@ -45,11 +45,11 @@ std::optional<Walk> walk_of(const Search& search, const CursorValues& after) {
   return Walk{item->value.text, item->descending, after.empty() ? std::nullopt : after[1]};
 }
 
-// The value at which kMaxWalked entries of the index are used up; nothing: the index ends before.
-Result<std::optional<double>> end_of_walk(sql::Tx& tx, const Walk& walk) {
+// The value at which so many entries of the index are used up; nothing: the index ends before.
+Result<std::optional<double>> end_of_walk(sql::Tx& tx, const Walk& walk, std::int64_t entries) {
   const auto text =
       fmt::format("SELECT latest_value FROM metric_series WHERE key = $1 AND latest_value IS NOT NULL{} ORDER BY latest_value {} LIMIT 1 OFFSET {}",
-                  walk.from ? fmt::format(" AND latest_value {} $2", walk.descending ? "<=" : ">=") : "", walk.descending ? "DESC" : "ASC", kMaxWalked);
+                  walk.from ? fmt::format(" AND latest_value {} $2", walk.descending ? "<=" : ">=") : "", walk.descending ? "DESC" : "ASC", entries);
   std::vector<Bound> values{walk.key};
   if (walk.from) values.push_back(*walk.from);
   std::optional<double> end;
@@ -128,10 +128,12 @@ Result<CursorValues> cursor_of(const Search& search, const Statement& statement)
 Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after) {
   const auto few = TRY(narrowed(tx, statement, search.filter));
   const auto walk = few.from == statement.from ? walk_of(search, after) : std::nullopt;
-  if (walk) {
-    const auto end = TRY(end_of_walk(tx, *walk));
+  for (const auto entries : {kFirstWalk, kMaxWalked}) {
+    if (!walk || search.limit > entries) continue;
+    const auto end = TRY(end_of_walk(tx, *walk, entries));
     auto found = TRY(read_page(tx, along_index(statement, *walk, end), search, after));
     if (!found.next.empty()) return found;
+    if (!end) break;  // that was the whole index
   }
   return read_page(tx, few, search, after);
 }

@@ -42,8 +42,8 @@ Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Searc
 
 Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& statement, std::string_view filter);
 
-// So many entries of the index of the metric that runs are sorted by are looked at for one page. Where they do not fill it, all runs are
-// looked at instead: a filter that matches little would make the walk along the index the longer way.
-constexpr std::int64_t kMaxWalked = 20'000;
+// So many entries of the index of the metric that runs are sorted by are looked at for one page: few first, which mostly do, then more.
+// Where they do not fill it, all runs are looked at instead: a filter that matches little would make the walk along the index the longer way.
+constexpr std::int64_t kFirstWalk = 1000, kMaxWalked = 20'000;
 
 }  // namespace gyre::tracking

@@ -209,10 +209,12 @@ TEST_P(RunQueryTest, AFilterThatMatchesLittleIsAnsweredBeyondTheWalk) {
   EXPECT_EQ(queries_.count(all(few + " AND run_name = 'last'")).value(), 1);
   EXPECT_EQ(grouped({"run_name"}, {"metrics.m"}, "", few).runs, rows % 100);
   auto search = all("", {"metrics.m"});
-  search.limit = 20'010;  // ends among equal values beyond the walk
-  const auto page = queries_.rows(search, {"metrics.m"}).value();
-  ASSERT_EQ(page.rows.size(), 20'010u);
-  EXPECT_TRUE(std::ranges::is_sorted(page.rows, {}, [](const RunTable::Row& row) { return std::pair(std::get<double>(row.cells[0]), -row.info.start_ms); }));
+  for (const std::int64_t limit : {990, 1000, 19'990, 20'010}) {  // ends among equal values, within each walk and beyond them
+    search.limit = limit;
+    const auto page = queries_.rows(search, {"metrics.m"}).value();
+    ASSERT_EQ(page.rows.size(), static_cast<std::size_t>(limit));
+    EXPECT_TRUE(std::ranges::is_sorted(page.rows, {}, [](const RunTable::Row& row) { return std::pair(std::get<double>(row.cells[0]), -row.info.start_ms); }));
+  }
 }
 
 TEST_P(RunQueryTest, CompletionTellsWhatTheGrammarAsksFor) {

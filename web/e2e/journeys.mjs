@@ -133,6 +133,11 @@ export const journeys = {
     expect((await written()) === 'metrics.auc > 0.84', 'Escape gives the filter back that is shown');
     await page.reload();
     await page.locator('h1', { hasText: '23 of 46 runs' }).waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await page.locator('[data-filter]').pressSequentially("metrics.auc > 'y'");
+    await page.keyboard.press('Enter');  // before anything can be known of it
+    await page.locator('.filter-note.wrong', { hasText: 'expected a number' }).waitFor();
+    expect(!page.url().includes('filter='), 'what is wrong is never shown');
   },
   async 'runs are grouped, a group is drawn on the axis of all, and opens its runs'(page, base) {
     await page.goto(`${base}/p/default/e/1?columns=metrics.auc`);

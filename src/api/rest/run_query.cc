@@ -68,15 +68,18 @@ std::string_view word_of(tracking::ColumnKind kind) {
   return kWords[static_cast<std::size_t>(kind)];
 }
 
+// Of times that ISO 8601 writes with four digits of a year, and of durations: what is beyond stays a number.
+constexpr double kFirstTime = -62'135'596'800'000, kLastTime = 253'402'300'799'999, kLongest = 9e15;
+
 void cell(Writer& writer, const tracking::Cell& cell, tracking::ColumnKind kind) {
   const auto* number = std::get_if<double>(&cell);
   if (std::holds_alternative<std::monostate>(cell)) {
     writer.null();
   } else if (!number) {
     writer.string(std::get<std::string>(cell));
-  } else if (kind == tracking::ColumnKind::time && std::isfinite(*number)) {
+  } else if (kind == tracking::ColumnKind::time && *number >= kFirstTime && *number <= kLastTime) {
     writer.string(to_iso(static_cast<TimeMs>(*number)));
-  } else if (kind == tracking::ColumnKind::duration && std::isfinite(*number)) {
+  } else if (kind == tracking::ColumnKind::duration && std::abs(*number) < kLongest) {
     writer.integer(std::llround(*number));
   } else {
     writer.number(*number);

@@ -54,6 +54,8 @@ TEST_F(RestTrackingTest, RunsAreAskedForWithColumnsAndInGroups) {
                        table.body["cursor"].string_or("")));
   EXPECT_EQ(next.body["rows"].if_array()->size(), 1u);
   EXPECT_TRUE(next.body["total"].is_null() && next.body["cursor"].is_null());
+  const auto far = post("/runs/query", R"({"columns": ["start_time + 1e300", "duration * 1e300", "start_time - 1e14"], "limit": 1})");
+  EXPECT_TRUE((*(*far.body["rows"].if_array())[0]["cells"].if_array())[0].is_number()) << far.text;
   EXPECT_EQ(post("/runs/query", R"({"limit": 0, "filter": "params.kind = 'tree'"})").body["total"].int_or(0), 3);
 
   const auto groups = post("/runs/groups", R"({"by": ["params.kind"], "figures": ["metrics.auc"], "sort": "metrics.auc DESC"})");

@@ -23,11 +23,18 @@ export function FilterBar({ experiment, filter = '', setFilter }: Props) {
   const still = useLater(draft.trim(), STILL_MS);
   const changed = draft.trim() !== filter;
   const count = useQuery({ ...runCountQuery({ experiment, filter: still }), enabled: changed && still === draft.trim() && trouble === null });
-  const commit = (text: string) => {
-    if (trouble && text) return setTold(true);
-    setTold(false);
-    setFilter(text || undefined);
+  const [waiting, setWaiting] = useState('');  // to be shown as soon as it is known to be right
+  const show = (text: string, wrong: typeof trouble) => {
+    setWaiting('');
+    setTold(Boolean(wrong && text));
+    if (!wrong || !text) setFilter(text || undefined);
   };
+  const commit = (text: string) => (trouble === undefined && text ? setWaiting(text) : show(text, trouble));
+  useEffect(() => {
+    if (waiting && waiting === draft.trim() && trouble !== undefined) show(waiting, trouble);
+    // What is typed meanwhile is another filter.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [waiting, trouble]);
   return (
     <div className="filter-bar">
       <LanguageInput
@@ -37,6 +44,7 @@ export function FilterBar({ experiment, filter = '', setFilter }: Props) {
         setText={(text) => {
           setDraft(text);
           setTold(false);
+          setWaiting('');
         }}
         commit={commit}
         revert={() => setDraft(filter)}

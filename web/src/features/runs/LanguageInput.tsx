@@ -35,7 +35,7 @@ export function LanguageInput({ language, experiment, text, setText, commit, rev
   const found = useQuery({ ...completionQuery(experiment, language, written, bytesBefore(written, place)), enabled: focused || written !== '' });
   const data = found.data;
   const fresh = data?.text === text && data.cursor === bytesBefore(text, at) ? data : undefined;
-  const trouble = data?.text === text ? data.trouble : undefined;
+  const trouble = data?.text === text ? data.trouble : found.error ? null : undefined;  // who cannot ask lets the search tell
   const rows = open ? (data?.suggestions ?? []) : [];
   const shown = open && focused && rows.length > 0;
 

@@ -46,7 +46,7 @@ export function RunsPage() {
           placeholder={S.runs.addPlaceholder}
           experiment={experiment}
           values={columns || by.length > 0 ? (by.length > 0 ? figuresOf(shown) : chosen) : []}
-          setValues={(values) => patch({ columns: joinValues(values) })}
+          setValues={(values) => patch({ columns: joinValues(columns || by.length > 0 ? values : [...shown, ...values]) })}
         />
       </div>
       {usual === null ? (

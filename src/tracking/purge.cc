@@ -122,6 +122,17 @@ std::string files_prefix(std::string_view artifact_uri, std::string_view id) {
   return key && key->contains(id) ? *key + "/" : "";
 }
 
+Result<std::int64_t> bytes_below(blob::Store& blobs, const std::string& prefix) {
+  std::int64_t bytes = 0;
+  for (std::string after; !prefix.empty();) {
+    const auto objects = TRY(blobs.list(prefix, after, blob::kMaxListed));
+    for (const auto& object : objects) bytes += object.size_bytes;
+    if (objects.size() < blob::kMaxListed) break;
+    after = objects.back().key;
+  }
+  return bytes;
+}
+
 Result<Purged> purge_some(sql::Db& db, blob::Store& blobs) {
   const auto run = TRY(db.read([](sql::Tx& tx) {
     return tx.select_one<Marked>("SELECT id, artifact_uri FROM runs WHERE lifecycle = 'purging' AND lifecycle <> 'active' ORDER BY deleted_ms, id LIMIT 1");

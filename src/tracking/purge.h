@@ -22,5 +22,7 @@ Result<Purged> purge_some(sql::Db& db, blob::Store& blobs);
 
 // Where the files of a run or logged model stand in the store; empty where they are not kept here, or not apart from others'.
 std::string files_prefix(std::string_view artifact_uri, std::string_view id);
+// Of what stands there; 0 below "".
+Result<std::int64_t> bytes_below(blob::Store& blobs, const std::string& prefix);
 
 }  // namespace gyre::tracking

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <span>
 
 #include "base/duty.h"
 #include "tracking/tracking.h"
@@ -54,6 +55,38 @@ struct PurgeOrder {
   bool more = false;  // so many were asked for that it needs to be asked again
 };
 
+// Which runs go into the bin by themselves. Those that are active, not running and in no way kept, that match the filter and ended
+// so long ago; but of each experiment the latest and the best of those that match stay.
+struct Rule {
+  std::string name, experiment_id;  // experiment_id "": of all
+  std::string filter;               // the language of searches: "status = 'FAILED' AND duration < '60s'"
+  std::int64_t older_than_ms = 0, keep_latest = 0, keep_best = 0;
+  std::string metric;   // what is best by it
+  bool lowest = false;  // whether the least is
+};
+
+struct StoredRule {
+  Rule rule;
+  TimeMs changed_ms = 0;
+  std::optional<TimeMs> applied_ms;  // when it last put something in
+  std::int64_t binned = 0;           // runs, since it was made
+};
+
+struct PlannedRun {
+  std::string id, name, experiment_id, status;
+  TimeMs ended_ms = 0;
+  std::int64_t points = 0, bytes = 0;
+};
+
+// What a rule would do now.
+struct Plan {
+  std::int64_t runs = 0, models = 0, points = 0, bytes = 0;
+  std::vector<PlannedRun> first;  // of them, at most kMaxTold
+  std::vector<Kept> kept;         // at most kMaxKept
+  std::int64_t kept_total = 0;
+  bool more = false;  // there are more than kMaxPlanned: the figures are of so many
+};
+
 // Thread-safe; run_due by one thread.
 class Retention final : public Duty {
  public:
@@ -70,6 +103,12 @@ class Retention final : public Duty {
   // Ends the undo window of what is in the bin. What is still running or needed stays; of one thing that was named, that is `conflict`.
   Result<PurgeOrder> purge(const Selection& what, std::string_view actor);
 
+  Result<std::vector<StoredRule>> rules();
+  // Makes it, or changes the one of that name; what it says is done from now on. A rule that would take everything is refused.
+  Result<void> set_rule(const Rule& rule, std::string_view actor);
+  Result<void> remove_rule(std::string_view name, std::string_view actor);
+  Result<Plan> plan(const Rule& rule);
+
   std::string_view name() const override { return "retention"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
   Result<Figures> figures();
@@ -78,12 +117,17 @@ class Retention final : public Duty {
   static constexpr TimeMs kLookEveryMs = kMinuteMs;     // how late a window may end
   static constexpr std::int64_t kSliceNs = 50'000'000;  // of work in one call of run_due
   static constexpr std::int64_t kMaxOrdered = 10'000;   // of one purge()
-  static constexpr std::size_t kMaxKept = 20;           // told by one purge()
+  static constexpr std::size_t kMaxKept = 20;           // told by one purge() or plan()
+  static constexpr TimeMs kApplyEveryMs = 10 * kMinuteMs;
+  static constexpr std::int64_t kMaxRules = 100, kMaxPlanned = 5000;
+  static constexpr std::int64_t kMaxABeat = 512;  // runs that a rule takes in one call of run_due
+  static constexpr std::size_t kMaxTold = 100;
 
  private:
   struct Due;
   struct Ending;
   struct Marks;
+  struct Candidate;
   Result<std::optional<std::string>> why_kept(sql::Tx& tx, const Claim& claim);
   Result<std::optional<std::string>> why_run_kept(sql::Tx& tx, const Due& due, const Ending& ending);
   Result<Marks> mark_page(sql::Tx& tx, Kind kind, const Ending& ending, const Marks& before);
@@ -94,6 +138,14 @@ class Retention final : public Duty {
   Result<std::int64_t> end_experiments(const Ending& ending);
   Result<void> check_in_bin(sql::Tx& tx, Kind kind, std::string_view id);
   Result<void> look(TimeMs now_ms);
+  Result<void> check_rule(const Rule& rule);
+  Result<std::vector<Candidate>> candidates(const Rule& rule, std::string_view after, std::int64_t limit);
+  Result<std::int64_t> bin_some(const Rule& rule, std::span<const Candidate> some);
+  Result<std::optional<std::string>> why_candidate_kept(sql::Tx& tx, const Candidate& candidate);
+  Result<std::int64_t> bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms);
+  Result<void> plan_one(sql::Tx& tx, const Candidate& candidate, Plan& plan);
+  Result<bool> apply(const Rule& rule);
+  Result<bool> apply_rules(TimeMs now_ms);
   Result<std::optional<TimeMs>> next_end(TimeMs now_ms);
 
   sql::Db& db_;
@@ -102,7 +154,7 @@ class Retention final : public Duty {
   std::vector<Guard> guards_;
   std::atomic<bool> purging_ = true;   // there may be marks; at first nobody knows
   std::atomic<bool> hurried_ = false;  // somebody changed what a look goes by
-  std::optional<TimeMs> looked_ms_, next_ms_;
+  std::optional<TimeMs> looked_ms_, next_ms_, applied_ms_;
 };
 
 }  // namespace gyre::tracking

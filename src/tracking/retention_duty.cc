@@ -39,7 +39,11 @@ Result<std::optional<TimeMs>> Retention::next_end(TimeMs now_ms) {
 
 Result<DutyState> Retention::run_due(TimeMs now_ms) {
   DutyState state;
-  if (hurried_.exchange(false) || !looked_ms_ || now_ms - *looked_ms_ >= kLookEveryMs || (next_ms_ && now_ms >= *next_ms_)) TRY(look(now_ms));
+  const bool hurried = hurried_.exchange(false);
+  if (hurried || !looked_ms_ || now_ms - *looked_ms_ >= kLookEveryMs || (next_ms_ && now_ms >= *next_ms_)) {
+    TRY(look(now_ms));
+    if ((hurried || !applied_ms_ || now_ms - *applied_ms_ >= kApplyEveryMs) && TRY(apply_rules(now_ms))) hurried_ = state.worked = true;
+  }
   for (const auto begun = monotonic_ns(); purging_ && monotonic_ns() - begun < kSliceNs;) {
     const auto purged = TRY(purge_some(db_, blobs_));
     state.worked |= purged.more;

@@ -77,6 +77,12 @@ class RetentionTest : public testing::TestWithParam<const char*> {
     clock_.advance_to(clock_.now_ms() + ms);
     settle(retention_);
   }
+  std::vector<std::string> found() {
+    std::vector<std::string> names;
+    const auto page = service_.search_runs({.experiment_ids = {"0"}, .order_by = {"attributes.run_name ASC"}}).value();
+    for (const auto& run : page.rows) names.push_back(run.info.name);
+    return names;
+  }
   std::vector<std::string> problems() { return service_.verify()->problems; }
   std::string why_kept(std::string_view id) {
     for (const auto& item : retention_.bin(100, 0)->items) {
@@ -229,6 +235,68 @@ TEST_P(RetentionTest, WhatWasDeletedBeforeThereWereStampsHasItsWholeWindow) {
   EXPECT_TRUE(service_.run(run));
   pass(kWindow);
   EXPECT_FALSE(service_.run(run));
+}
+
+TEST_P(RetentionTest, ARuleTakesWhatMatchesAndItsPlanSaysSoBefore) {
+  const auto other = service_.create_experiment("other", "", {}).value();
+  const auto failed = new_run("failed"), elsewhere = new_run("elsewhere", other), fine = new_run("fine"), pinned = new_run("pinned", "0", {{"gyre.keep", "1"}});
+  const auto model = service_.create_logged_model({.experiment_id = "0", .name = "m", .source_run_id = failed}).value();
+  put_file(model.artifact_uri, "model.onnx");
+  const auto running = service_.create_run({"0", "running", "me", clock_.now_ms(), {}}).value().info.id;
+  for (const auto& run : {failed, elsewhere, pinned}) ASSERT_TRUE(service_.update_run(run, {.status = "FAILED", .name = {}, .end_ms = {}}));
+  const Rule rule{.name = "failed-soon", .experiment_id = "0", .filter = "status != 'FINISHED'", .older_than_ms = kHourMs, .metric = {}};
+  EXPECT_EQ(retention_.plan(rule)->runs, 0) << "none is an hour old";
+  clock_.advance_to(clock_.now_ms() + kHourMs);
+  const auto plan = retention_.plan(rule).value();
+  EXPECT_EQ(plan.runs, 1);
+  EXPECT_EQ(plan.models, 1);
+  EXPECT_EQ(plan.points, 82);
+  EXPECT_EQ(plan.bytes, 14);
+  EXPECT_EQ(plan.kept_total, 1);
+  EXPECT_EQ(plan.first[0].name, "failed");
+  EXPECT_EQ(retention_.bin(10, 0)->total, 0) << "a plan changes nothing";
+  ASSERT_TRUE(retention_.set_rule(rule, "user:local"));
+  settle(retention_);
+  EXPECT_EQ(found(), (std::vector<std::string>{"fine", "pinned", "running"}));
+  EXPECT_EQ(retention_.rules()->at(0).binned, 1);
+  EXPECT_FALSE(service_.logged_model(model.id));
+  const auto log = governance::Service(*db_).audit_log(0, 1).value();
+  EXPECT_EQ(log[0].entry.actor, "retention:failed-soon");
+  EXPECT_EQ(log[0].entry.details["count"].int_or(0), 1);
+  ASSERT_TRUE(service_.set_run_deleted(failed, false)) << "MLflow's way back";
+  EXPECT_TRUE(service_.logged_model(model.id)) << "it comes back with its run";
+  ASSERT_TRUE(retention_.remove_rule("failed-soon", "user:local"));
+  EXPECT_EQ(retention_.remove_rule("failed-soon", "user:local").error().code, Code::not_found);
+  pass(kDayMs);
+  EXPECT_TRUE(service_.run(failed));
+}
+
+TEST_P(RetentionTest, ARuleKeepsTheLatestAndTheBest) {
+  std::vector<std::string> runs;
+  for (int i = 0; i < 6; ++i) {
+    clock_.advance_to(clock_.now_ms() + 1000);
+    runs.push_back(service_.create_run({"0", fmt::format("r{}", i), "me", clock_.now_ms(), {}}).value().info.id);
+    if (i != 1) ASSERT_TRUE(service_.log_batch(runs[i], {{{"auc", i == 0 ? 0.9 : 0.1 * i, 1, 1}}, {}, {}}));
+    ASSERT_TRUE(service_.update_run(runs[i], {.status = "FINISHED", .name = {}, .end_ms = clock_.now_ms()}));
+  }
+  ASSERT_TRUE(retention_.set_rule({.name = "few", .experiment_id = {}, .filter = {}, .keep_latest = 2, .keep_best = 1, .metric = "auc"}, "user:local"));
+  settle(retention_);
+  EXPECT_EQ(found(), (std::vector<std::string>{"r0", "r4", "r5"}));
+  for (const auto& run : runs) ASSERT_TRUE(service_.set_run_deleted(run, false));
+  ASSERT_TRUE(retention_.set_rule({.name = "few", .experiment_id = {}, .filter = {}, .keep_best = 1, .metric = "auc", .lowest = true}, "user:local"));
+  settle(retention_);
+  EXPECT_EQ(found(), (std::vector<std::string>{"r2"}));
+}
+
+TEST_P(RetentionTest, ARuleThatMeansNothingOrEverythingIsRefused) {
+  const auto refused = [&](const Rule& rule) { return retention_.set_rule(rule, "user:local").error(); };
+  EXPECT_EQ(refused({.name = "all", .experiment_id = {}, .filter = {}, .metric = {}}).message, "this rule would take every run");
+  EXPECT_EQ(refused({.name = "no name", .experiment_id = {}, .filter = "status = 'FAILED'", .metric = {}}).code, Code::invalid);
+  EXPECT_THAT(refused({.name = "r", .experiment_id = {}, .filter = "status = ", .metric = {}}).message, testing::HasSubstr("column"));
+  EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_best = 3, .metric = {}}).code, Code::invalid);
+  EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_latest = -3, .metric = {}}).code, Code::invalid);
+  EXPECT_EQ(refused({.name = "r", .experiment_id = "77", .filter = "status = 'FAILED'", .metric = {}}).code, Code::not_found);
+  EXPECT_TRUE(retention_.rules()->empty());
 }
 
 TEST_P(RetentionTest, FilesOfAPlaceThatIsNotOursOrNotApartAreLeft) {

@@ -1,0 +1,171 @@
+// Whom a rule finds, what it would free, and how it puts them into the bin.
+#include <fmt/format.h>
+
+#include "governance/governance.h"
+#include "tracking/bin.h"
+#include "tracking/filter.h"
+#include "tracking/owed.h"
+#include "tracking/purge.h"
+#include "tracking/retention_marks.h"
+#include "tracking/retention_rules.h"
+
+namespace gyre::tracking {
+namespace {
+
+struct Number {
+  std::int64_t n;
+};
+struct State {
+  std::string status, lifecycle;
+};
+struct ModelRow {
+  std::string id, artifact_uri;
+};
+
+constexpr auto kModelsOfRun = "SELECT id, artifact_uri FROM logged_models WHERE source_run_id = $1 AND deleted_ms IS NULL ORDER BY id LIMIT 64";
+constexpr auto kNotKept = "r.id, r.experiment_id, r.name, r.status, r.artifact_uri, r.start_ms, r.end_ms";
+
+// Ranks are of those that match, within each experiment; what has no such metric is not among the best.
+std::string text_of(const Rule& rule, Condition& condition) {
+  const auto bind = [&](Bound value) {
+    condition.values.push_back(std::move(value));
+    return fmt::format("${}", condition.values.size());
+  };
+  const auto metric =
+      rule.metric.empty() ? std::string("NULL") : fmt::format("(SELECT latest_value FROM metric_series WHERE run_id = r.id AND key = {})", bind(rule.metric));
+  const auto matching = fmt::format("SELECT {}, {} AS measure FROM runs AS r WHERE r.lifecycle = 'active' AND {}", kNotKept, metric, condition.text);
+  auto text = fmt::format(
+      "SELECT r.id, r.experiment_id, r.name, r.status, r.artifact_uri, COALESCE(r.end_ms, r.start_ms) FROM (SELECT {0}, measure, ROW_NUMBER() OVER "
+      "(PARTITION BY experiment_id ORDER BY start_ms DESC, id DESC) AS latest, ROW_NUMBER() OVER (PARTITION BY experiment_id ORDER BY CASE WHEN measure IS "
+      "NULL THEN 1 ELSE 0 END, measure {1}, id) AS best FROM ({2}) AS r) AS r WHERE r.status <> 'RUNNING'",
+      kNotKept, rule.lowest ? "ASC" : "DESC", matching);
+  if (rule.keep_latest > 0) text += fmt::format(" AND latest > {}", bind(rule.keep_latest));
+  if (rule.keep_best > 0) text += fmt::format(" AND (best > {} OR measure IS NULL)", bind(rule.keep_best));
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<Retention::Candidate>> Retention::candidates(const Rule& rule, std::string_view after, std::int64_t limit) {
+  const auto now_ms = clock_.now_ms();
+  auto condition = TRY(compile(rule.filter, run_fields(), 1, {db_.dialect(), now_ms}));
+  if (const auto experiment = TRY(experiment_or_all(rule.experiment_id)); experiment >= 0) {
+    condition.values.emplace_back(experiment);
+    condition.text = fmt::format("({}) AND r.experiment_id = ${}", condition.text, condition.values.size());
+  }
+  auto text = text_of(rule, condition);
+  const auto first = condition.values.size() + 1;
+  text += fmt::format(" AND COALESCE(r.end_ms, r.start_ms) <= ${} AND r.id > ${} ORDER BY r.id LIMIT ${}", first, first + 1, first + 2);
+  condition.values.emplace_back(now_ms - rule.older_than_ms);
+  condition.values.emplace_back(std::string(after));
+  condition.values.emplace_back(limit);
+  return db_.read([&](sql::Tx& tx) -> Result<std::vector<Candidate>> {
+    std::vector<Candidate> found;
+    TRY(tx.run_with(text, condition.args(), [&](std::span<const sql::Value> row) { found.push_back(sql::to_record<Candidate>(row)); }));
+    return found;
+  });
+}
+
+Result<std::optional<std::string>> Retention::why_candidate_kept(sql::Tx& tx, const Candidate& candidate) {
+  const Due due{candidate.id, candidate.experiment_id, candidate.status, candidate.artifact_uri, INT64_MAX};
+  return why_run_kept(tx, due, {.now_ms = clock_.now_ms(), .before_ms = 0, .window_ms = 0, .actor = {}});
+}
+
+// Those that nobody needs; stamped as the run is, so that they come back with it.
+Result<std::int64_t> Retention::bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms) {
+  std::int64_t binned = 0;
+  for (const auto& model : TRY(tx.select<ModelRow>(kModelsOfRun, run_id))) {
+    if (TRY(why_kept(tx, {.run_id = {}, .model_id = model.id, .experiment_id = {}, .files = files_prefix(model.artifact_uri, model.id)}))) continue;
+    TRY(tx.exec("UPDATE logged_models SET deleted_ms = $1, updated_ms = $1 WHERE id = $2 AND deleted_ms IS NULL", now_ms, model.id));
+    ++binned;
+  }
+  return binned;
+}
+
+// One transaction. What has changed since it was found is left alone.
+Result<std::int64_t> Retention::bin_some(const Rule& rule, std::span<const Candidate> some) {
+  return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
+    const auto now_ms = clock_.now_ms();
+    std::int64_t models = 0;
+    json::Array ids;
+    for (auto candidate : some) {
+      const auto state = TRY(tx.select_one<State>("SELECT status, lifecycle FROM runs WHERE id = $1", candidate.id));
+      if (!state || state->lifecycle != "active") continue;
+      candidate.status = state->status;
+      if (TRY(why_candidate_kept(tx, candidate))) continue;
+      TRY(put_in_bin(tx, candidate.id, now_ms));
+      models += TRY(bin_models(tx, candidate.id, now_ms));
+      ids.emplace_back(candidate.id);
+    }
+    const auto count = std::ssize(ids);
+    if (count == 0) return 0;
+    TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3", now_ms, count, rule.name));
+    TRY(governance::audit(tx, {now_ms, "retention:" + rule.name, "retention.bin", governance::urn("retention", rule.name),
+                               json::Object{{"rule", rule.name}, {"count", count}, {"models", models}, {"ids", std::move(ids)}}}));
+    return count;
+  });
+}
+
+// Whether there may be more for it to do.
+Result<bool> Retention::apply(const Rule& rule) {
+  std::int64_t binned = 0;
+  for (std::string after; binned < kMaxABeat;) {
+    const auto found = TRY(candidates(rule, after, kMarkedAtOnce));
+    if (found.empty()) return false;
+    after = found.back().id;
+    binned += TRY(bin_some(rule, found));
+  }
+  return true;
+}
+
+Result<bool> Retention::apply_rules(TimeMs now_ms) {
+  bool more = false;
+  const auto all = TRY(rules());
+  if (!all.empty()) TRY(settle_owed(db_));
+  for (const auto& stored : all) more |= TRY(apply(stored.rule));
+  applied_ms_ = now_ms;
+  if (!all.empty()) next_ms_ = std::min(next_ms_.value_or(INT64_MAX), now_ms + kHourMs);
+  return more;
+}
+
+Result<void> Retention::plan_one(sql::Tx& tx, const Candidate& candidate, Plan& plan) {
+  if (auto why = TRY(why_candidate_kept(tx, candidate))) {
+    ++plan.kept_total;
+    if (plan.kept.size() < kMaxKept) plan.kept.push_back({Kind::run, candidate.id, std::move(*why)});
+    return {};
+  }
+  PlannedRun run{candidate.id, candidate.name, std::to_string(candidate.experiment_id), candidate.status, candidate.ended_ms, 0, 0};
+  run.points = TRY(tx.select<Number>("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = $1", run.id)).front().n;
+  run.bytes = TRY(bytes_below(blobs_, files_prefix(candidate.artifact_uri, candidate.id)));
+  for (const auto& model : TRY(tx.select<ModelRow>(kModelsOfRun, run.id))) {
+    const auto files = files_prefix(model.artifact_uri, model.id);
+    if (TRY(why_kept(tx, {.run_id = {}, .model_id = model.id, .experiment_id = {}, .files = files}))) continue;
+    ++plan.models;
+    run.bytes += TRY(bytes_below(blobs_, files));
+  }
+  ++plan.runs;
+  plan.points += run.points;
+  plan.bytes += run.bytes;
+  if (plan.first.size() < kMaxTold) plan.first.push_back(std::move(run));
+  return {};
+}
+
+Result<Plan> Retention::plan(const Rule& rule) {
+  TRY(check_rule(rule));
+  TRY(settle_owed(db_));
+  Plan plan;
+  for (std::string after; !plan.more;) {
+    const auto found = TRY(candidates(rule, after, kMarkedAtOnce));
+    if (found.empty()) break;
+    after = found.back().id;
+    TRY(db_.read([&, before = plan](sql::Tx& tx) -> Result<void> {
+      plan = before;  // where it is run once more
+      for (const auto& candidate : found) TRY(plan_one(tx, candidate, plan));
+      return {};
+    }));
+    plan.more = plan.runs + plan.kept_total >= kMaxPlanned;
+  }
+  return plan;
+}
+
+}  // namespace gyre::tracking

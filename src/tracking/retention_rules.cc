@@ -1,0 +1,100 @@
+// Rules: kept in the database, changed by people, told in the audit log.
+#include "tracking/retention_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "governance/governance.h"
+#include "tracking/filter.h"
+#include "tracking/rules.h"
+
+namespace gyre::tracking {
+namespace {
+
+constexpr std::size_t kMaxRuleName = 64, kMaxFilterBytes = 2000;
+constexpr TimeMs kMaxAgeMs = 36'500 * kDayMs;
+constexpr std::int64_t kMaxKeep = 1'000'000;
+
+struct RuleRow {
+  std::string body;
+  std::int64_t changed_ms;
+  std::optional<std::int64_t> applied_ms;
+  std::int64_t binned;
+};
+struct Count {
+  std::int64_t n;
+};
+
+Result<void> check_rule_name(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_.").contains(c); });
+  if (!name.empty() && name.size() <= kMaxRuleName && plain) return {};
+  return fail(Code::invalid, fmt::format("'{:.80}' is no name of a rule", name), {}, "letters, digits, - _ and . , at most 64: failed-soon");
+}
+
+Result<void> check_numbers(const Rule& rule) {
+  if (rule.older_than_ms < 0 || rule.older_than_ms > kMaxAgeMs) return fail(Code::invalid, "'older_than' is not between 0 and 36500 days");
+  for (const auto number : {rule.keep_latest, rule.keep_best}) {
+    if (number < 0 || number > kMaxKeep) return fail(Code::invalid, fmt::format("so many runs cannot be kept: {}", number), {}, "0 to 1000000");
+  }
+  if ((rule.keep_best > 0) == rule.metric.empty())
+    return fail(Code::invalid, rule.metric.empty() ? "what is best is not told" : "there is a metric, and nothing that is kept by it", {},
+                "'keep_best' and 'metric' belong together: keep_best 5, metric val/auc");
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> experiment_or_all(std::string_view id) {
+  if (id.empty()) return -1;
+  return parse_experiment_id(id);
+}
+
+Result<void> Retention::check_rule(const Rule& rule) {
+  TRY(check_rule_name(rule.name));
+  TRY(check_numbers(rule));
+  if (rule.filter.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("the filter has {} bytes, at most {}", rule.filter.size(), kMaxFilterBytes));
+  TRY(compile(rule.filter, run_fields(), 1, {db_.dialect(), clock_.now_ms()}));
+  if (rule.filter.empty() && rule.older_than_ms == 0 && rule.keep_latest == 0 && rule.keep_best == 0)
+    return fail(Code::invalid, "this rule would take every run", {}, "give it a filter, an age, or how many to keep");
+  const auto experiment = TRY(experiment_or_all(rule.experiment_id));
+  if (experiment < 0) return {};
+  const auto there = TRY(db_.read([&](sql::Tx& tx) { return tx.select_one<Count>("SELECT 1 FROM experiments WHERE id = $1", experiment); }));
+  if (!there) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", rule.experiment_id));
+  return {};
+}
+
+Result<std::vector<StoredRule>> Retention::rules() {
+  const auto rows =
+      TRY(db_.read([](sql::Tx& tx) { return tx.select<RuleRow>("SELECT body, changed_ms, applied_ms, binned FROM retention_rules ORDER BY name"); }));
+  std::vector<StoredRule> all;
+  for (const auto& row : rows) all.push_back({TRY(json::decode_text<Rule>(row.body)), row.changed_ms, row.applied_ms, row.binned});
+  return all;
+}
+
+Result<void> Retention::set_rule(const Rule& rule, std::string_view actor) {
+  TRY(check_rule(rule));
+  const auto body = json::encode(rule);
+  TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
+    if (TRY(tx.select<Count>("SELECT COUNT(*) FROM retention_rules WHERE name <> $1", rule.name)).front().n >= kMaxRules)
+      return fail(Code::exhausted, fmt::format("there are {} rules already", kMaxRules), {}, "gyre retention rm takes one away");
+    const auto now_ms = clock_.now_ms();
+    TRY(
+        tx.exec("INSERT INTO retention_rules (name, body, changed_ms, binned) VALUES ($1, $2, $3, 0) ON CONFLICT (name) DO UPDATE SET body = excluded.body, "
+                "changed_ms = excluded.changed_ms",
+                rule.name, body, now_ms));
+    return governance::audit(tx, {now_ms, std::string(actor), "retention.set-rule", governance::urn("retention", rule.name), TRY(json::parse(body))});
+  }));
+  hurried_ = true;
+  return {};
+}
+
+Result<void> Retention::remove_rule(std::string_view name, std::string_view actor) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(tx.exec("DELETE FROM retention_rules WHERE name = $1", name));
+    if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("there is no rule '{:.80}'", name), {}, "gyre retention ls lists them");
+    return governance::audit(tx, {clock_.now_ms(), std::string(actor), "retention.remove-rule", governance::urn("retention", name), json::Object{}});
+  });
+}
+
+}  // namespace gyre::tracking

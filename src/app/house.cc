@@ -15,6 +15,7 @@
 #include "api/mlflow/webhooks.h"
 #include "api/otlp/routes.h"
 #include "api/page/routes.h"
+#include "api/rest/retention.h"
 #include "app/deliveries.h"
 #include "app/ground.h"
 #include "app/project.h"
@@ -225,6 +226,7 @@ Result<void> House::listen(const net::ServerOptions& options, const Doors& doors
   otlp::add_routes(router_, rooms_.traces);
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
+  rest::add_retention_routes(router_, rooms_.retention);
   rest::add_routes(router_, *rest_);
   page::add_routes(router_, options.prefix, doors.frames);
   operations::add_routes(router_, *operations_);

@@ -1,5 +1,7 @@
 #include "tracking/bin.h"
 
+#include "governance/governance.h"
+
 namespace gyre::tracking {
 
 Result<void> put_in_bin(sql::Tx& tx, std::string_view run_id, TimeMs now_ms) {
@@ -22,6 +24,8 @@ Result<void> put_runs_in_bin(sql::Tx& tx, std::int64_t experiment_id, TimeMs now
 Result<void> take_runs_from_bin(sql::Tx& tx, std::int64_t experiment_id) {
   return tx.exec("UPDATE runs SET lifecycle = 'active', deleted_ms = NULL WHERE experiment_id = $1 AND lifecycle <> 'purging'", experiment_id);
 }
+
+std::string retention_urn() { return governance::urn("project", governance::kProject); }
 
 Result<void> stamp_bin(sql::Tx& tx, TimeMs now_ms) {
   TRY(tx.exec("UPDATE experiments SET deleted_ms = $1 WHERE lifecycle = 'deleted' AND deleted_ms IS NULL", now_ms));

@@ -16,6 +16,9 @@ Result<void> take_runs_from_bin(sql::Tx& tx, std::int64_t experiment_id);
 // Stamps what was deleted before there were stamps.
 Result<void> stamp_bin(sql::Tx& tx, TimeMs now_ms);
 
+// What the audit log tells of when it is about the bin as a whole, or a rule.
+std::string retention_urn();
+
 // Where the next id of an experiment stands once one was purged.
 constexpr std::string_view kExperimentIds = "experiments";
 

@@ -53,8 +53,7 @@ Result<void> Retention::set_undo_window(TimeMs window_ms, std::string_view actor
   if (window_ms < 0 || window_ms > kMaxWindowMs) return fail(Code::invalid, "the undo window lasts from 0 to 3650 days", {}, kOneADay);
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(tx.exec("INSERT INTO retention_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", kWindow, window_ms));
-    return governance::audit(
-        tx, {clock_.now_ms(), std::string(actor), "retention.set-window", governance::urn("retention", "bin"), json::Object{{"undo_window_ms", window_ms}}});
+    return governance::audit(tx, {clock_.now_ms(), std::string(actor), "retention.set-window", retention_urn(), json::Object{{"undo_window_ms", window_ms}}});
   }));
   hurried_ = true;
   return {};
@@ -103,7 +102,8 @@ Result<void> Retention::restore(Kind kind, std::string_view id, std::string_view
       TRY(tx.exec("UPDATE experiments SET lifecycle = 'active', deleted_ms = NULL, updated_ms = $1 WHERE id = $2", now_ms, number));
       TRY(take_runs_from_bin(tx, number));
     }
-    return governance::audit(tx, {now_ms, std::string(actor), "retention.restore", governance::urn(to_string(kind), id), json::Object{}});
+    const auto subject = kind == Kind::model ? retention_urn() : governance::urn(to_string(kind), id);
+    return governance::audit(tx, {now_ms, std::string(actor), "retention.restore", subject, json::Object{{"kind", to_string(kind)}, {"id", id}}});
   });
 }
 

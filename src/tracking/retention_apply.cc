@@ -100,7 +100,7 @@ Result<std::int64_t> Retention::bin_some(const Rule& rule, std::span<const Candi
     const auto count = std::ssize(ids);
     if (count == 0) return 0;
     TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3", now_ms, count, rule.name));
-    TRY(governance::audit(tx, {now_ms, "retention:" + rule.name, "retention.bin", governance::urn("retention", rule.name),
+    TRY(governance::audit(tx, {now_ms, "retention:" + rule.name, "retention.bin", retention_urn(),
                                json::Object{{"rule", rule.name}, {"count", count}, {"models", models}, {"ids", std::move(ids)}}}));
     return count;
   });

@@ -138,7 +138,7 @@ Result<Retention::Marks> Retention::mark_page(sql::Tx& tx, Kind kind, const Endi
     }
   }
   if (marks.taken > 0) {
-    TRY(governance::audit(tx, {ending.now_ms, ending.actor, "retention.purge", governance::urn("retention", "bin"),
+    TRY(governance::audit(tx, {ending.now_ms, ending.actor, "retention.purge", retention_urn(),
                                json::Object{{"kind", to_string(kind)}, {"count", marks.taken}, {"ids", std::move(ids)}}}));
   }
   return marks;

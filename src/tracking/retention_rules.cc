@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "governance/governance.h"
+#include "tracking/bin.h"
 #include "tracking/filter.h"
 #include "tracking/rules.h"
 
@@ -83,7 +84,7 @@ Result<void> Retention::set_rule(const Rule& rule, std::string_view actor) {
         tx.exec("INSERT INTO retention_rules (name, body, changed_ms, binned) VALUES ($1, $2, $3, 0) ON CONFLICT (name) DO UPDATE SET body = excluded.body, "
                 "changed_ms = excluded.changed_ms",
                 rule.name, body, now_ms));
-    return governance::audit(tx, {now_ms, std::string(actor), "retention.set-rule", governance::urn("retention", rule.name), TRY(json::parse(body))});
+    return governance::audit(tx, {now_ms, std::string(actor), "retention.set-rule", retention_urn(), TRY(json::parse(body))});
   }));
   hurried_ = true;
   return {};
@@ -93,7 +94,7 @@ Result<void> Retention::remove_rule(std::string_view name, std::string_view acto
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(tx.exec("DELETE FROM retention_rules WHERE name = $1", name));
     if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("there is no rule '{:.80}'", name), {}, "gyre retention ls lists them");
-    return governance::audit(tx, {clock_.now_ms(), std::string(actor), "retention.remove-rule", governance::urn("retention", name), json::Object{}});
+    return governance::audit(tx, {clock_.now_ms(), std::string(actor), "retention.remove-rule", retention_urn(), json::Object{{"rule", name}}});
   });
 }
 

@@ -84,6 +84,7 @@ std::span<const Command> monitor_commands();
 std::span<const Command> monitor_report_commands();
 std::span<const Command> policy_commands();
 std::span<const Command> lineage_commands();
+std::span<const Command> retention_commands();
 std::span<const Command> shell_commands();  // completion, version, exec-shim
 
 std::vector<const Command*> all_commands();

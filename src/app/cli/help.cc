@@ -37,6 +37,7 @@ constexpr Noun kNouns[] = {
     {"monitor", "drift, quality, alerts"},
     {"policy", "when to retrain, and why not"},
     {"lineage", "what came from what"},
+    {"retention", "what is deleted, by whom, and when it is gone"},
 };
 
 // Two columns; what is long in the second goes on below itself.

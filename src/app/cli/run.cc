@@ -7,54 +7,13 @@
 #include <set>
 
 #include "app/cli/chart.h"
+#include "app/cli/run_ref.h"
 #include "app/cli/run_table.h"
-#include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {
 
-constexpr std::size_t kRunIdDigits = 32, kLeastPrefix = 6, kDefaultMetrics = 3;
-
-Invocation every_row() {
-  Invocation every;
-  every.options["all"] = "1";
-  return every;
-}
-
-// Name or id of an experiment -> its id.
-Result<std::string> experiment_id(Remote& remote, const std::string& name) {
-  if (name.empty()) return name;
-  std::vector<std::string> names;
-  for (const auto& row : TRY(list(remote, "/api/v1/experiments", {}, every_row())).rows) {
-    if (row["id"].string_or("") == name || row["name"].string_or("") == name) return row["id"].string_or("");
-    names.push_back(row["name"].string_or(""));
-  }
-  return fail(Code::not_found, fmt::format("there is no experiment '{}'", name), {},
-              names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + "'";
-}
-
-// A run is named by its id, the id's first digits, or its name: then the newest of that name.
-Result<std::string> run_id(Remote& remote, const std::string& given) {
-  const auto name = without_kind(given, "run");
-  const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (hex && name.size() == kRunIdDigits) return name;
-  Invocation one;
-  one.options["limit"] = "1";
-  const auto find = [&](const std::string& filter) -> Result<std::string> {
-    const auto found = TRY(list(remote, "/api/v1/runs", {{"filter", filter}}, one));
-    return found.rows.empty() ? std::string() : found.rows[0]["id"].string_or("");
-  };
-  auto id = TRY(find(fmt::format("attributes.run_name = {}", quoted(name))));
-  if (id.empty() && hex && name.size() >= kLeastPrefix) id = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
-  if (!id.empty()) return id;
-  return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
-}
+constexpr std::size_t kDefaultMetrics = 3;
 
 // "-val/auc" and "val/auc" for a metric, down and up; else as the server takes it.
 std::string sort_of(const Invocation& call) {
@@ -258,6 +217,18 @@ Result<int> curve(const Invocation& call) {
   return kDone;
 }
 
+// Into the bin, for its time.
+Result<int> rm(const Invocation& call) {
+  Remote remote(call);
+  const auto id = TRY(run_id(remote, call.positional("run")));
+  const auto run = TRY(remote.get(api("runs", id)));
+  TRY(remote.post("/api/2.0/mlflow/runs/delete", json::Object{{"run_id", id}}));
+  json::Value done = json::Object{};
+  done.set("object", json::Object{{"ref", "run:" + id}});
+  done.set("text", fmt::format("{} is in the bin", run["name"].string_or("")));
+  return print_done(call, done, fmt::format("gyre retention restore run:{}", id));
+}
+
 Result<int> list_experiments(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, "/api/v1/experiments", {}, call));
@@ -303,6 +274,13 @@ const Command kRunCommands[] = {
      .positionals = {kRun, {"metrics", "all when left out", false, true}},
      .options = {{"x", "AXIS", "step, time or relative (step)"}},
      .run = curve},
+    {.noun = "run",
+     .verb = "rm",
+     .summary = "Put a run into the bin: gyre retention bin tells for how long",
+     .example = "gyre run rm amber-fox",
+     .positionals = {kRun},
+     .options = {},
+     .run = rm},
 };
 
 const Command kExpCommands[] = {

@@ -1,0 +1,110 @@
+#include "api/rest/retention.h"
+
+#include "api/rest/retention_wire.h"
+#include "api/rest/routes.h"
+#include "api/rest/wire.h"
+
+namespace gyre::rest {
+namespace {
+
+using tracking::Retention;
+using RetentionHandler = Result<net::Response> (*)(Retention& retention, const net::Request& request);
+
+// {text, undo}: a write that took effect, and the command that takes it back, where there is one.
+net::Response told(std::string_view text, std::string_view undo = "") {
+  Writer writer;
+  writer.begin_object();
+  writer.field("text", text);
+  writer.field("undo", undo);
+  writer.end_object();
+  return reply(writer);
+}
+
+Result<net::Response> get_overview(Retention& retention, const net::Request&) {
+  const auto bin = TRY(retention.bin(1, 0));
+  Writer writer;
+  writer.begin_object();
+  writer.field("undo_window_ms", TRY(retention.undo_window_ms()));
+  writer.field("bin_total", bin.total);
+  writer.field("rules_total", static_cast<std::int64_t>(TRY(retention.rules()).size()));
+  writer.end_object();
+  return reply(writer);
+}
+
+struct WindowBody {
+  std::string undo_window;
+};
+BOOST_DESCRIBE_STRUCT(WindowBody, (), (undo_window))
+
+Result<net::Response> set_window(Retention& retention, const net::Request& request) {
+  const auto wanted = TRY(body<WindowBody>(request));
+  TRY(retention.set_undo_window(TRY(parse_duration_ms(wanted.undo_window)), actor_of(request)));
+  return told(fmt::format("what is deleted can be restored for {}", wanted.undo_window));
+}
+
+Result<net::Response> list_bin(Retention& retention, const net::Request& request) {
+  const auto page = TRY(page_of(request));
+  const auto bin = TRY(retention.bin(page.limit, TRY(page.offset())));
+  return list_reply(bin.total, bin.next_offset < 0 ? std::nullopt : std::optional(std::to_string(bin.next_offset)), bin.items, write_bin_item);
+}
+
+Result<net::Response> restore(Retention& retention, const net::Request& request) {
+  const auto wanted = TRY(body<ThingBody>(request));
+  const auto kind = TRY(tracking::parse_kind(wanted.kind));
+  TRY(retention.restore(kind, wanted.id, actor_of(request)));
+  return told(fmt::format("{} {} is restored", wanted.kind, wanted.id));
+}
+
+Result<net::Response> purge(Retention& retention, const net::Request& request) {
+  const auto wanted = TRY(body<ThingBody>(request));
+  if (wanted.everything != wanted.kind.empty() || wanted.kind.empty() != wanted.id.empty())
+    return fail(Code::invalid, "what is to be purged is not told", {}, R"({"kind": "run", "id": "..."}, or {"everything": true} for all that the bin holds)");
+  tracking::Selection what;
+  if (!wanted.everything) what = {TRY(tracking::parse_kind(wanted.kind)), wanted.id};
+  Writer writer;
+  write_order(writer, TRY(retention.purge(what, actor_of(request))));
+  return reply(writer);
+}
+
+Result<net::Response> list_rules(Retention& retention, const net::Request&) {
+  const auto all = TRY(retention.rules());
+  return list_reply(std::ssize(all), std::nullopt, all, write_rule);
+}
+
+Result<net::Response> put_rule(Retention& retention, const net::Request& request) {
+  const auto rule = TRY(read_rule(request));
+  TRY(retention.set_rule(rule, actor_of(request)));
+  return told(fmt::format("the rule {} is kept from now on", rule.name), "gyre retention rm " + rule.name);
+}
+
+Result<net::Response> plan(Retention& retention, const net::Request& request) {
+  Writer writer;
+  write_plan(writer, TRY(retention.plan(TRY(read_rule(request)))));
+  return reply(writer);
+}
+
+Result<net::Response> remove_rule(Retention& retention, const net::Request& request) {
+  const auto rule = request.parameter("rule");
+  TRY(retention.remove_rule(rule, actor_of(request)));
+  return told(fmt::format("the rule {} is gone; what it put into the bin stays there for its time", rule));
+}
+
+}  // namespace
+
+void add_retention_routes(net::Router& router, Retention& retention) {
+  const auto add = [&](std::string_view method, std::string_view path, RetentionHandler handler) {
+    auto handle = [&retention, handler](const net::Request& request) { return handler(retention, request); };
+    router.add(method, fmt::format("/api/v1/retention{}", path), std::move(handle), to_response, {.max_body_bytes = kMaxBodyBytes});
+  };
+  add("GET", "", get_overview);
+  add("POST", "", set_window);
+  add("GET", "/bin", list_bin);
+  add("POST", "/restore", restore);
+  add("POST", "/purge", purge);
+  add("GET", "/rules", list_rules);
+  add("POST", "/rules", put_rule);
+  add("DELETE", "/rules/:rule", remove_rule);
+  add("POST", "/plan", plan);
+}
+
+}  // namespace gyre::rest

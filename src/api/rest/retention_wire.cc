@@ -1,0 +1,119 @@
+#include "api/rest/retention_wire.h"
+
+namespace gyre::rest {
+namespace {
+
+struct RuleBody {
+  std::string name, experiment, filter, older_than;
+  std::int64_t keep_latest = 0, keep_best = 0;
+  std::string metric;
+  bool lowest = false;
+};
+BOOST_DESCRIBE_STRUCT(RuleBody, (), (name, experiment, filter, older_than, keep_latest, keep_best, metric, lowest))
+
+void kept_fields(Writer& writer, const std::vector<tracking::Kept>& kept, std::int64_t total) {
+  writer.field("kept_total", total);
+  writer.key("kept");
+  writer.begin_array();
+  for (const auto& one : kept) {
+    writer.begin_object();
+    writer.field("kind", tracking::to_string(one.kind));
+    writer.field("id", one.id);
+    writer.field("why", one.why);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+Link link_to(const tracking::BinItem& item) {
+  if (item.kind == tracking::Kind::run) return run_link(item.id, item.name);
+  auto link = experiment_link(item.experiment_id, item.name);
+  if (item.kind == tracking::Kind::experiment) return link;
+  link.ref = "logged-model:" + item.id;
+  link.kind = tracking::to_string(item.kind);
+  return link;
+}
+
+}  // namespace
+
+Result<tracking::Rule> read_rule(const net::Request& request) {
+  auto sent = TRY(body<RuleBody>(request));
+  const auto older = sent.older_than.empty() ? 0 : TRY(parse_duration_ms(sent.older_than));
+  return tracking::Rule{.name = std::move(sent.name),
+                        .experiment_id = std::move(sent.experiment),
+                        .filter = std::move(sent.filter),
+                        .older_than_ms = older,
+                        .keep_latest = sent.keep_latest,
+                        .keep_best = sent.keep_best,
+                        .metric = std::move(sent.metric),
+                        .lowest = sent.lowest};
+}
+
+void write_bin_item(Writer& writer, const tracking::BinItem& item) {
+  writer.begin_object();
+  link_fields(writer, link_to(item));
+  writer.field("id", item.id);
+  writer.field("experiment", item.experiment_id);
+  time_field(writer, "deleted_at", item.deleted_ms);
+  time_field(writer, "purged_at", item.purge_ms);
+  writer.field("kept", item.kept);
+  writer.end_object();
+}
+
+void write_order(Writer& writer, const tracking::PurgeOrder& order) {
+  writer.begin_object();
+  writer.field("runs", order.runs);
+  writer.field("models", order.models);
+  writer.field("experiments", order.experiments);
+  kept_fields(writer, order.kept, order.kept_total);
+  writer.field("more", order.more);
+  writer.end_object();
+}
+
+void write_rule(Writer& writer, const tracking::StoredRule& stored) {
+  const auto& rule = stored.rule;
+  writer.begin_object();
+  writer.field("ref", "retention-rule:" + rule.name);
+  writer.field("kind", "retention-rule");
+  writer.field("name", rule.name);
+  writer.field("url", page_path("/e"));
+  writer.field("rev", std::to_string(stored.changed_ms));
+  writer.field("experiment", rule.experiment_id);
+  writer.field("filter", rule.filter);
+  writer.field("older_than_ms", rule.older_than_ms);
+  writer.field("keep_latest", rule.keep_latest);
+  writer.field("keep_best", rule.keep_best);
+  writer.field("metric", rule.metric);
+  writer.field("lowest", rule.lowest);
+  time_field(writer, "changed_at", stored.changed_ms);
+  maybe_time_field(writer, "applied_at", stored.applied_ms.value_or(0));
+  writer.field("binned", stored.binned);
+  writer.end_object();
+}
+
+void write_plan(Writer& writer, const tracking::Plan& plan) {
+  writer.begin_object();
+  writer.field("runs", plan.runs);
+  writer.field("models", plan.models);
+  writer.field("points", plan.points);
+  writer.field("bytes", plan.bytes);
+  kept_fields(writer, plan.kept, plan.kept_total);
+  writer.field("more", plan.more);
+  writer.key("rows");
+  writer.begin_array();
+  for (const auto& run : plan.first) {
+    writer.begin_object();
+    link_fields(writer, run_link(run.id, run.name));
+    writer.field("id", run.id);
+    writer.field("experiment", run.experiment_id);
+    writer.field("status", run.status);
+    time_field(writer, "ended_at", run.ended_ms);
+    writer.field("points", run.points);
+    writer.field("bytes", run.bytes);
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.end_object();
+}
+
+}  // namespace gyre::rest

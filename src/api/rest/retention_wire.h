@@ -1,0 +1,23 @@
+// Retention's values as JSON. Inside api/rest/ only.
+#pragma once
+
+#include "api/rest/wire.h"
+#include "tracking/retention.h"
+
+namespace gyre::rest {
+
+// One thing of the bin, or everything.
+struct ThingBody {
+  std::string kind, id;
+  bool everything = false;
+};
+BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, everything))
+
+Result<tracking::Rule> read_rule(const net::Request& request);
+
+void write_bin_item(Writer& writer, const tracking::BinItem& item);
+void write_order(Writer& writer, const tracking::PurgeOrder& order);
+void write_rule(Writer& writer, const tracking::StoredRule& stored);
+void write_plan(Writer& writer, const tracking::Plan& plan);
+
+}  // namespace gyre::rest

@@ -1,0 +1,75 @@
+"""gyre retention, gyre run rm: the bin, rules, what goes for good."""
+import json
+import urllib.request
+
+
+def mlflow(w, call, body):
+    request = urllib.request.Request(f'{w.server.url}/api/2.0/mlflow/{call}', json.dumps(body).encode(), {'Content-Type': 'application/json'})
+    return json.loads(urllib.request.urlopen(request).read() or b'{}')
+
+
+def ended_run(w, name, status):
+    experiment = next((row['id'] for row in w.json('exp', 'ls')['rows'] if row['name'] == 'retained'), None)
+    experiment = experiment or mlflow(w, 'experiments/create', {'name': 'retained'})['experiment_id']
+    run = mlflow(w, 'runs/create', {'experiment_id': experiment, 'run_name': name, 'start_time': 1_700_000_000_000})['run']['info']['run_id']
+    mlflow(w, 'runs/update', {'run_id': run, 'status': status, 'end_time': 1_700_000_001_000})
+    return run
+
+
+def in_bin(w):
+    return {row['name']: row for row in w.json('retention', 'bin', '--all')['rows']}
+
+
+def case_rm_puts_into_the_bin_and_tells_the_way_back(w):
+    run = ended_run(w, 'goes-and-comes', 'FINISHED')
+    done = w.gyre('run', 'rm', 'goes-and-comes')
+    assert in_bin(w)['goes-and-comes']['ref'] == f'run:{run}'
+    shown = w.shown('retention', 'bin', columns=140).plain
+    assert 'goes-and-comes' in shown and '29 d' in shown or '30 d' in shown, shown
+    w.gyre(*done.err.split('undo  gyre ')[1].split())
+    assert 'goes-and-comes' not in in_bin(w)
+    w.gyre('retention', 'restore', f'run:{run}', code=5)
+    w.gyre('retention', 'restore', 'run:none', code=3)
+    w.gyre('retention', 'restore', 'pipe:none', code=2)
+
+
+def case_a_rule_is_planned_made_and_taken_away(w):
+    ended_run(w, 'failed-fast', 'FAILED')
+    rule = ('failed-soon', '--exp', 'retained', '--filter', "status = 'FAILED' AND duration < '60s'", '--older-than', '90d')
+    planned = w.json('retention', 'plan', *rule)
+    assert planned['runs'] == 1 and planned['rows'][0]['name'] == 'failed-fast', planned
+    assert 'nothing was changed' in w.gyre('retention', 'set', *rule, '--dry-run').err
+    assert 'failed-fast' not in in_bin(w)
+    done = w.gyre('retention', 'set', *rule)
+    w.until('the rule', lambda: 'failed-fast' in in_bin(w))
+    [row] = w.json('retention', 'ls')['rows']
+    assert row['name'] == 'failed-soon' and row['binned'] == 1, row
+    assert 'older than 90 d' in w.shown('retention', 'ls', columns=140).plain
+    w.gyre(*done.err.split('undo  gyre ')[1].split())
+    assert w.json('retention', 'ls')['rows'] == []
+    w.gyre('retention', 'rm', 'failed-soon', code=3)
+
+
+def case_what_a_rule_cannot_mean_is_usage(w):
+    w.gyre('retention', 'set', 'all', code=2)
+    w.gyre('retention', 'set', 'r', '--filter', 'status =', code=2)
+    w.gyre('retention', 'set', 'r', '--keep-latest', 'few', code=2)
+    w.gyre('retention', 'set', 'r', '--exp', 'nowhere', '--older-than', '1d', code=3)
+
+
+def case_a_purge_wants_a_yes(w):
+    run = ended_run(w, 'for-good', 'FINISHED')
+    w.gyre('run', 'rm', run)
+    refused = w.gyre('retention', 'purge', f'run:{run}', code=2)
+    assert 'cannot be undone' in refused.err, refused
+    w.gyre('retention', 'purge', '--yes', code=2)
+    assert w.json('retention', 'purge', f'run:{run}', '--yes')['runs'] == 1
+    w.gyre('run', 'show', run, code=3)
+
+
+def case_the_window_is_told_and_set(w):
+    assert w.gyre('retention', 'window').out.strip() == str(30 * 86_400_000)
+    w.gyre('retention', 'window', '14d')
+    assert w.json('retention', 'window')['undo_window_ms'] == 14 * 86_400_000
+    w.gyre('retention', 'window', 'soon', code=2)
+    w.gyre('retention', 'window', '30d')

@@ -1,6 +1,6 @@
-"""Faults: run.py [--all] [--seed N] [disk|slow|kills|writers|sharing|demo]...
+"""Faults: run.py [--all] [--seed N] [disk|slow|kills|purge|writers|sharing|demo]...
 
-kill -9 over a load of everything durable, and under thirty-two writers, on both databases; a PostgreSQL that goes away; kills of small
+kill -9 over a load of everything durable, in the middle of a purge, and under thirty-two writers, on both databases; a PostgreSQL that goes away; kills of small
 demos; two servers on one database, either of them killed; full, read-only and slow disks. --all: five times as many kills. The seed is printed; the same seed kills at the same places, as far as the machine's timing allows.
 """
 import argparse
@@ -15,6 +15,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import demo_kills  # noqa: E402
 import disk  # noqa: E402
 import kills  # noqa: E402
+import purge_kills  # noqa: E402
 import sharing  # noqa: E402
 import slow_disk  # noqa: E402
 import writer_kills  # noqa: E402
@@ -41,7 +42,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--all', action='store_true')
     parser.add_argument('--seed', type=int, default=random.randrange(1_000_000))
-    parser.add_argument('what', nargs='*', default=['disk', 'slow', 'kills', 'writers', 'sharing', 'demo'])
+    parser.add_argument('what', nargs='*', default=['disk', 'slow', 'kills', 'purge', 'writers', 'sharing', 'demo'])
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
     tally = Tally()
@@ -54,6 +55,13 @@ def main():
         if postgres.server():
             with postgres.Database() as database:
                 kills.run(options.seed + 1, 20 if options.all else 6, tally, database)
+    if 'purge' in options.what:
+        purge_kills.run(options.seed, 5, tally)
+        if options.all:
+            purge_kills.run(options.seed, 0, tally, batches=1000, files=10_000)
+        if postgres.server():
+            with postgres.Database() as database:
+                purge_kills.run(options.seed, 3, tally, database)
     if 'writers' in options.what:
         with postgres.Database() if postgres.server() else contextlib.nullcontext() as database:
             writer_kills.run_all(options.seed + 50, options.all, tally, database)

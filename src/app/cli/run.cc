@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/cli/chart.h"
+#include "app/cli/run_files.h"
 #include "app/cli/run_ref.h"
 #include "app/cli/run_table.h"
 
@@ -281,6 +282,20 @@ const Command kRunCommands[] = {
      .positionals = {kRun},
      .options = {},
      .run = rm},
+    {.noun = "run",
+     .verb = "put",
+     .summary = "A file to a run's artifacts, hash-checked; one that was cut goes on",
+     .example = "gyre run put amber-fox weights.bin\ngyre run put amber-fox weights.bin --to model/weights.bin",
+     .positionals = {kRun, {"file", "a file of this machine", true, false, Names::file}},
+     .options = {{"to", "PATH", "its path among the run's files; its name when left out"}, {"resume", "UPLOAD", "goes on with this upload of the same file"}},
+     .run = put_run_file},
+    {.noun = "run",
+     .verb = "get",
+     .summary = "A file of a run's artifacts; the same command goes on where it was cut",
+     .example = "gyre run get amber-fox model/weights.bin\ngyre run get amber-fox model/weights.bin -o w.bin",
+     .positionals = {kRun, {"path", "among the run's files: gyre run show lists them"}},
+     .options = {{"output", "FILE", "a file or a folder; its name in this folder when left out", 'o', false, Names::file}},
+     .run = get_run_file},
 };
 
 const Command kExpCommands[] = {

@@ -10,7 +10,7 @@
 namespace gyre::tracking {
 
 constexpr std::int64_t kPurgedRows = 500;    // of one transaction
-constexpr std::size_t kPurgedFiles = 500;    // of one listing
+constexpr std::size_t kPurgedFiles = 32;     // of one listing; a store may sync its folder for each
 constexpr std::int64_t kPurgedSeries = 100;  // whose chunks one transaction looks for
 
 struct Purged {

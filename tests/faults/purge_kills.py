@@ -13,7 +13,7 @@ from kills import free_port
 
 MLFLOW, ARTIFACTS = '/api/2.0/mlflow', '/api/2.0/mlflow-artifacts/artifacts'
 BATCH, KEYS, WORKERS = 1000, 20, 8
-DONE_S = 60
+DONE_S, FILES_A_SECOND = 60, 50  # each file is a sync of its folder
 TABLES = {'metric_tail': 'run_id', 'metric_owed': 'run_id', 'metric_series': 'run_id', 'run_params': 'run_id', 'run_tags': 'run_id', 'runs': 'id'}
 MEMORY_KB = 96 << 10  # that a purge may add at most, however large the run
 
@@ -38,11 +38,11 @@ def figure(client, name):
     return float(next(line for line in lines if line.startswith(name + ' ')).split()[1])
 
 
-def until_it_is_done(client):
-    end = time.monotonic() + DONE_S
+def until_it_is_done(client, files):
+    end = time.monotonic() + DONE_S + files / FILES_A_SECOND
     while figure(client, 'gyre_retention_purging') > 0:
         if time.monotonic() > end:
-            return [f'it is not done after {DONE_S} s']
+            return ['it does not end']
         time.sleep(0.05)
     return []
 
@@ -88,6 +88,7 @@ def run(seed, kills, tally, database=None, batches=100, files=400):
         client = Client(server.port)
         other, gone = make_run(client, 'other', 2, 10), make_run(client, 'gone', batches, files)
         client.post(MLFLOW + '/runs/delete', {'run_id': gone})
+        pathlib.Path(f'/proc/{server.process.pid}/clear_refs').write_text('5')  # its peak begins here
         before = memory_kb(server)
         client.post('/api/v1/retention/purge', {'kind': 'run', 'id': gone})
         amid = 0
@@ -96,7 +97,7 @@ def run(seed, kills, tally, database=None, batches=100, files=400):
             amid += figure(client, 'gyre_retention_purging') > 0
             server.kill()
             server.start()
-        tally.case(f'{name}: it goes on', until_it_is_done(client) + (['no kill was amid it'] if kills and not amid else []))
+        tally.case(f'{name}: it goes on', until_it_is_done(client, files) + (['no kill was amid it'] if kills and not amid else []))
         print(f'{name}: {batches * BATCH} points, {files} files, {amid} of {kills} kills amid it', flush=True)
         if not kills:
             added = memory_kb(server) - before

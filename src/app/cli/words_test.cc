@@ -39,7 +39,7 @@ std::vector<std::string> texts(const std::vector<Candidate>& all) {
 }
 
 TEST(Completion, NounsVerbsFlags) {
-  EXPECT_THAT(texts(candidates({"re"})), ElementsAre("repo"));
+  EXPECT_THAT(texts(candidates({"rep"})), ElementsAre("repo"));
   EXPECT_THAT(texts(candidates({""})), Contains("help"));
   EXPECT_THAT(texts(candidates({"repo", "p"})), ElementsAre("put", "preview"));
   EXPECT_THAT(texts(candidates({"repo", "put", "--re"})), ElementsAre("--replace"));

@@ -1,4 +1,6 @@
 // Ends undo windows when they are over, and takes out what is marked.
+#include <algorithm>
+
 #include "governance/governance.h"
 #include "tracking/bin.h"
 #include "tracking/purge.h"
@@ -11,6 +13,10 @@ struct Moment {
   std::optional<std::int64_t> at_ms;
 };
 
+constexpr auto kAnything =
+    "SELECT 1 FROM runs WHERE lifecycle <> 'active' UNION ALL SELECT 1 FROM logged_models WHERE deleted_ms IS NOT NULL UNION ALL SELECT 1 FROM experiments "
+    "WHERE lifecycle = 'deleted' LIMIT 1";
+
 constexpr auto kOldest =
     "SELECT MIN(at_ms) FROM (SELECT MIN(deleted_ms) AS at_ms FROM runs WHERE lifecycle = 'deleted' AND lifecycle <> 'active' UNION ALL SELECT MIN(deleted_ms) "
     "FROM logged_models WHERE deleted_ms IS NOT NULL AND purging = 0 UNION ALL SELECT MIN(deleted_ms) FROM experiments WHERE lifecycle = 'deleted') AS "
@@ -19,6 +25,12 @@ constexpr auto kOldest =
 }  // namespace
 
 Result<void> Retention::look(TimeMs now_ms) {
+  const auto ahead = next_ms_ && *next_ms_ > now_ms ? next_ms_ : std::nullopt;         // rules are due then
+  if (!TRY(db_.read([](sql::Tx& tx) { return tx.select_one<Moment>(kAnything); }))) {  // most looks: nothing is written
+    looked_ms_ = now_ms;
+    next_ms_ = ahead;
+    return {};
+  }
   const auto window = TRY(undo_window_ms());
   TRY(db_.write([&](sql::Tx& tx) { return stamp_bin(tx, now_ms); }));
   const Ending ending{.now_ms = now_ms, .before_ms = now_ms - window, .window_ms = window, .actor = "retention:undo-window"};
@@ -26,6 +38,7 @@ Result<void> Retention::look(TimeMs now_ms) {
   purging_ = true;  // another server may have marked
   looked_ms_ = now_ms;
   next_ms_ = TRY(next_end(now_ms));
+  if (ahead) next_ms_ = std::min(*ahead, next_ms_.value_or(*ahead));
   return {};
 }
 

@@ -11,4 +11,9 @@ Result<Upload> find_upload(sql::Tx& tx, std::string_view id);
 // In the order in which they are joined.
 Result<std::vector<Piece>> pieces_of(sql::Tx& tx, std::string_view id);
 
+struct OpenUploads {
+  std::int64_t uploads = 0, bytes = 0;
+};
+Result<OpenUploads> count_open(sql::Tx& tx);
+
 }  // namespace gyre::artifacts

@@ -8,8 +8,7 @@ namespace gyre::artifacts {
 namespace {
 
 std::unexpected<Error> stands_elsewhere(std::int64_t offset, std::int64_t stands_at) {
-  return fail(Code::conflict, fmt::format("the upload stands at byte {}, and not at {}", stands_at, offset), {},
-              "ask for its offset with HEAD and go on from there");
+  return fail(Code::conflict, fmt::format("the upload stands at byte {}, and not at {}", stands_at, offset), {}, "ask for its offset and go on from there");
 }
 
 }  // namespace
@@ -68,7 +67,7 @@ Result<void> Uploads::rewind(const Upload& upload, std::int64_t offset) {
 
 Result<Upload> Uploads::finish(std::string_view id) {
   const auto upload = TRY(find(id));
-  if (upload.kind != "stream") return fail(Code::invalid, fmt::format("the upload '{}' is one of another kind", id));
+  if (upload.kind != "stream") return fail(Code::invalid, fmt::format("the upload '{}' takes parts, and no stream", id), {}, "complete it with its parts");
   if (upload.state == "done") return upload;
   if (upload.total_bytes && *upload.total_bytes != upload.bytes)
     return fail(Code::invalid, fmt::format("the upload was to have {} bytes, and has {}", *upload.total_bytes, upload.bytes), {},

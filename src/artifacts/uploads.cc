@@ -12,12 +12,6 @@
 namespace gyre::artifacts {
 namespace {
 
-struct Open {
-  std::int64_t uploads, bytes;
-};
-
-constexpr std::string_view kOpen = "SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM artifact_uploads WHERE state = 'open'";
-
 std::unexpected<Error> no_room(std::string_view what) {
   return fail(Code::exhausted, fmt::format("too many {} of unfinished uploads are kept", what), {},
               "finish or abort uploads, or wait until abandoned ones are given up");
@@ -34,6 +28,10 @@ Result<Upload> find_upload(sql::Tx& tx, std::string_view id) {
 
 Result<std::vector<Piece>> pieces_of(sql::Tx& tx, std::string_view id) {
   return tx.select<Piece>("SELECT number, key, size_bytes, sha256 FROM artifact_upload_parts WHERE upload_id = $1 ORDER BY number", id);
+}
+
+Result<OpenUploads> count_open(sql::Tx& tx) {
+  return TRY(tx.select<OpenUploads>("SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM artifact_uploads WHERE state = 'open'")).front();
 }
 
 Result<Upload> Uploads::begin_parts(std::string_view key, std::int64_t parts) {
@@ -53,7 +51,7 @@ Result<Upload> Uploads::begin(Upload upload) {
   upload.state = "open";
   upload.touched_ms = clock_.now_ms();
   return db_.write([&](sql::Tx& tx) -> Result<Upload> {
-    const auto open = TRY(tx.select<Open>(kOpen)).front();
+    const auto open = TRY(count_open(tx));
     if (open.uploads >= limits_.open_uploads) return no_room("files");
     if (open.bytes >= limits_.open_bytes) return no_room("bytes");
     TRY(tx.exec(
@@ -69,13 +67,15 @@ Result<Upload> Uploads::find(std::string_view id) {
 
 Result<Upload> Uploads::open_one(std::string_view id, std::string_view kind) {
   auto upload = TRY(find(id));
-  if (upload.kind != kind) return fail(Code::invalid, fmt::format("the upload '{}' is one of another kind", id));
-  if (upload.state != "open") return fail(Code::conflict, fmt::format("the upload '{}' is complete", id));
+  if (upload.kind != kind)
+    return fail(Code::invalid, fmt::format("the upload '{}' takes {}, and no {}", id, upload.kind == "parts" ? "parts" : "a stream", kind), {},
+                "go on as the upload was begun, or begin another");
+  if (upload.state != "open") return fail(Code::conflict, fmt::format("the upload '{}' is complete", id), {}, "begin another to replace the file");
   return upload;
 }
 
 Result<void> Uploads::check_room() {
-  const auto open = TRY(db_.read([](sql::Tx& tx) { return tx.select<Open>(kOpen); })).front();
+  const auto open = TRY(db_.read(count_open));
   return open.bytes < limits_.open_bytes ? Result<void>() : no_room("bytes");
 }
 

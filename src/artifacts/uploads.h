@@ -12,9 +12,7 @@
 namespace gyre::artifacts {
 
 constexpr std::int64_t kMaxParts = 10'000;
-constexpr std::int64_t kMaxPartBytes = 5LL << 30;  // as in S3
-
-constexpr std::int64_t kMaxFileBytes = 5LL << 40;
+constexpr std::int64_t kMaxPartBytes = 5LL << 30, kMaxFileBytes = 5LL << 40;  // as in S3
 
 struct Limits {
   std::int64_t open_uploads = 1000;

@@ -15,6 +15,12 @@ std::vector<Together::Waiting*> Together::first_of(const Line& line) {
   return group;
 }
 
+std::size_t Together::pending(std::string_view run_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = lines_.find(run_id);
+  return found == lines_.end() ? 0 : found->second.size();
+}
+
 Result<void> Together::write(std::string_view run_id, const Batch& batch, const Write& write) {
   Waiting mine{.batch = &batch};
   std::unique_lock lock(mutex_);

@@ -21,6 +21,8 @@ class Together {
   // `batch` holds points alone. `write` is called for this batch and for others that wait for the same run, or another's `write` for
   // this one: all have its outcome. So it depends on nothing but the run.
   Result<void> write(std::string_view run_id, const Batch& batch, const Write& write);
+  // Batches for the run that are not answered, the one that is written among them.
+  std::size_t pending(std::string_view run_id) const;
 
  private:
   struct Waiting {
@@ -33,7 +35,7 @@ class Together {
 
   static std::vector<Waiting*> first_of(const Line& line);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Line, std::less<>> lines_;  // of runs that are written to now
 };
 

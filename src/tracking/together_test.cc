@@ -42,8 +42,10 @@ class TogetherTest : public testing::Test {
       if (!outcome) ++failures_;
     });
   }
-  // There is no other sign that a writer waits.
-  static void let_them_wait() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
+  // Until so many others wait behind the first.
+  void let_wait(std::size_t others) {
+    while (together_.pending("a") < 1 + others) std::this_thread::yield();
+  }
   void finish() {
     write_.go.count_down();
     for (auto& thread : threads_) thread.join();
@@ -59,7 +61,7 @@ TEST_F(TogetherTest, WhatWaitsForOneRunIsWrittenAtOnce) {
   log("a", point(0));
   write_.begun.wait();
   for (std::int64_t step = 1; step <= 3; ++step) log("a", point(step));
-  let_them_wait();
+  let_wait(3);
   finish();
   EXPECT_THAT(write_.written, testing::ElementsAre(std::vector<std::int64_t>{0}, std::vector<std::int64_t>{1, 2, 3}));
   EXPECT_EQ(failures_, 0);
@@ -70,7 +72,7 @@ TEST_F(TogetherTest, AFailureIsToldToAllWhoseItIs) {
   log("a", point(0));
   write_.begun.wait();
   for (std::int64_t step = 1; step <= 3; ++step) log("a", point(step));
-  let_them_wait();
+  let_wait(3);
   finish();
   EXPECT_EQ(failures_, 3);
 }
@@ -81,7 +83,7 @@ TEST_F(TogetherTest, OneTransactionIsBounded) {
   log("a", point(0));
   write_.begun.wait();
   for (int i = 0; i < 3; ++i) log("a", large);
-  let_them_wait();
+  let_wait(3);
   finish();
   ASSERT_EQ(write_.written.size(), 4u);
   for (const auto& steps : write_.written) EXPECT_LE(steps.size(), Together::kMaxPoints);

@@ -1,4 +1,4 @@
-#include "tracking/filter_sums.h"
+#include "tracking/filter_arithmetic.h"
 
 #include <fmt/format.h>
 
@@ -22,17 +22,29 @@ constexpr std::string_view kProduct =
     "WHEN LOG(ABS(v.x)) {2} LOG(ABS(v.y)) > 308.25 THEN SIGN(v.x) * SIGN(v.y) * {0} "
     "WHEN LOG(ABS(v.x)) {2} LOG(ABS(v.y)) < -323.3 THEN 0 ELSE v.x {1} v.y END";
 
+// The last argument is the sign before the right side of a sum, or between the logarithms of a product.
+std::string guarded(char sign) {
+  switch (sign) {
+    case '+':
+      return fmt::format(kSum, kInfinite, sign, "");
+    case '-':
+      return fmt::format(kSum, kInfinite, sign, "-");
+    case '*':
+      return fmt::format(kProduct, kInfinite, sign, "+");
+    default:
+      return fmt::format(kProduct, kInfinite, sign, "-");
+  }
+}
+
 std::string in_postgres(char sign, const std::string& left, const std::string& right) {
-  const bool sum = sign == '+' || sign == '-';
-  const auto reckoned = fmt::format(fmt::runtime(sum ? kSum : kProduct), kInfinite, sign, sum ? (sign == '-' ? "-" : "") : (sign == '*' ? "+" : "-"));
   const auto divisor = sign == '/' ? fmt::format("NULLIF(CAST({} AS DOUBLE PRECISION), 0)", right) : fmt::format("CAST({} AS DOUBLE PRECISION)", right);
-  return fmt::format("(SELECT NULLIF({}, CAST('NaN' AS DOUBLE PRECISION)) FROM (SELECT CAST({} AS DOUBLE PRECISION) AS x, {} AS y OFFSET 0) AS v)", reckoned,
-                     left, divisor);
+  return fmt::format("(SELECT NULLIF({}, CAST('NaN' AS DOUBLE PRECISION)) FROM (SELECT CAST({} AS DOUBLE PRECISION) AS x, {} AS y OFFSET 0) AS v)",
+                     guarded(sign), left, divisor);
 }
 
 }  // namespace
 
-std::string reckoned_sql(sql::Dialect dialect, char sign, const std::string& left, const std::string& right) {
+std::string arithmetic_sql(sql::Dialect dialect, char sign, const std::string& left, const std::string& right) {
   return dialect == sql::Dialect::sqlite ? in_sqlite(sign, left, right) : in_postgres(sign, left, right);
 }
 

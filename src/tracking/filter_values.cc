@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "tracking/filter_sums.h"
+#include "tracking/filter_arithmetic.h"
 #include "tracking/filter_times.h"
 
 namespace gyre::tracking {
@@ -149,11 +149,11 @@ Result<Value> ValueWriter::arithmetic(const Node& node) {
   if (sign == '+' || sign == '-') {
     const auto type = sum_type(sign, left.type, right.type);
     if (!type) return fail_at(node.column, fmt::format("{} {} {} makes no sense", name_of(left.type), sign, name_of(right.type)));
-    return Value{.sql = reckoned_sql(context_.dialect, sign, left.sql, right.sql), .type = *type, .column = node.column};
+    return Value{.sql = arithmetic_sql(context_.dialect, sign, left.sql, right.sql), .type = *type, .column = node.column};
   }
   if (left.type == Type::time || right.type == Type::time) return fail_at(node.column, fmt::format("times know no {}", sign));
   const bool lasts = left.type == Type::duration && right.type == Type::number;
-  return Value{.sql = reckoned_sql(context_.dialect, sign, left.sql, right.sql), .type = lasts ? Type::duration : Type::number, .column = node.column};
+  return Value{.sql = arithmetic_sql(context_.dialect, sign, left.sql, right.sql), .type = lasts ? Type::duration : Type::number, .column = node.column};
 }
 
 Result<Value> ValueWriter::negation(const Node& node) {

@@ -6,6 +6,7 @@
 #include "registry/events.h"
 #include "registry/registry.h"
 #include "registry/rules.h"
+#include "tracking/purging.h"
 
 namespace gyre::registry {
 namespace {
@@ -88,8 +89,7 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
   const auto made = TRY(db_.write([&](sql::Tx& tx) -> Result<Version> {
     if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model)))
       return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
-    if (!run_id.empty() && TRY(tx.select_one<Number>("SELECT 1 FROM runs WHERE id = $1 AND lifecycle = 'purging'", run_id)))
-      return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
+    if (!run_id.empty() && TRY(tracking::is_purging(tx, run_id))) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
     if (!run_id.empty() && TRY(belongs_to_step(tx, run_id))) {
       const auto there = TRY(
           tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));

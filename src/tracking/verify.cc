@@ -3,6 +3,7 @@
 
 #include "tracking/chunk_store.h"
 #include "tracking/engine.h"
+#include "tracking/purging.h"
 #include "tracking/tail.h"
 #include "tracking/tracking.h"
 
@@ -82,11 +83,6 @@ Result<void> verify_series(sql::Tx& tx, const SeriesRow& series, Findings& findi
   return {};
 }
 
-// Of what is being taken out, some is gone already.
-Result<bool> is_purging(sql::Tx& tx, std::string_view run_id) {
-  return TRY(tx.select_one<Count>("SELECT 1 FROM runs WHERE id = $1 AND lifecycle = 'purging'", run_id)).has_value();
-}
-
 }  // namespace
 
 Result<Findings> Service::verify() {
@@ -96,7 +92,7 @@ Result<Findings> Service::verify() {
   for (std::int64_t after = INT64_MIN;;) {
     const auto all = TRY(db_.read([&](sql::Tx& tx) -> Result<std::vector<SeriesRow>> {
       auto rows = TRY(tx.select<SeriesRow>("SELECT id, run_id, key, points FROM metric_series WHERE id > $1 ORDER BY id LIMIT $2", after, kSeriesARead));
-      for (const auto& row : rows) {
+      for (const auto& row : rows) {  // of what is being taken out, some is gone already
         if (!TRY(is_purging(tx, row.run_id))) TRY(verify_series(tx, row, findings));
       }
       return rows;

@@ -5,6 +5,7 @@
 #include "tracking/filter_syntax.h"
 #include "tracking/run_columns.h"
 #include "tracking/run_query_state.h"
+#include "tracking/suggestions.h"
 
 namespace gyre::tracking {
 namespace {
@@ -44,48 +45,6 @@ std::optional<std::string> value_text(std::string_view value) {
   if (!value.contains('\'')) return fmt::format("'{}'", value);
   return value.contains('"') ? std::nullopt : std::optional(fmt::format("\"{}\"", value));
 }
-
-// Collects what begins with or holds what is written; what begins with it comes first, then in the order of coming.
-class Suggestions {
- public:
-  explicit Suggestions(std::string_view prefix) : prefix_(lower(prefix)) {}
-
-  void add(Suggestion suggestion) {
-    const auto text = lower(suggestion.text);
-    const auto at = text.find(prefix_);
-    if (at == std::string::npos) return;
-    if (text == prefix_ && suggestion.kind != "value") return;  // it stands there already
-    (at == 0 ? starting_ : holding_).push_back(std::move(suggestion));
-  }
-  // The commonest first.
-  void add_counted(const KeyCounts& counts, const std::function<std::optional<Suggestion>(const std::string&)>& make) {
-    std::vector<std::pair<std::int64_t, std::string_view>> ranked;
-    for (const auto& [text, count] : counts) ranked.emplace_back(-count, text);
-    std::ranges::sort(ranked);
-    for (const auto& [count, text] : ranked) {
-      auto made = make(std::string(text));
-      if (!made) continue;
-      made->detail = fmt::format("{} {}", -count, count == -1 ? "run" : "runs");
-      add(*std::move(made));
-    }
-  }
-  void finish(Completion& completion) && {
-    for (auto* part : {&starting_, &holding_}) {
-      for (auto& suggestion : *part) {
-        if (completion.suggestions.size() < kMaxSuggestions) {
-          completion.suggestions.push_back(std::move(suggestion));
-        } else {
-          ++completion.more;
-        }
-      }
-    }
-  }
-  bool writing() const { return !prefix_.empty(); }
-
- private:
-  const std::string prefix_;
-  std::vector<Suggestion> starting_, holding_;
-};
 
 std::optional<Trouble> trouble_of(const Error& error) {
   constexpr std::string_view kColumn = "column ";

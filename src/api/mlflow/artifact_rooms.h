@@ -22,9 +22,4 @@ void add_resumable_routes(net::Router& router, const ArtifactRooms& rooms);
 Result<bool> begins_resumable(const net::Request& request);
 Result<net::Response> begin_resumable(const ArtifactRooms& rooms, const net::Request& request, const std::string& key);
 
-// `path`, which begins with "/", as the client must name it: behind --static-prefix and what a proxy says that it takes away.
-std::string own_path(const net::Request& request, std::string_view prefix, std::string_view path);
-// The same with scheme and host, for clients that take nothing shorter.
-std::string own_url(const net::Request& request, std::string_view prefix, std::string_view path);
-
 }  // namespace gyre::mlflow

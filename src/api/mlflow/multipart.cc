@@ -1,13 +1,14 @@
 // mlflow-artifacts/mpu/*: a large file in parts, which may come side by side; mlflow-artifacts/presigned: its way back.
 #include "api/mlflow/artifact_rooms.h"
 #include "api/mlflow/files.h"
+#include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
 #include "net/digest_fields.h"
 
 namespace gyre::mlflow {
 namespace {
 
-constexpr std::size_t kMaxNamedPartsBytes = 16 << 20;
+constexpr std::size_t kMaxNamedPartsBytes = 16 << 20;  // of the body that completes: 10,000 parts with what clients say of each
 
 // The URL names the folder, the body the file as it was called where it came from.
 Result<std::string> target_key(const net::Request& request, const Args& args) {

@@ -1,9 +1,8 @@
-// How a client names this server: by what its request says, since a proxy may stand between.
+#include "api/mlflow/own_url.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "api/mlflow/artifact_rooms.h"
 
 namespace gyre::mlflow {
 namespace {

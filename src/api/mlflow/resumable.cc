@@ -3,6 +3,7 @@
 
 #include "api/mlflow/artifact_rooms.h"
 #include "api/mlflow/encode.h"
+#include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
 #include "base/base64.h"
 #include "net/digest_fields.h"
@@ -16,7 +17,7 @@ constexpr std::string_view kProblems = "https://iana.org/assignments/http-proble
 Result<bool> truth_field(const net::Request& request, std::string_view name) {
   const auto value = request.header(name).value_or("");
   if (value == "?1" || value == "?0") return value == "?1";
-  return fail(Code::invalid, fmt::format("{} must be ?1 or ?0", name));
+  return fail(Code::invalid, fmt::format("{} must be ?1 or ?0", name), {}, "?1 where this request ends the upload, ?0 where more comes");
 }
 
 Result<std::optional<std::int64_t>> number_field(const net::Request& request, std::string_view name) {
@@ -77,7 +78,7 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
   const auto type = request.header("Content-Type").value_or("");
   if (type.substr(0, type.find(';')) != kPartial) return refusal(415, "INVALID_PARAMETER_VALUE", fmt::format("Content-Type must be {}", kPartial));
   const auto offset = TRY(number_field(request, "Upload-Offset"));
-  if (!offset) return fail(Code::invalid, "Upload-Offset is missing: where do these bytes begin?");
+  if (!offset) return fail(Code::invalid, "Upload-Offset is missing: where do these bytes begin?", {}, "HEAD on the upload tells where to go on");
   const bool last = TRY(truth_field(request, "Upload-Complete"));
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
 

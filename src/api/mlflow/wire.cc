@@ -123,7 +123,7 @@ Result<void> give_types(json::Value& value, std::initializer_list<Expected> expe
 }
 
 // The R client writes each number and truth of a body as a text: TRUE, and 100000 as 1e+05.
-void take_rs_truths(json::Value& value, std::initializer_list<Expected> expected) {
+void read_truths_of_r(json::Value& value, std::initializer_list<Expected> expected) {
   for (const auto& one : expected) {
     const auto* text = one.kind == Kind::truth ? value[one.name].if_string() : nullptr;
     if (text && (*text == "TRUE" || *text == "FALSE")) value.set(one.name, *text == "TRUE");
@@ -192,7 +192,7 @@ Result<Args> Args::of(const net::Request& request, std::initializer_list<Expecte
   const bool by_query = request.method == "GET" || (request.body.empty() && !request.query.empty());
   args.value_ = by_query ? read_query(request) : TRY(read_body(request));
   if (by_query) TRY(give_types(args.value_, expected));
-  if (!by_query) take_rs_truths(args.value_, expected);
+  if (!by_query) read_truths_of_r(args.value_, expected);
   for (const auto& [name, value] : request.path_parameters) args.value_.set(name, value);
   for (const auto& one : expected) {
     const auto& value = one.name == "run_id" && args.value_["run_id"].is_null() ? args.value_["run_uuid"] : args.value_[one.name];

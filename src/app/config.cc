@@ -66,42 +66,47 @@ Result<std::string> read_prefix(const std::string& text) {
   return fail(Code::invalid, "--static-prefix is no plain path", {}, "letters, digits, '-', '_' and '~' between slashes");
 }
 
+// What stands between the commas, in lower case.
+std::vector<std::string> read_list(const std::string& text) {
+  std::vector<std::string> items(1);
+  for (const char c : lower(text)) {
+    if (c == ',') {
+      items.emplace_back();
+    } else if (c != ' ') {
+      items.back() += c;
+    }
+  }
+  std::erase(items, "");
+  return items;
+}
+
 // "gyre.example.org, other:8443": whatever port. Patterns would let in names that nobody thought of.
 Result<std::vector<std::string>> read_hosts(const std::string& text) {
-  std::vector<std::string> hosts;
-  std::string host;
-  for (const char c : text + ",") {
-    if (c == ' ') continue;
-    if (c != ',') {
-      host += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      continue;
-    }
+  auto hosts = read_list(text);
+  for (auto& host : hosts) {
     host.resize(std::min(host.find(':'), host.size()));
     if (host.contains('*'))
       return fail(Code::invalid, fmt::format("the allowed host '{}' is a pattern", host), {}, "name each host: --allowed-hosts gyre.example.org");
-    if (!host.empty()) hosts.push_back(std::exchange(host, {}));
   }
+  std::erase(hosts, "");
   return hosts;
 }
 
 bool is_origin(std::string_view text) {
-  const auto from = text.starts_with("https://") ? 8U : text.starts_with("http://") ? 7U : 0U;
-  return from > 0 && text.size() > from && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", from) == std::string_view::npos;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") == std::string_view::npos;
+  }
+  return false;
 }
 
 // "https://app.example.org, http://localhost:3000": as browsers send them.
 Result<std::vector<std::string>> read_origins(const std::string& text) {
-  std::vector<std::string> origins;
-  std::string origin;
-  for (const char c : lower(text) + ",") {
-    if (c == ' ') continue;
-    if (c != ',') {
-      origin += c;
-      continue;
-    }
-    if (!origin.empty() && !is_origin(origin))
+  auto origins = read_list(text);
+  for (const auto& origin : origins) {
+    if (!is_origin(origin))
       return fail(Code::invalid, fmt::format("'{:.80}' is no origin", origin), {}, "name each origin: --cors-allowed-origins https://app.example.org");
-    if (!origin.empty()) origins.push_back(std::exchange(origin, {}));
   }
   return origins;
 }
@@ -111,7 +116,7 @@ Result<page::Frames> read_frames(const std::string& text) {
   if (name.empty() || name == "deny") return page::Frames::none;
   if (name == "sameorigin") return page::Frames::same_origin;
   if (name == "none") return page::Frames::any;
-  return fail(Code::invalid, fmt::format("x-frame-options is '{:.40}'", text), {}, "DENY, SAMEORIGIN or NONE");
+  return fail(Code::invalid, fmt::format("'{:.40}' does not say who may frame the page", text), {}, "--x-frame-options DENY, SAMEORIGIN or NONE");
 }
 
 Result<bool> read_switch(std::string_view key, const std::string& text) {

@@ -81,6 +81,36 @@ TEST_F(PageTest, UnderAPrefixTheIndexAsksThere) {
   EXPECT_EQ(text(get("/assets/a.js")), "script");
 }
 
+class FramesTest : public PageTest {
+ protected:
+  // The two fields in which browsers, new and old, read who may frame the page.
+  std::pair<std::string, std::string> told(Frames frames) {
+    add_routes(router_, "", frames, files_);
+    const auto page = get("/");
+    return {header(page, "X-Frame-Options"), header(page, "Content-Security-Policy")};
+  }
+  const std::vector<EmbeddedFile> files_ = {file("index.html", "<html>")};
+};
+
+TEST_F(FramesTest, NobodyMayFrameThePage) {
+  const auto [options, policy] = told(Frames::none);
+  EXPECT_EQ(options, "DENY");
+  EXPECT_TRUE(policy.contains("frame-ancestors 'none'"));
+}
+
+TEST_F(FramesTest, ItsOwnOriginMayFrameThePage) {
+  const auto [options, policy] = told(Frames::same_origin);
+  EXPECT_EQ(options, "SAMEORIGIN");
+  EXPECT_TRUE(policy.contains("frame-ancestors 'self'"));
+}
+
+TEST_F(FramesTest, AnybodyMayFrameThePage) {
+  const auto [options, policy] = told(Frames::any);
+  EXPECT_EQ(options, "");
+  EXPECT_TRUE(policy.contains("default-src 'self'"));
+  EXPECT_FALSE(policy.contains("frame-ancestors"));
+}
+
 TEST_F(PageTest, APageThatWasNotBuiltSaysSo) {
   add_routes(router_, "", Frames::none, {});
   const auto page = get("/p/default");

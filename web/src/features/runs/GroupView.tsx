@@ -127,7 +127,7 @@ function Mean({ told, runs, axis }: { told: Told | undefined; runs: number; axis
   if (!told || told.n + told.nan === 0) return <span className="dim">—</span>;
   const [low, high] = [finite(told.low), finite(told.high)];
   const x = (v: number) => (axis ? `${(((v - axis.least) / (axis.most - axis.least)) * 100).toFixed(2)}%` : '0');
-  const full = [`n ${told.n}`, told.deviation !== null && `sd ${figure(told.deviation)}`, told.min !== null && `${figure(told.min)} … ${figure(told.max)}`].filter(Boolean).join(' · ');
+  const full = [S.runs.of(told.n), told.deviation !== null && S.runs.deviation(figure(told.deviation)), told.min !== null && S.runs.fromTo(figure(told.min), figure(told.max))].filter(Boolean).join(' · ');
   return (
     <span className="group-mean">
       <svg className="group-dot" width="100%" height="20" aria-hidden="true">

@@ -13,7 +13,7 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::string_view kWindow = "undo_window_ms";
-constexpr auto kOneADay = "30 days is what the bin begins with; 0 purges what is deleted at once";
+constexpr auto kWindowHint = "30 days is what the bin begins with; 0 purges what is deleted at once";
 
 struct Number {
   std::int64_t n;
@@ -25,6 +25,7 @@ struct BinRow {
   std::string status, artifact_uri;
 };
 
+// SQLite takes the index runs_in_bin only where the index's own condition, lifecycle <> 'active', stands in the text.
 constexpr auto kBin =
     "SELECT 'run' AS kind, id, name, CAST(experiment_id AS TEXT), COALESCE(deleted_ms, $1) AS since, status, artifact_uri FROM runs WHERE lifecycle = "
     "'deleted' "
@@ -50,7 +51,7 @@ Result<TimeMs> Retention::undo_window_ms() {
 }
 
 Result<void> Retention::set_undo_window(TimeMs window_ms, std::string_view actor) {
-  if (window_ms < 0 || window_ms > kMaxWindowMs) return fail(Code::invalid, "the undo window lasts from 0 to 3650 days", {}, kOneADay);
+  if (window_ms < 0 || window_ms > kMaxWindowMs) return fail(Code::invalid, "the undo window lasts from 0 to 3650 days", {}, kWindowHint);
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(tx.exec("INSERT INTO retention_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", kWindow, window_ms));
     return governance::audit(tx, {clock_.now_ms(), std::string(actor), "retention.set-window", retention_urn(), json::Object{{"undo_window_ms", window_ms}}});

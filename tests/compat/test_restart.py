@@ -14,6 +14,7 @@ POINTS = 300
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
+    monkeypatch.setenv('MLFLOW_HTTP_REQUEST_MAX_RETRIES', '7')  # the client's default; other tests want fewer
     monkeypatch.setenv('MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR', '1')  # the least: two seconds before the second try
     monkeypatch.setenv('MLFLOW_HTTP_REQUEST_BACKOFF_JITTER', '0')
     with Server(folder=tmp_path) as server:

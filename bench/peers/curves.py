@@ -9,17 +9,18 @@ import sys
 import lightgbm
 import numpy as np
 import pyarrow.parquet as pq
+from pyarrow import types
 
 ROWS, TREES = 60_000, 400
 MEASURES = ["binary_logloss", "auc", "binary_error", "average_precision"]
 
 
 def main():
-    table = pq.ParquetFile(sys.argv[1]).read_row_group(0).slice(0, 2 * ROWS).to_pandas()
-    numbers = table.select_dtypes("number")
-    delay = next(name for name in numbers.columns if "delay" in name.lower())
-    label = (numbers[delay] > 15).astype(int).to_numpy()
-    inputs = np.nan_to_num(numbers.drop(columns=[name for name in numbers.columns if "delay" in name.lower()]).to_numpy(dtype=np.float64))
+    table = pq.ParquetFile(sys.argv[1]).read_row_group(0).slice(0, 2 * ROWS)
+    numbers = {field.name: table[field.name].to_numpy().astype(np.float64) for field in table.schema if types.is_integer(field.type) or types.is_floating(field.type)}
+    delays = [name for name in numbers if "delay" in name.lower()]
+    label = (numbers[delays[0]] > 15).astype(int)
+    inputs = np.nan_to_num(np.column_stack([values for name, values in numbers.items() if name not in delays]))
     train = lightgbm.Dataset(inputs[:ROWS], label[:ROWS])
     check = lightgbm.Dataset(inputs[ROWS:], label[ROWS:], reference=train)
     seen = {}

@@ -72,7 +72,7 @@ def curve_facts(_driver, folder, setting):
             figures.Fact("bytes a point, a loss of floats that jitters", "", size, at_most=4)]
 
 
-def size_facts(_driver, folder, _setting):
+def size_facts(_driver, folder, setting):
     """Curves of real training: LightGBM on flights, full doubles."""
     file = folder / "curves.json"
     subprocess.run([places.DEPS / "python-flights/bin/python", places.HERE / "curves.py", places.DEPS / "data/flights-3m.parquet", file], check=True)

@@ -70,8 +70,9 @@ Result<Upload> Uploads::complete(std::string_view id, std::string_view key, std:
   if (upload.key != key || upload.kind != "parts") return fail(Code::not_found, fmt::format("there is no upload '{:.80}' of this file", id));
   if (upload.state == "done") return upload;
   std::ranges::sort(named, {}, &NamedPart::number);
-  TRY(check_named(upload, named, TRY(db_.read([&](sql::Tx& tx) { return pieces_of(tx, id); }))));
-  return join(upload);
+  auto pieces = TRY(db_.read([&](sql::Tx& tx) { return pieces_of(tx, id); }));
+  TRY(check_named(upload, named, pieces));
+  return join(upload, std::move(pieces));  // those that were named, although another one may come meanwhile
 }
 
 }  // namespace gyre::artifacts

@@ -11,6 +11,12 @@ std::unexpected<Error> stands_elsewhere(std::int64_t offset, std::int64_t stands
   return fail(Code::conflict, fmt::format("the upload stands at byte {}, and not at {}", stands_at, offset), {}, "ask for its offset and go on from there");
 }
 
+// Another one has gone on from there, or has said that the upload is complete.
+std::unexpected<Error> goes_on_nowhere(const Upload& upload, std::int64_t offset) {
+  if (upload.bytes != offset) return stands_elsewhere(offset, upload.bytes);
+  return fail(Code::conflict, fmt::format("the upload '{}' is complete", upload.id));
+}
+
 }  // namespace
 
 Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSource& source) {
@@ -39,9 +45,11 @@ Result<std::int64_t> Uploads::keep_segment(const Upload& upload, std::int64_t of
   HashedSource hashed(source);
   const auto size = TRY(blobs_.put(key, hashed));
   const auto kept = size == 0 ? Result<void>() : db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(tx.exec("UPDATE artifact_uploads SET bytes = bytes + $1, touched_ms = $2 WHERE id = $3 AND state = 'open' AND bytes = $4", size, clock_.now_ms(),
-                upload.id, offset));
-    if (tx.changed_rows() == 0) return stands_elsewhere(offset, TRY(find_upload(tx, upload.id)).bytes);
+    TRY(
+        tx.exec("UPDATE artifact_uploads SET bytes = bytes + $1, touched_ms = $2 WHERE id = $3 AND state = 'open' AND bytes = $4 AND "
+                "(total_bytes IS NULL OR bytes + $1 <= total_bytes)",
+                size, clock_.now_ms(), upload.id, offset));
+    if (tx.changed_rows() == 0) return goes_on_nowhere(TRY(find_upload(tx, upload.id)), offset);
     return tx.exec("INSERT INTO artifact_upload_parts (upload_id, number, key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5)", upload.id, offset, key, size,
                    hashed.finish_hex());
   });
@@ -66,13 +74,21 @@ Result<void> Uploads::rewind(const Upload& upload, std::int64_t offset) {
 }
 
 Result<Upload> Uploads::finish(std::string_view id) {
-  const auto upload = TRY(find(id));
+  const auto upload = TRY(close_stream(id));
   if (upload.kind != "stream") return fail(Code::invalid, fmt::format("the upload '{}' takes parts, and no stream", id), {}, "complete it with its parts");
   if (upload.state == "done") return upload;
   if (upload.total_bytes && *upload.total_bytes != upload.bytes)
     return fail(Code::invalid, fmt::format("the upload was to have {} bytes, and has {}", *upload.total_bytes, upload.bytes), {},
                 "send the rest, then say that it is complete");
-  return join(upload);
+  return join(upload, TRY(db_.read([&](sql::Tx& tx) { return pieces_of(tx, id); })));
+}
+
+// From here on it has its length: who would go on while its pieces are joined is refused, for these bytes would be acknowledged and lost.
+Result<Upload> Uploads::close_stream(std::string_view id) {
+  return db_.write([&](sql::Tx& tx) -> Result<Upload> {
+    TRY(tx.exec("UPDATE artifact_uploads SET total_bytes = bytes WHERE id = $1 AND kind = 'stream' AND state = 'open' AND total_bytes IS NULL", id));
+    return find_upload(tx, id);
+  });
 }
 
 }  // namespace gyre::artifacts

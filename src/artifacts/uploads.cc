@@ -80,8 +80,8 @@ Result<void> Uploads::check_room() {
 }
 
 // The store makes the file appear at once and whole, or not at all. What was joined twice is the same file twice.
-Result<Upload> Uploads::join(const Upload& upload) {
-  JoinedSource joined(blobs_, TRY(db_.read([&](sql::Tx& tx) { return pieces_of(tx, upload.id); })));
+Result<Upload> Uploads::join(const Upload& upload, std::vector<Piece> pieces) {
+  JoinedSource joined(blobs_, std::move(pieces));
   std::vector<AnnouncedDigest> announced;
   if (!upload.sha256.empty()) announced.push_back({DigestKind::sha256, from_hex(upload.sha256).value_or(""), "Repr-Digest"});
   CheckedSource checked(joined, std::move(announced));

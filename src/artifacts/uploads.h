@@ -44,6 +44,8 @@ struct NamedPart {
   std::string sha256;
 };
 
+struct Piece;  // pieces.h
+
 struct StreamTerms {
   std::optional<std::int64_t> total_bytes;
   std::string sha256;
@@ -88,7 +90,8 @@ class Uploads final : public Duty {
   Result<Part> keep_part(const Upload& upload, const Part& part, const std::string& key);
   Result<std::int64_t> keep_segment(const Upload& upload, std::int64_t offset, ByteSource& source);
   Result<void> rewind(const Upload& upload, std::int64_t offset);
-  Result<Upload> join(const Upload& upload);
+  Result<Upload> close_stream(std::string_view id);
+  Result<Upload> join(const Upload& upload, std::vector<Piece> pieces);
   Result<Upload> mark_done(const Upload& upload);
   Result<void> forget(std::string_view id, TimeMs untouched_since_ms);
   Result<void> remove_pieces(std::string_view id);

@@ -166,6 +166,38 @@ TEST_P(UploadsTest, OfTwoWhoGoOnFromOnePlaceOneDoes) {
   EXPECT_EQ(content(), std::string(3, content().front()));
 }
 
+// Somebody else goes on while the pieces are joined.
+class Interrupted final : public ByteSource {
+ public:
+  Interrupted(ByteSource& inner, std::function<void()> once) : inner_(inner), once_(std::move(once)) {}
+  Result<std::string_view> read(std::size_t most) override {
+    if (auto once = std::exchange(once_, nullptr)) once();
+    return inner_.read(most);
+  }
+
+ private:
+  ByteSource& inner_;
+  std::function<void()> once_;
+};
+
+TEST_P(UploadsTest, NothingIsAcknowledgedThatComesBesideTheEnd) {
+  const auto id = uploads_.begin_stream(kKey, {})->id;
+  ASSERT_TRUE(append(id, 0, "all"));
+  StringSource text("more");
+  Interrupted late(text, [&] { ASSERT_TRUE(uploads_.finish(id)); });
+  EXPECT_EQ(code_of(uploads_.append(id, 3, late)), Code::conflict);
+  EXPECT_EQ(uploads_.find(id)->bytes, 3);
+
+  const auto other = uploads_.begin_stream("artifacts/0/r/artifacts/other.bin", {})->id;
+  ASSERT_TRUE(append(other, 0, "all"));
+  auto joining = blob::make_faulty(*blobs_, {.seed = 1, .before = 1});
+  EXPECT_FALSE(Uploads(*database_.db(), *joining, clock_, limits_).finish(other)) << "as if it were killed amid the join";
+  EXPECT_EQ(code_of(append(other, 3, "more")), Code::invalid);
+  EXPECT_EQ(uploads_.find(other)->bytes, 3);
+  ASSERT_TRUE(uploads_.finish(other));
+  EXPECT_EQ(content("artifacts/0/r/artifacts/other.bin"), "all");
+}
+
 TEST_P(UploadsTest, OpenOnesAreBoundedInNumberAndBytes) {
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(uploads_.begin_stream(kKey, {})->id);

@@ -9,7 +9,7 @@ namespace gyre::net {
 namespace {
 
 constexpr std::string_view kFields[] = {"Content-Digest", "Repr-Digest", "Content-MD5"};
-constexpr std::size_t kMaxDigests = 16;
+constexpr std::size_t kMaxDigests = 16;  // of one field: each costs a pass over the body
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
@@ -21,6 +21,8 @@ std::unexpected<Error> unreadable(std::string_view field, std::string_view value
   return fail(Code::invalid, fmt::format("{}: '{:.120}' is no digest", field, value), {},
               field == "Content-MD5" ? "send the MD5 in base 64" : "send sha-256=:BASE64: as RFC 9530 has it");
 }
+
+std::unexpected<Error> too_many(std::string_view field) { return fail(Code::invalid, fmt::format("{} has more than {} digests", field, kMaxDigests)); }
 
 std::optional<DigestKind> kind_of(std::string_view name) {
   for (const auto kind : {DigestKind::sha256, DigestKind::sha512}) {
@@ -47,7 +49,6 @@ Result<void> read_dictionary(std::string_view field, std::string_view rest, std:
   while (!rest.empty()) {
     const auto comma = std::min(rest.find(','), rest.size());
     if (auto one = TRY(member(field, trimmed(rest.substr(0, comma))))) out.push_back(std::move(*one));
-    if (out.size() > kMaxDigests) return fail(Code::invalid, fmt::format("{} has more than {} digests", field, kMaxDigests));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return {};
@@ -59,6 +60,7 @@ Result<std::vector<AnnouncedDigest>> announced_digests(const Request& request, s
   std::vector<AnnouncedDigest> announced;
   const auto [first, end] = request.headers.equal_range(field);
   for (auto at = first; at != end; ++at) {
+    if (announced.size() > kMaxDigests) return too_many(field);
     const auto value = trimmed(at->second);
     if (field != "Content-MD5") {
       TRY(read_dictionary(field, value, announced));
@@ -68,6 +70,7 @@ Result<std::vector<AnnouncedDigest>> announced_digests(const Request& request, s
     if (!bytes || bytes->size() != digest_bytes(DigestKind::md5)) return unreadable(field, value);
     announced.push_back({DigestKind::md5, std::move(*bytes), std::string(field)});
   }
+  if (announced.size() > kMaxDigests) return too_many(field);
   return announced;
 }
 

@@ -32,6 +32,14 @@ TEST(DigestFields, RefusesWhatCannotBeRead) {
   EXPECT_FALSE(announced_digests(with("Content-MD5", "AAAA")));
 }
 
+TEST(DigestFields, RefusesMoreThanTheWorkIsWorth) {
+  Request request;
+  for (int i = 0; i < 16; ++i) request.headers.emplace("Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+  EXPECT_EQ(announced_digests(request)->size(), 16u);
+  request.headers.emplace("Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+  EXPECT_EQ(announced_digests(request).error().code, Code::invalid);
+}
+
 TEST(DigestFields, AnAnswersFieldIsReadBack) {
   const auto field = sha256_field("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(field, kSha256);

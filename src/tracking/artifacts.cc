@@ -16,17 +16,17 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Undoes percent signs again and again, so that no doubly encoded ".." comes through.
-std::string fully_decoded(std::string text) {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
-      if (text[i] != '%' || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0) continue;
-      text.replace(i, 3, 1, static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-      changed = true;
+// Undoes percent signs again and again, so that no doubly encoded ".." comes through. In one pass, however deep they are: what a sign
+// becomes may only end another one.
+std::string fully_decoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    for (auto at = out.size() - 3; out.size() >= 3 && out[at] == '%' && hex_digit(out[at + 1]) >= 0 && hex_digit(out[at + 2]) >= 0; at = out.size() - 3) {
+      out.replace(at, 3, 1, static_cast<char>(hex_digit(out[at + 1]) * 16 + hex_digit(out[at + 2])));
     }
   }
-  return text;
+  return out;
 }
 
 // Store keys know few characters; the others are written as "=XX".
@@ -51,7 +51,7 @@ Result<std::string> artifact_key(std::string_view uri_or_path) {
     }
     while (path.starts_with('/')) path.remove_prefix(1);
   }
-  auto decoded = fully_decoded(std::string(path));
+  auto decoded = fully_decoded(path);
   while (decoded.ends_with('/')) decoded.pop_back();
   const auto key = "artifacts/" + as_key(decoded);
   const bool suspicious =

@@ -8,6 +8,7 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::size_t kMaxFilterBytes = 20'000;
+constexpr std::size_t kMaxOrderItems = 64;  // and fields in all of them
 
 class ConditionWriter {
  public:
@@ -149,6 +150,8 @@ Result<Order> order_keys(const std::vector<std::string>& order_by, const Fields&
     const auto item = parse_order(text);
     if (!item) return trouble(item.error());
     auto value = writer.value(item->value);
+    if (order.keys.size() >= 2 * kMaxOrderItems || writer.fields_written() > kMaxOrderItems)
+      return fail(Code::invalid, fmt::format("order_by names more than {} fields", kMaxOrderItems), {}, "sort by fewer: equal ones stay in a fixed order");
     if (value && value->literal) value = fail_at(value->column, "a text in quotes sorts nothing");
     if (!value) return trouble(value.error());
     if (!writer.take_many().empty()) return trouble(fail_at(value->column, "a run may have several of these").error());

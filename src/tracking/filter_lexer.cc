@@ -50,6 +50,13 @@ std::string Lexer::number() {
   return text + take_while(is_of_word);
 }
 
+// The one that stands here as a whole: texts are UTF-8.
+std::string_view Lexer::character() const {
+  std::size_t size = 1;
+  while ((static_cast<unsigned char>(peek(size)) & 0xC0) == 0x80) ++size;
+  return text_.substr(at_, size);
+}
+
 Result<Token> Lexer::next() {
   skip_spaces();
   const auto column = at_ + 1;
@@ -63,7 +70,7 @@ Result<Token> Lexer::next() {
     at_ += symbol.size();
     return Token{TokenKind::symbol, std::string(symbol), column};
   }
-  return fail_at(column, fmt::format("'{}' is not expected", c));
+  return fail_at(column, fmt::format("'{}' is not expected", character()));
 }
 
 Result<Token> Lexer::next_key() {

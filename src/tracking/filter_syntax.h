@@ -42,6 +42,7 @@ class Lexer {
   template <class Is>
   std::string take_while(Is is);
   std::string number();
+  std::string_view character() const;
   void skip_spaces();
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 

@@ -36,6 +36,17 @@ TEST(Filter, TextNeverBecomesSql) {
   EXPECT_EQ(std::get<std::string>(order.values.at(0)), "a' desc; drop table runs");
 }
 
+TEST(Filter, TroubleNamesCharactersAndNoHalves) {
+  EXPECT_THAT(compile("é = 1", run_fields()).error().message, HasSubstr("'é' is not expected"));
+  EXPECT_THAT(compile("metrics.a > €", run_fields()).error().message, HasSubstr("'€' is not expected"));
+}
+
+TEST(Filter, OrdersAreBounded) {
+  EXPECT_TRUE(order_keys(std::vector<std::string>(64, "metrics.a DESC"), run_fields(), 1));
+  EXPECT_EQ(order_keys(std::vector<std::string>(65, "metrics.a DESC"), run_fields(), 1).error().code, Code::invalid);
+  EXPECT_EQ(order_keys(std::vector<std::string>(65, "1"), run_fields(), 1).error().code, Code::invalid);
+}
+
 TEST(Filter, TroubleIsToldWithItsColumn) {
   for (const char* bad : {"metrics.auc",
                           "metrics.auc >",

@@ -93,6 +93,7 @@ Result<Value> ValueWriter::attribute(const Node& node) {
 }
 
 Result<Value> ValueWriter::field(const Node& node) {
+  ++fields_written_;
   const auto entity = entity_of(node.entity);
   if (entity.empty() || entity == "attribute") return attribute(node);
   if (const auto at = fields_.text_entities.find(entity); at != fields_.text_entities.end()) {

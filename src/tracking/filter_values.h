@@ -34,6 +34,9 @@ class ValueWriter {
   // The prefixes of fields of many rows that were written since the last call.
   std::vector<std::string> take_many() { return std::exchange(many_, {}); }
 
+  // Fields that were written: each is a look into a table for every row, and what databases need to plan them grows with their square.
+  std::size_t fields_written() const { return fields_written_; }
+
   std::string bind(Bound value);
   const FilterContext& context() const { return context_; }
   std::vector<Bound> take_values() { return std::move(values_); }
@@ -51,6 +54,7 @@ class ValueWriter {
   const FilterContext context_;
   std::vector<Bound> values_;
   std::vector<std::string> many_;
+  std::size_t fields_written_ = 0;
 };
 
 }  // namespace gyre::tracking

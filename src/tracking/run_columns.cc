@@ -20,6 +20,7 @@ ColumnKind kind_of(Type type) {
 }
 
 constexpr std::size_t kMaxColumnBytes = 2000;
+constexpr std::size_t kMaxFieldsWritten = 256;  // of all columns together
 
 class ColumnWriter {
  public:
@@ -29,6 +30,8 @@ class ColumnWriter {
   Result<RunColumn> add(const std::string& text, bool as_number) {
     if (text.size() > kMaxColumnBytes) return fail(Code::invalid, fmt::format("a {} has {} bytes; at most {} are taken", what_, text.size(), kMaxColumnBytes));
     auto column = written(text, as_number);
+    if (values_.fields_written() > kMaxFieldsWritten)
+      return fail(Code::invalid, fmt::format("the {}s name more than {} fields", what_, kMaxFieldsWritten), {}, "ask for fewer at once");
     if (column) return column;
     return fail(Code::invalid, fmt::format("Invalid {} '{:.200}'. {}", what_, text, column.error().message), {}, column.error().fix);
   }

@@ -108,6 +108,10 @@ TEST_P(RunQueryTest, BadColumnsTellWhereTheirTroubleIs) {
     EXPECT_THAT(got.error().message, HasSubstr("column ")) << bad;
   }
   EXPECT_EQ(queries_.rows(all(), std::vector<std::string>(kMaxColumns + 1, "status")).error().code, Code::invalid);
+  std::string many = "metrics.a";
+  for (int i = 1; i < 40; ++i) many += " + metrics.a";
+  EXPECT_TRUE(queries_.rows(all(), std::vector<std::string>(6, many)));
+  EXPECT_THAT(queries_.rows(all(), std::vector<std::string>(7, many)).error().message, HasSubstr("more than 256 fields"));
   EXPECT_THAT(queries_.rows(all("max(metrics.a) > 1"), {}).error().message, HasSubstr("column 1: max(...) is for columns"));
 }
 

@@ -305,6 +305,16 @@ TEST(ArtifactKeys, StayBelowTheirRoot) {
     EXPECT_EQ(artifact_key(bad).error().code, Code::invalid) << bad;
 }
 
+TEST(ArtifactKeys, DeepSignsCostNoMoreThanOthers) {
+  std::string deep = "a/%";
+  for (int i = 0; i < 1'000'000; ++i) deep += "25";
+  const auto begun_ns = monotonic_ns();
+  EXPECT_EQ(artifact_key(deep).value(), "artifacts/a/=25");
+  EXPECT_EQ(artifact_key(deep + "2e%2525252e").error().code, Code::invalid);
+  EXPECT_EQ(artifact_key("0/%%36%35").value(), "artifacts/0/e");
+  EXPECT_LT(monotonic_ns() - begun_ns, 5'000'000'000) << "a pass for each of them would take an hour";
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, TrackingTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cctype>
 
 namespace gyre::traces {
@@ -16,12 +15,6 @@ bool is_in_word(char c) {
 bool is_in_number(char c) { return is_digit(c) || std::string_view(".eE+-").contains(c); }
 
 }  // namespace
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 std::unexpected<Error> fail_at(std::size_t column, std::string_view what) {
   return fail(Code::invalid, fmt::format("{} (column {} of the filter)", what, column));

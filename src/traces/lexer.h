@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/case.h"
 #include "base/result.h"
 
 namespace gyre::traces {
@@ -28,7 +29,6 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
-std::string lower(std::string_view text);
 std::unexpected<Error> fail_at(std::size_t column, std::string_view what);
 
 }  // namespace gyre::traces

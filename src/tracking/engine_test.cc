@@ -11,10 +11,8 @@
 #include <set>
 #include <thread>
 
-#include "governance/governance.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
 #include "tracking/chunk_codec.h"
+#include "tracking/testing.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -22,13 +20,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInfinity = std::numeric_limits<double>::infinity();
 
-class EngineTest : public testing::TestWithParam<const char*> {
+class EngineTest : public ServiceTest {
  protected:
-  void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto all : {governance::migrations(), outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
-    ASSERT_TRUE(service_.prepare());
-  }
   std::string new_run() { return service_.create_run({"0", "r", "me", 1000, {}}).value().info.id; }
   void log(const std::string& run, const std::string& key, std::span<const Point> points) {
     for (; !points.empty(); points = points.subspan(std::min<std::size_t>(kMaxBatchMetrics, points.size()))) {
@@ -58,12 +51,6 @@ class EngineTest : public testing::TestWithParam<const char*> {
     };
     return db_->read([&](sql::Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM " + std::string(table)); }).value().front().n;
   }
-
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{1000};
-  Service service_{*db_, *blobs_, clock_};
 };
 
 std::vector<Point> in_order(std::vector<Point> points) {

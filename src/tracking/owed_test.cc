@@ -8,12 +8,10 @@
 #include <limits>
 #include <thread>
 
-#include "governance/governance.h"
 #include "storage/sql/faulty.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
 #include "tracking/engine.h"
 #include "tracking/metrics.h"
+#include "tracking/testing.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -25,12 +23,11 @@ constexpr int kSeries = 3 * static_cast<int>(kMaxPaidAtOnce);
 
 std::string key(int i) { return "m" + std::to_string(i); }
 
-class OwedTest : public testing::TestWithParam<const char*> {
+class OwedTest : public ServiceTest {
  protected:
   void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto all : {governance::migrations(), outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
-    ASSERT_TRUE(service_.prepare());
+    ServiceTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     run_ = service_.create_run({"0", "r", "me", 1000, {}}).value().info.id;
     log(0, 0);  // makes the series: nothing is owed
   }
@@ -55,11 +52,6 @@ class OwedTest : public testing::TestWithParam<const char*> {
     return {};
   }
 
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{1000};
-  Service service_{*db_, *blobs_, clock_};
   std::string run_;
 };
 

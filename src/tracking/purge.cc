@@ -79,13 +79,6 @@ Result<bool> remove_model(sql::Tx& tx, const std::string& id) {
   return true;
 }
 
-// Adds to what was purged since the beginning.
-Result<void> count(sql::Tx& tx, std::string_view name, std::int64_t amount) {
-  if (amount == 0) return {};
-  return tx.exec("INSERT INTO retention_totals (name, amount) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET amount = retention_totals.amount + $2", name,
-                 amount);
-}
-
 Result<Purged> remove_files(sql::Db& db, blob::Store& blobs, const std::vector<blob::Object>& files) {
   Purged purged{.more = true};
   for (const auto& file : files) {
@@ -94,8 +87,8 @@ Result<Purged> remove_files(sql::Db& db, blob::Store& blobs, const std::vector<b
     purged.bytes += file.size_bytes;
   }
   TRY(db.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(count(tx, "files", purged.files));
-    return count(tx, "bytes", purged.bytes);
+    TRY(count_purged(tx, "files", purged.files));
+    return count_purged(tx, "bytes", purged.bytes);
   }));
   return purged;
 }
@@ -108,13 +101,19 @@ Result<Purged> purge_one(sql::Db& db, blob::Store& blobs, const Marked& marked, 
   }
   const bool gone = TRY(db.write([&](sql::Tx& tx) -> Result<bool> {
     const bool whole = TRY(remove(tx, marked.id));
-    if (whole) TRY(count(tx, kind, 1));
+    if (whole) TRY(count_purged(tx, kind, 1));
     return whole;
   }));
   return Purged{.more = true, .runs = gone && kind == "runs", .models = gone && kind == "models"};
 }
 
 }  // namespace
+
+Result<void> count_purged(sql::Tx& tx, std::string_view name, std::int64_t amount) {
+  if (amount == 0) return {};
+  return tx.exec("INSERT INTO retention_totals (name, amount) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET amount = retention_totals.amount + $2", name,
+                 amount);
+}
 
 std::string files_prefix(std::string_view artifact_uri, std::string_view id) {
   if (!artifact_uri.starts_with("mlflow-artifacts:")) return "";

@@ -100,7 +100,7 @@ Result<std::optional<std::string>> Retention::take_experiment(sql::Tx& tx, const
       tx.exec("INSERT INTO metric_ids (name, next) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next = CASE WHEN metric_ids.next > $2 THEN metric_ids.next "
               "ELSE $2 END",
               kExperimentIds, next));
-  TRY(tx.exec("INSERT INTO retention_totals (name, amount) VALUES ('experiments', 1) ON CONFLICT (name) DO UPDATE SET amount = retention_totals.amount + 1"));
+  TRY(count_purged(tx, "experiments", 1));
   TRY(governance::forget(tx, governance::urn("experiment", due.id)));
   return std::nullopt;
 }

@@ -7,10 +7,9 @@
 #include <fstream>
 
 #include "governance/governance.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
 #include "tracking/purge.h"
 #include "tracking/sealer.h"
+#include "tracking/testing.h"
 
 namespace gyre::tracking {
 namespace {
@@ -22,16 +21,9 @@ struct Count {
   std::int64_t n;
 };
 
-class RetentionTest : public testing::TestWithParam<const char*> {
+class RetentionTest : public ServiceTest {
  protected:
-  void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    ASSERT_TRUE(sql::migrate(*db_, governance::migrations()));
-    ASSERT_TRUE(sql::migrate(*db_, outbox::migrations()));
-    ASSERT_TRUE(sql::migrate(*db_, migrations()));
-    ASSERT_TRUE(service_.prepare());
-  }
-
+  RetentionTest() : ServiceTest(kStart) {}
   // A finished run with points, sealed and not, of few keys and of many, and files.
   std::string new_run(std::string name = "r", std::string experiment = "0", std::vector<Tag> tags = {}) {
     const auto run = service_.create_run({std::move(experiment), std::move(name), "me", clock_.now_ms(), std::move(tags)}).value().info;
@@ -91,11 +83,6 @@ class RetentionTest : public testing::TestWithParam<const char*> {
     return "not in the bin";
   }
 
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{kStart};
-  Service service_{*db_, *blobs_, clock_};
   Retention retention_{*db_, *blobs_, clock_};
 };
 

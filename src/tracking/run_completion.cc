@@ -24,12 +24,6 @@ std::string kind_of_entity(std::string_view entity) {
   return entity == "tag" || entity == "tags" ? "tag" : "";
 }
 
-std::string upper(std::string_view text) {
-  std::string big(text);
-  for (auto& c : big) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return big;
-}
-
 std::string key_text(std::string_view key) {
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '/' || c == ':' || c == '.';

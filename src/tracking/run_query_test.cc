@@ -10,11 +10,9 @@
 #include <limits>
 
 #include "base/file.h"
-#include "governance/governance.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
 #include "tracking/group_figures.h"
 #include "tracking/run_pages.h"
+#include "tracking/testing.h"
 
 namespace gyre::tracking {
 namespace {
@@ -29,13 +27,9 @@ using testing::Not;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInf = std::numeric_limits<double>::infinity();
 constexpr TimeMs kNow = 1'800'000'000'000;
 
-class RunQueryTest : public testing::TestWithParam<const char*> {
+class RunQueryTest : public ServiceTest {
  protected:
-  void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto all : {governance::migrations(), outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
-    ASSERT_TRUE(service_.prepare());
-  }
+  RunQueryTest() : ServiceTest(kNow) {}
   std::string new_run(const std::string& name, const Batch& batch) {
     const auto id = service_.create_run({"0", name, "me", kNow, {}}).value().info.id;
     EXPECT_TRUE(service_.log_batch(id, batch));
@@ -65,11 +59,6 @@ class RunQueryTest : public testing::TestWithParam<const char*> {
     return texts;
   }
 
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{kNow};
-  Service service_{*db_, *blobs_, clock_};
   RunQueries queries_{*db_, clock_};
 };
 

@@ -8,10 +8,8 @@
 #include <random>
 #include <set>
 
-#include "governance/governance.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
 #include "tracking/run_query.h"
+#include "tracking/testing.h"
 
 namespace gyre::tracking {
 namespace {
@@ -157,12 +155,12 @@ class Dice {
   std::mt19937 random_;
 };
 
-class SearchOracleTest : public testing::TestWithParam<const char*> {
+class SearchOracleTest : public ServiceTest {
  protected:
+  SearchOracleTest() : ServiceTest(kNow) {}
   void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto all : {governance::migrations(), outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
-    ASSERT_TRUE(service_.prepare());
+    ServiceTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     for (int i = 0; i < 2; ++i) experiments_.push_back(service_.create_experiment("e" + std::to_string(i), "", {}).value());
     experiments_.push_back("0");
   }
@@ -234,11 +232,6 @@ class SearchOracleTest : public testing::TestWithParam<const char*> {
     return names;
   }
 
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{kNow};
-  Service service_{*db_, *blobs_, clock_};
   Dice dice_{20261127};
   std::vector<std::string> experiments_;
   std::vector<Known> runs_;

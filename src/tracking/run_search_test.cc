@@ -6,9 +6,7 @@
 #include <random>
 #include <set>
 
-#include "governance/governance.h"
-#include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
+#include "tracking/testing.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -22,13 +20,9 @@ using testing::UnorderedElementsAre;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr TimeMs kNow = 1'800'000'000'000;  // 2027-01-15
 
-class RunSearchTest : public testing::TestWithParam<const char*> {
+class RunSearchTest : public ServiceTest {
  protected:
-  void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    for (const auto all : {governance::migrations(), outbox::migrations(), migrations()}) ASSERT_TRUE(sql::migrate(*db_, all));
-    ASSERT_TRUE(service_.prepare());
-  }
+  RunSearchTest() : ServiceTest(kNow) {}
   std::string new_run(const std::string& name, TimeMs start_ms, const Batch& batch) {
     const auto id = service_.create_run({"0", name, "me", start_ms, {}}).value().info.id;
     EXPECT_TRUE(service_.log_batch(id, batch));
@@ -55,11 +49,6 @@ class RunSearchTest : public testing::TestWithParam<const char*> {
     return names;
   }
 
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{kNow};
-  Service service_{*db_, *blobs_, clock_};
   std::string a_, b_, c_;
 };
 

@@ -7,24 +7,16 @@
 #include <limits>
 #include <thread>
 
-#include "governance/governance.h"
 #include "storage/sql/outbox.h"
-#include "storage/sql/testing.h"
+#include "tracking/testing.h"
 
 namespace gyre::tracking {
 namespace {
 
 using testing::ElementsAre;
 
-class TrackingTest : public testing::TestWithParam<const char*> {
+class TrackingTest : public ServiceTest {
  protected:
-  void SetUp() override {
-    if (!database_.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
-    ASSERT_TRUE(sql::migrate(*db_, governance::migrations()));
-    ASSERT_TRUE(sql::migrate(*db_, outbox::migrations()));
-    ASSERT_TRUE(sql::migrate(*db_, migrations()));
-    ASSERT_TRUE(service_.prepare());
-  }
   std::string new_run(std::string name = "r", std::vector<Tag> tags = {}) {
     clock_.advance_to(clock_.now_ms() + 1);
     return service_.create_run({"0", std::move(name), "me", clock_.now_ms(), std::move(tags)}).value().info.id;
@@ -36,11 +28,6 @@ class TrackingTest : public testing::TestWithParam<const char*> {
     for (const auto& run : page->rows) names.push_back(run.info.name);
     return names;
   }
-  sql::TestDatabase database_{GetParam()};
-  sql::Db* db_ = database_.db();
-  std::unique_ptr<blob::Store> blobs_ = blob::open_memory();
-  VirtualClock clock_{1000};
-  Service service_{*db_, *blobs_, clock_};
 };
 
 TEST_P(TrackingTest, ABatchIsBoundedAsAWholeToo) {

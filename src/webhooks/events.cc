@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/case.h"
+
 namespace gyre::webhooks {
 namespace {
 
@@ -48,11 +50,6 @@ json::Value as_of_prompt(json::Object data) {
     }
   }
   return out;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 }  // namespace

@@ -15,6 +15,13 @@ from load import Load
 PROJECT = pathlib.Path(__file__).parent / 'project'
 
 
+def ends_clean(tally, name, server, folder, database):
+    """The server stops by itself, and what it leaves behind is whole."""
+    tally.case(f'{name}: a clean end', [] if server.stop() == 0 else [server.tail()])
+    code, said = check(folder, database)
+    tally.case(f'{name}: gyre check', [] if code == 0 else [f'exit code {code}', said])
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
@@ -59,9 +66,7 @@ def run(seed, kills, tally, database=None):
         tally.case(f'{name}: pipelines end', list(verify.wait_for_pipelines(load.client, load)))
         for one in verify.CHECKS:
             tally.case(f'{name}: {one.__name__.replace("_", " ")}', list(one(load.client, load)))
-        tally.case(f'{name}: a clean end', [] if server.stop() == 0 else [server.tail()])
-        code, said = check(folder, database)
-        tally.case(f'{name}: gyre check', [] if code == 0 else [f'exit code {code}', said])
+        ends_clean(tally, name, server, folder, database)
     except Exception as error:
         tally.fail(name, f'{type(error).__name__}: {error}\n{server.tail()}')
     finally:

@@ -8,8 +8,8 @@ import tempfile
 import time
 
 from harness.client import Client, Refused
-from harness.server import Server, check
-from kills import free_port
+from harness.server import Server
+from kills import ends_clean, free_port
 
 MLFLOW, ARTIFACTS = '/api/2.0/mlflow', '/api/2.0/mlflow-artifacts/artifacts'
 BATCH, KEYS, WORKERS = 1000, 20, 8
@@ -105,9 +105,7 @@ def run(seed, kills, tally, database=None, batches=100, files=400):
             tally.case(f'{name}: memory', [f'{added} KiB more'] if added > MEMORY_KB else [])
         tally.case(f'{name}: nothing is left', list(nothing_is_left(client, folder, gone, database)))
         tally.case(f'{name}: the other run', list(others_are_whole(client, other, 2, 10)))
-        tally.case(f'{name}: a clean end', [] if server.stop() == 0 else [server.tail()])
-        code, said = check(folder, database)
-        tally.case(f'{name}: gyre check', [] if code == 0 else [f'exit code {code}', said])
+        ends_clean(tally, name, server, folder, database)
     except Exception as error:
         tally.fail(name, f'{type(error).__name__}: {error}\n{server.tail()}')
     finally:

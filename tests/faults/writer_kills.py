@@ -8,8 +8,8 @@ import time
 import written
 from harness.client import Client
 from harness.cluster import Cluster
-from harness.server import Server, check
-from kills import free_port
+from harness.server import Server
+from kills import ends_clean, free_port
 from writers import Fleet
 
 RECOVERY_S = 60
@@ -47,9 +47,7 @@ def run(seed, tally, disturb, kind, database=None, environment=None):
         client = Client(server.port)
         for one in written.CHECKS:
             tally.case(f'{name}: {one.__name__.replace("_", " ")}', list(one(client, fleet))[:20])
-        tally.case(f'{name}: a clean end', [] if server.stop() == 0 else [server.tail()])
-        code, said = check(folder, database)
-        tally.case(f'{name}: gyre check', [] if code == 0 else [f'exit code {code}', said])
+        ends_clean(tally, name, server, folder, database)
     except Exception as error:
         tally.fail(name, f'{type(error).__name__}: {error}\n{server.tail()}')
     finally:

@@ -1,18 +1,12 @@
 // /api/3.0/mlflow/datasets/{dataset_id}/records: records of evaluation datasets, which come and go as JSON within a text
-#include <algorithm>
-
 #include "api/mlflow/genai.h"
 #include "api/mlflow/wire.h"
+#include "base/case.h"
 
 namespace gyre::mlflow {
 namespace {
 
 std::string_view id_of(const net::Request& request) { return request.parameter("dataset_id"); }
-
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
 
 std::optional<json::Value> maybe(const json::Value& record, std::string_view name) {
   const auto& value = record[name];

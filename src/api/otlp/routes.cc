@@ -6,18 +6,13 @@
 #include <set>
 
 #include "api/otlp/decode.h"
+#include "base/case.h"
 #include "base/disk.h"
 
 namespace gyre::otlp {
 namespace {
 
 constexpr std::size_t kMaxBodyBytes = 64 << 20;  // packed or not
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 net::Response detail(int status, std::string_view text) {
   json::Writer writer;

@@ -12,6 +12,7 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/version.h"
+#include "base/case.h"
 #include "base/nearest.h"
 
 namespace gyre::cli {

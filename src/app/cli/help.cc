@@ -6,6 +6,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "base/case.h"
 #include "base/nearest.h"
 
 namespace gyre::cli {
@@ -87,12 +88,6 @@ std::string indented(std::string_view lines) {
 }
 
 }  // namespace
-
-std::string upper(std::string_view name) {
-  std::string text(name);
-  for (auto& c : text) c = c == '-' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::string usage_of(const Command& command) {
   auto text = fmt::format("gyre {}{}{}", command.noun, command.verb.empty() ? "" : " ", command.verb);

@@ -7,6 +7,7 @@
 #include "base/folder.h"
 #include "base/hash.h"
 #include "base/id.h"
+#include "storage/blob/hash_sink.h"
 #include "storage/blob/store.h"
 
 namespace gyre::blob {
@@ -43,15 +44,6 @@ class FileSink final : public ByteSink {
  private:
   int fd_;
   fs::path path_;
-};
-
-class HashSink final : public ByteSink {
- public:
-  Result<void> write(std::string_view bytes) override {
-    hash.update(bytes);
-    return {};
-  }
-  Sha256 hash;
 };
 
 // Passes bytes on and hashes them on the way.

@@ -4,20 +4,11 @@
 
 #include <map>
 
-#include "base/hash.h"
+#include "storage/blob/hash_sink.h"
 #include "storage/blob/same_content.h"
 
 namespace gyre::blob {
 namespace {
-
-class HashSink final : public ByteSink {
- public:
-  Result<void> write(std::string_view bytes) override {
-    hash.update(bytes);
-    return {};
-  }
-  Sha256 hash;
-};
 
 // Of a local store: <root>/objects/<key> lies beside <root>/same.
 std::optional<SameContent> same_content_of(const std::filesystem::path& file, std::string_view key) {

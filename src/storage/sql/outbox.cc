@@ -1,7 +1,5 @@
 #include "storage/sql/outbox.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -43,16 +41,11 @@ Result<std::vector<Row>> due(sql::Tx& tx, std::int64_t after) {
                         static_cast<std::int64_t>(Dispatcher::kBatch));
 }
 
-// In one statement.
 Result<void> save(sql::Tx& tx, const Positions& positions) {
-  std::string places;
-  std::vector<sql::Value> args;
-  for (const auto& [subscriber, seq] : positions) {
-    places += fmt::format("{}(${}, ${})", args.empty() ? "" : ", ", args.size() + 1, args.size() + 2);
-    args.insert(args.end(), {sql::to_value(subscriber), sql::to_value(seq)});
-  }
-  return tx.run_with(fmt::format("INSERT INTO outbox_positions (subscriber, seq) VALUES {} ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq", places),
-                     args, {});
+  constexpr std::string_view kColumns[] = {"subscriber", "seq"};
+  std::vector<sql::Value> rows;
+  for (const auto& [subscriber, seq] : positions) rows.insert(rows.end(), {sql::to_value(subscriber), sql::to_value(seq)});
+  return tx.insert_many("outbox_positions", kColumns, rows, "ON CONFLICT (subscriber) DO UPDATE SET seq = excluded.seq");
 }
 
 // What comes after each of the positions at which somebody stands: most stand at the same.

@@ -17,11 +17,6 @@ namespace gyre::rest {
 
 constexpr TimeMs kStart = 986'083'200'000;  // 2001-04-01
 
-struct Answer {
-  int status = 0;
-  json::Value body;
-};
-
 // x is normal and its label likely where x is high; from a day on the world turns: x moves up and labels become likely where
 // x is low, which the second model knows.
 struct World {
@@ -34,6 +29,11 @@ struct World {
 
 class LoopHouse {
  public:
+  struct Answer {
+    int status = 0;
+    json::Value body;
+  };
+
   static constexpr std::size_t kRowsADay = 1200;
 
   LoopHouse() {

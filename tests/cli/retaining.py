@@ -44,7 +44,8 @@ def case_a_rule_is_planned_made_and_taken_away(w):
     w.until('the rule', lambda: 'failed-fast' in in_bin(w))
     [row] = w.json('retention', 'ls')['rows']
     assert row['name'] == 'failed-soon' and row['binned'] == 1, row
-    assert 'older than 90 d' in w.shown('retention', 'ls', columns=140).plain
+    shown = w.shown('retention', 'ls', columns=140).plain
+    assert 'older than 90 d' in shown and 'retained' in shown, shown
     w.gyre(*done.err.split('undo  gyre ')[1].split())
     assert w.json('retention', 'ls')['rows'] == []
     w.gyre('retention', 'rm', 'failed-soon', code=3)

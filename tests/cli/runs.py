@@ -1,4 +1,8 @@
 """gyre run, gyre exp: what trainings logged."""
+import tempfile
+
+from harness.client import Client
+
 import terminal
 
 
@@ -78,3 +82,71 @@ def case_curve(w):
 def case_plain_ascii_where_the_locale_is(w):
     text = w.shown('run', 'show', newest(w)['id'], columns=100, LANG='C').plain
     assert text.isascii(), [c for c in text if not c.isascii()]
+
+
+def mlflow(w, call, body):
+    return Client(w.server.port).post(f'/api/2.0/mlflow/{call}', body)
+
+
+def logged(w, experiment, name, start, end=None, tags=(), metrics=()):
+    """A run as a client logs it."""
+    run = mlflow(w, 'runs/create', {'experiment_id': experiment, 'run_name': name, 'start_time': start, 'tags': [{'key': k, 'value': v} for k, v in tags]})['run']['info']['run_id']
+    mlflow(w, 'runs/log-batch', {'run_id': run, 'metrics': [{'key': key, 'value': value, 'timestamp': start, 'step': 0} for key, value in metrics]})
+    if end:
+        mlflow(w, 'runs/update', {'run_id': run, 'status': 'FINISHED', 'end_time': end})
+    return run
+
+
+def case_what_nothing_can_be_sorted_by_is_usage(w):
+    for key in ('max(metrics.auc)', '-max(metrics.auc)', 'nosuch', '-nosuch', 'metrics.nosuch', 'params.nosuch', 'tags.nosuch', 'attributes.nosuch'):
+        for columns in ((), ('--columns', 'duration')):
+            refused = w.gyre('run', 'ls', '--sort', key, *columns, code=2)
+            assert key.lstrip('-') in refused.err.replace('`', '') and 'start_time' in refused.err and 'loss' in refused.err, refused
+    assert 'a metric (loss' in w.gyre('run', 'ls', '--sort', 'metrics.lsos', code=2).err
+    for key in ('loss', '-loss', 'metrics.loss DESC', 'params.trees', '-start_time', 'duration', 'attributes.start_time ASC'):
+        assert w.json('run', 'ls', '--sort', key)['rows'], key
+    assert w.gyre('run', 'ls', '--sort', 'nosuch', '--filter', "run_name = 'none'").out == '', 'nothing to sort'
+
+
+def case_a_name_of_several_runs(w):
+    twins, others = (mlflow(w, 'experiments/create', {'name': name})['experiment_id'] for name in ('twins', 'others'))
+    old, new = logged(w, twins, 'twin', 1_700_000_000_000), logged(w, twins, 'twin', 1_700_000_100_000)
+    alone = logged(w, others, 'twin', 1_600_000_000_000)
+    for verb in ('show', 'curve'):
+        done = w.gyre('run', verb, 'twin', code=3 if verb == 'curve' else 0)
+        assert f'run:{new}' in done.err and 'twins' in done.err and 'newest of 3' in done.err, done
+    assert w.json('run', 'show', 'twin', '--exp', 'others')['id'] == alone
+    assert 'newest of' not in w.gyre('run', 'show', 'twin', '--exp', 'others').err
+    for arguments in (('rm', 'twin'), ('put', 'twin', __file__)):
+        refused = w.gyre('run', *arguments, code=2).err
+        assert '3 runs are called' in refused and all(run in refused for run in (old, new, alone)) and 'others' in refused, refused
+    assert all(run in w.shown('run', 'rm', 'twin', columns=80, code=2).plain for run in (old, new, alone))
+    assert '2 runs are called' in w.gyre('run', 'rm', 'twin', '--exp', 'twins', code=2).err
+    w.gyre('run', 'rm', 'twin', '--exp', 'others')
+    assert [row['id'] for row in w.json('run', 'ls', '--filter', "run_name = 'twin'")['rows']] == [new, old]
+    w.gyre('run', 'rm', old[:12])
+    w.gyre('run', 'rm', 'twin')
+    w.gyre('run', 'show', 'twin', '--exp', 'nowhere', code=3)
+
+
+def case_a_run_that_ends_before_it_starts(w):
+    run = logged(w, '0', 'backwards', 1_700_000_000_000, 1_600_000_000_000)
+    for arguments in (('run', 'show', run), ('run', 'ls', '--filter', "run_name = 'backwards'"), ('run', 'ls', '--filter', "run_name = 'backwards'", '--columns', 'duration')):
+        shown = w.shown(*arguments, columns=160).plain
+        assert ' -' not in shown and '-100' not in shown, shown
+    assert w.gyre('run', 'ls', '--filter', "run_name = 'backwards'").rows[0][-4] == ''
+
+
+def case_all_of_a_run_is_in_a_pipe(w):
+    run = logged(w, '0', 'whole', 1_700_000_000_000, 1_700_000_005_000, metrics=[('auc', 0.5)])
+    for name in ('a%2Bb.txt', 'c%17d.txt', 'sub/e.txt'):  # as MLflow 2 sends them: what is there is no character of a path
+        Client(w.server.port).put(f'/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{name}', b'1234')
+    rows = w.gyre('run', 'show', run).rows
+    facts = {row[0]: row[1] for row in rows}
+    assert facts['status'] == 'finished' and facts['took'] == '5000' and facts['ended'] == '2023-11-14T22:13:25.000Z', facts
+    assert facts['auc'] == '0.5' and facts['tags.mlflow.runName'] == 'whole', facts
+    assert {name: size for name, size in facts.items() if name.startswith('files.')} == {'files.a+b.txt': '4', 'files.c%17d.txt': '4', 'files.sub/e.txt': '4'}, facts
+    assert 'c%17d.txt' in w.shown('run', 'show', run, columns=80).plain
+    assert len(w.json('run', 'show', run)['files']) == 3
+    with tempfile.TemporaryDirectory(prefix='gyre-runs.') as folder:
+        assert w.gyre('run', 'get', run, 'c%17d.txt', '-o', folder).out.strip() == f'{folder}/c%17d.txt'

@@ -86,6 +86,15 @@ std::string safe(std::string_view text) {
   return out;
 }
 
+std::string file_name(const json::Value& path) {
+  std::string name;
+  for (const char c : path.string_or("")) {
+    const auto code = static_cast<unsigned char>(c);
+    name += code < 0x20 || code == 0x7f ? fmt::format("%{:02x}", code) : std::string(1, c);
+  }
+  return safe(name);
+}
+
 std::string printable(std::string_view lines) {
   std::string out;
   for (std::size_t at = 0; at < lines.size(); ++at) {
@@ -128,7 +137,7 @@ std::string bytes(const json::Value& value) {
 }
 
 std::string duration(const json::Value& ms) {
-  if (!ms.if_int()) return nothing();
+  if (!ms.if_int() || (human() && *ms.if_int() < 0)) return nothing();  // what ends before it begins has none
   return human() ? human_duration(*ms.if_int()) : std::to_string(*ms.if_int());
 }
 

@@ -1,6 +1,8 @@
 // The one place where a code becomes an exit code and an error becomes three lines.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/cli/command.h"
 #include "app/cli/view.h"
 #include "base/json_writer.h"
@@ -46,6 +48,15 @@ std::string as_json(const Error& error, int code) {
   return writer.take();
 }
 
+// Each line of it stands on its own.
+void print_why(std::string_view detail) {
+  for (std::size_t from = 0; from < detail.size();) {
+    const auto end = std::min(detail.find('\n', from), detail.size());
+    print_wrapped(fmt::format("  {}  {}", from == 0 ? "why" : "   ", safe(detail.substr(from, end - from))), "       ");
+    from = end + 1;
+  }
+}
+
 }  // namespace
 
 int report(const Error& error, bool json) {
@@ -58,7 +69,7 @@ int report(const Error& error, bool json) {
   const auto tag = paint(fmt::format("[{} {} exit {}]", to_string(error.code), utf8() ? "·" : "-", code), Tone::dim, Stream::err);
   const bool was_asked_for = error.code == Code::cancelled;
   print_wrapped(fmt::format("{}{}", was_asked_for ? "" : paint("error:", Tone::critical, Stream::err) + " ", safe(error.message)), "       ", tag);
-  if (!error.detail.empty()) print_wrapped(fmt::format("  why  {}", safe(error.detail)), "       ");
+  print_why(error.detail);
   if (!error.fix.empty()) fmt::print(stderr, "  fix  {}\n", safe(error.fix));
   return code;
 }

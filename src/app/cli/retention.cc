@@ -37,12 +37,15 @@ std::string sentence_of(const json::Value& rule) {
 Result<int> ls(const Invocation& call) {
   Remote remote(call);
   const auto all = TRY(list(remote, path("/rules"), {}, call));
+  const auto names = TRY(experiment_names(remote));
   const auto now = human() ? remote.now_ms() : 0;
   ListView view{"retention-rule-list/1", "no rule yet · gyre retention set NAME --filter TEXT makes one", "rules",
                 Table({{"RULE"}, {"TAKES", false, 0, Table::Cut::end}, {"EXPERIMENT", false, 2}, {"TAKEN", true, 1}, {"LAST", false, 3}})};
   return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
     const auto experiment = row["experiment"].string_or("");
-    table.add({text(row["name"]), sentence_of(row), experiment.empty() ? "all" : safe(experiment), count(row["binned"]), age(row["applied_at"], now)});
+    const auto known = names.find(experiment);
+    table.add({text(row["name"]), sentence_of(row), experiment.empty() ? "all" : safe(known == names.end() ? experiment : known->second), count(row["binned"]),
+               age(row["applied_at"], now)});
   });
 }
 

@@ -52,10 +52,9 @@ std::string path_segments(std::string_view path) {
 }
 
 // Where the server takes and gives a run's file.
-Result<std::string> file_url(Remote& remote, const std::string& run, std::string_view path) {
+Result<std::string> file_url(Remote& remote, const std::string& id, std::string_view path) {
   constexpr std::string_view kScheme = "mlflow-artifacts:";
   TRY(check_path(path));
-  const auto id = TRY(run_id(remote, run));
   const auto told = TRY(remote.get("/api/2.0/mlflow/runs/get", {{"run_id", id}}));
   const auto uri = told["run"]["info"]["artifact_uri"].string_or("");
   std::string_view root = uri;
@@ -233,7 +232,7 @@ Result<int> put_run_file(const Invocation& call) {
   auto upload = TRY(upload_of(call));
   const auto path = call.option("to", upload.file.filename().string());
   const auto sha256 = TRY(file_sha256(upload.file));
-  if (upload.place.empty()) upload.place = TRY(begin_upload(remote, TRY(file_url(remote, call.positional("run"), path)), upload, sha256));
+  if (upload.place.empty()) upload.place = TRY(begin_upload(remote, TRY(file_url(remote, TRY(run_id(remote, call, Several::refuse)), path)), upload, sha256));
   if (const auto sent = upload_all(remote, upload); !sent) {
     auto error = sent.error();
     if (error.code == Code::cancelled || worth_another_try(error)) {
@@ -254,7 +253,7 @@ Result<int> get_run_file(const Invocation& call) {
   std::error_code error;
   auto target = fs::path(call.option("output", name));
   if (fs::is_directory(target, error)) target /= name;
-  const auto url = TRY(file_url(remote, call.positional("run"), path));
+  const auto url = TRY(file_url(remote, TRY(run_id(remote, call, Several::take_newest)), path));
   const auto whole = TRY(look_at(remote, url));
   const auto wanted = whole.etag.size() == 66 ? whole.etag.substr(1, 64) : std::string();
   const fs::path part = fmt::format("{}.{}.part", target.string(), wanted.substr(0, 12));

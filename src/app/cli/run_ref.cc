@@ -9,6 +9,7 @@ namespace gyre::cli {
 namespace {
 
 constexpr std::size_t kRunIdDigits = 32, kLeastPrefix = 6;
+constexpr std::string_view kTold = "5";  // runs of one name that are listed
 
 Invocation every_row() {
   Invocation every;
@@ -22,33 +23,57 @@ std::string quoted(std::string_view text) {
   return out + "'";
 }
 
+// "run:48091241…  flights, 2026-11-23 07:12:04 UTC"
+std::string about(const json::Value& run) { return fmt::format("{}  {}, {}", reference(run), text(run["experiment"]["name"]), moment(run["started_at"])); }
+
+Result<Rows> find_runs(Remote& remote, const std::string& experiment, const std::string& name) {
+  Invocation some;
+  some.options["limit"] = kTold;
+  const auto find = [&](const std::string& filter) { return list(remote, "/api/v1/runs", {{"experiment", experiment}, {"filter", filter}}, some); };
+  auto found = TRY(find(fmt::format("attributes.run_name = {}", quoted(name))));
+  const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (found.rows.empty() && hex && name.size() >= kLeastPrefix) found = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
+  return found;
+}
+
+Error several_of(const Rows& found, const std::string& name) {
+  std::string list;
+  for (const auto& run : found.rows) list += fmt::format("{}{}", list.empty() ? "" : "\n", about(run));
+  if (found.total > std::ssize(found.rows)) list += fmt::format("\nand {} more", grouped(found.total - std::ssize(found.rows)));
+  return {Code::invalid, fmt::format("{} runs are called '{}'", grouped(found.total), name), list,
+          "name one by its id, or with --exp where only one of them is in it"};
+}
+
 }  // namespace
+
+Result<std::map<std::string, std::string>> experiment_names(Remote& remote) {
+  std::map<std::string, std::string> names;
+  for (const auto& row : TRY(list(remote, "/api/v1/experiments", {}, every_row())).rows) names[row["id"].string_or("")] = row["name"].string_or("");
+  return names;
+}
 
 Result<std::string> experiment_id(Remote& remote, const std::string& name) {
   if (name.empty()) return name;
   std::vector<std::string> names;
-  for (const auto& row : TRY(list(remote, "/api/v1/experiments", {}, every_row())).rows) {
-    if (row["id"].string_or("") == name || row["name"].string_or("") == name) return row["id"].string_or("");
-    names.push_back(row["name"].string_or(""));
+  for (const auto& [id, known] : TRY(experiment_names(remote))) {
+    if (id == name || known == name) return id;
+    names.push_back(known);
   }
   return fail(Code::not_found, fmt::format("there is no experiment '{}'", name), {},
               names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
 }
 
-Result<std::string> run_id(Remote& remote, const std::string& given) {
-  const auto name = without_kind(given, "run");
-  const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (hex && name.size() == kRunIdDigits) return name;
-  Invocation one;
-  one.options["limit"] = "1";
-  const auto find = [&](const std::string& filter) -> Result<std::string> {
-    const auto found = TRY(list(remote, "/api/v1/runs", {{"filter", filter}}, one));
-    return found.rows.empty() ? std::string() : found.rows[0]["id"].string_or("");
-  };
-  auto id = TRY(find(fmt::format("attributes.run_name = {}", quoted(name))));
-  if (id.empty() && hex && name.size() >= kLeastPrefix) id = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
-  if (!id.empty()) return id;
-  return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
+Result<std::string> run_id(Remote& remote, const Invocation& call, Several several) {
+  const auto name = without_kind(call.positional("run"), "run");
+  if (name.size() == kRunIdDigits && name.find_first_not_of("0123456789abcdef") == std::string::npos) return name;
+  const auto found = TRY(find_runs(remote, TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment"))), name));
+  if (found.rows.empty()) return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
+  const auto& newest = found.rows.front();
+  if (found.rows.size() > 1) {
+    if (several == Several::refuse) return std::unexpected(several_of(found, name));
+    tell(fmt::format("{}: the newest of {} called '{}' · an id names another", about(newest), grouped(found.total), safe(name)));
+  }
+  return newest["id"].string_or("");
 }
 
 }  // namespace gyre::cli

@@ -1,0 +1,16 @@
+// The verbs of gyre run; one file each.
+#pragma once
+
+#include "app/cli/view.h"
+
+namespace gyre::cli {
+
+Result<int> list_runs(const Invocation& call);
+Result<int> show_run(const Invocation& call);
+Result<int> show_curves(const Invocation& call);
+Result<int> remove_run(const Invocation& call);
+
+// From its start to its end; nothing while there is no end, or where the end lies before the start.
+json::Value took_ms(const json::Value& run);
+
+}  // namespace gyre::cli

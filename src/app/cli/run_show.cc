@@ -1,0 +1,108 @@
+// gyre run show: all of one run.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "app/cli/run.h"
+#include "app/cli/run_ref.h"
+
+namespace gyre::cli {
+namespace {
+
+constexpr std::int64_t kFilesTold = 1000;  // of a run, by the server
+
+// key -> its curve in so many buckets.
+Result<std::map<std::string, json::Value>> series_of(Remote& remote, const std::string& id, const std::string& keys, std::size_t buckets,
+                                                     const std::string& x) {
+  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(buckets)}, {"x", x}}));
+  std::map<std::string, json::Value> by_key;
+  for (const auto& one : items(found["series"])) {
+    auto with_x = one;
+    with_x.set("x", found["x"]);
+    with_x.set("exact", found["exact"]);
+    by_key[one["key"].string_or("")] = std::move(with_x);
+  }
+  return by_key;
+}
+
+void print_map(std::string_view title, const json::Value& values) {
+  if (members(values).empty()) return;
+  heading(title);
+  Facts facts;
+  for (const auto& [name, value] : members(values)) facts.add(human() ? safe(name) : fmt::format("{}.{}", title, safe(name)), text(value));
+  facts.print(2);
+}
+
+Result<void> print_metrics(Remote& remote, const json::Value& run) {
+  constexpr std::size_t kSparkBuckets = 16;
+  const auto& keys = items(run["keys"]);
+  if (keys.empty()) return {};
+  heading("metrics");
+  const auto curves = human() ? TRY(series_of(remote, run["id"].string_or(""), "", kSparkBuckets, "step")) : std::map<std::string, json::Value>();
+  Table table({{"METRIC"}, {"LAST", true}, {"", false, 1, Table::Cut::never}, {"MIN", true, 2}, {"MAX", true, 2}, {"POINTS", true, 3}});
+  for (const auto& key : keys) {
+    const auto name = key["key"].string_or("");
+    const auto curve = curves.find(name);
+    const bool drawn = curve != curves.end() && key["points"].int_or(0) > 1;
+    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(numbers(curve->second["last"])), Tone::accent) : "", figure(key["min"]),
+               figure(key["max"]), count(key["points"])});
+  }
+  table.print(human() ? 2 : 0);
+  return {};
+}
+// For people what belongs together stands on one line, for programs each fact on its own.
+void print_facts(const json::Value& run) {
+  const auto took = took_ms(run);
+  Facts facts;
+  if (human()) {
+    facts.add("run", fmt::format("{}  {}", paint(text(run["name"]), Tone::bold), state_of(run)));
+    facts.add("id", text(run["id"]));
+    facts.add("experiment", text(run["experiment"]["name"]));
+    facts.add("started", fmt::format("{}{}{}", moment(run["started_at"]), took.is_null() ? "" : ", took " + duration(took),
+                                     run["user"].string_or("").empty() ? "" : ", by " + text(run["user"])));
+  } else {
+    facts.add("run", text(run["name"]));
+    facts.add("id", text(run["id"]));
+    facts.add("experiment", text(run["experiment"]["name"]));
+    facts.add("status", text(run["state"]));
+    facts.add("started", text(run["started_at"]));
+    facts.add("ended", text(run["ended_at"]));
+    facts.add("took", duration(took));
+    facts.add("user", text(run["user"]));
+  }
+  facts.add("origin", chain(run["origin"]));
+  facts.print();
+}
+
+void print_files(const json::Value& files) {
+  if (items(files).empty()) return;
+  heading("files");
+  if (human()) {
+    Table table({{"PATH"}, {"SIZE", true}});
+    for (const auto& file : items(files)) table.add({file_name(file["path"]), bytes(file["bytes"])});
+    table.print(2);
+  } else {
+    Facts facts;
+    for (const auto& file : items(files)) facts.add(fmt::format("files.{}", file_name(file["path"])), bytes(file["bytes"]));
+    facts.print();
+  }
+  if (std::ssize(items(files)) >= kFilesTold) tell(fmt::format("no more than {} files are listed", grouped(kFilesTold)));
+}
+
+}  // namespace
+
+Result<int> show_run(const Invocation& call) {
+  Remote remote(call);
+  const auto run = TRY(remote.get(api("runs", TRY(run_id(remote, call, Several::take_newest)))));
+  if (call.json) return print_document(call, "run/1", run);
+  if (call.quiet) return fmt::print("{}\n", reference(run)), kDone;
+  print_facts(run);
+  TRY(print_metrics(remote, run));
+  print_map("params", run["params"]);
+  if (call.has("tags") || !human()) print_map("tags", run["tags"]);
+  print_files(run["files"]);
+  tell_page(remote, run);
+  return kDone;
+}
+
+}  // namespace gyre::cli

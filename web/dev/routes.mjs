@@ -2,6 +2,7 @@
 import * as loop from './answers-loop.mjs';
 import * as rooms from './answers-rooms.mjs';
 import { scenario } from './fixtures.mjs';
+import * as retention from './answers-retention.mjs';
 import * as search from './answers-search.mjs';
 
 const scenarios = new Map();
@@ -44,6 +45,9 @@ export const routes = [
   ['/runs', rooms.runs],
   ['/runs/:u', rooms.run],
   ['/runs/:u/series', rooms.series],
+  ['/retention', retention.overview],
+  ['/retention/bin', retention.bin],
+  ['/retention/rules', retention.rules],
   ['/lineage', rooms.lineage],
   ['/decisions/:d', (L, q, v) => loop.decision(L, v.d)],
 ];
@@ -53,6 +57,10 @@ const posts = [
   ['/runs/query', search.query],
   ['/runs/groups', search.groups],
   ['/runs/complete', search.complete],
+  ['/retention/plan', retention.plan],
+  ['/retention/restore', retention.restore],
+  ['/retention/purge', retention.purge],
+  ['/retention/rules', retention.setRule],
 ];
 
 function match(pattern, pathname) {

@@ -157,6 +157,38 @@ export const journeys = {
     await page.locator('th[aria-sort="descending"]').waitFor();
     await page.waitForURL(/sort=metrics.auc/);
   },
+  async 'what is in the bin comes back, a purge wants its name, and a rule shows its plan before it is set'(page, base) {
+    await page.goto(`${base}/p/default/experiments`);
+    await page.getByRole('link', { name: 'Bin, 12' }).click();
+    await page.locator('h1', { hasText: '12 things can be restored; the next goes in 12' }).waitFor();
+    expect((await page.locator('.left-bar.kept').count()) === 1, 'one is kept');
+    await page.getByRole('button', { name: 'Restore sweep-of-learning-rates-8' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: 'sweep-of-learning-rates-8 is back.' }).waitFor();
+    await page.locator('.bin-row').nth(11).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Purge sweep-of-learning-rates-9' }).click();
+    const act = page.locator('.typed button');
+    expect(await act.isDisabled(), 'nothing is purged before its name is typed');
+    await page.locator('.typed input').fill('sweep-of-learning-rates-9');
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: '1 run being taken out' }).waitFor();
+    await page.getByRole('button', { name: 'Purge all' }).click();
+    await page.locator('.plan-part', { hasText: 'Stays' }).getByText('late@3 is registered from it').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Rules 2').click();
+    await page.waitForURL(/view=rules/);
+    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('failed');
+    expect(await page.getByRole('button', { name: 'Set rule failed' }).isDisabled(), 'a rule without a condition cannot be set');
+    await page.locator('.rule-filter input').fill("status = 'FAILED'");
+    await page.locator('.plan h3', { hasText: 'Would put 12 runs and 2 logged models into the bin now' }).waitFor();
+    await page.waitForURL(/filter=status/);
+    await page.reload();
+    await page.locator('.rule-form code', { hasText: `gyre retention set failed --filter 'status = '\\''FAILED'\\'''` }).waitFor();
+    await page.getByRole('button', { name: 'Set rule failed' }).click();
+    await page.locator('.rule-name', { hasText: /^failed$/ }).waitFor();
+    expect(!page.url().includes('open='), 'the form is closed');
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

@@ -14,6 +14,7 @@ import './styles/monitor.css';
 import './styles/policy.css';
 import './styles/rooms.css';
 import './styles/runs.css';
+import './styles/retention.css';
 
 const FRESH_MS = 15_000;
 const TRIES = 2;

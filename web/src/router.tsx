@@ -41,6 +41,7 @@ export function createPages(live: Live) {
     page('/experiments', lazyRouteComponent(() => import('./features/runs/ExperimentsPage'), 'ExperimentsPage')),
     page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), 'filter', 'sort', 'columns', 'group'),
     page('/r/$run', lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage')),
+    page('/retention', lazyRouteComponent(() => import('./features/retention/RetentionPage'), 'RetentionPage'), 'view', 'open', 'name', 'exp', 'filter', 'older', 'latest', 'best', 'metric', 'lowest'),
     page('/models', lazyRouteComponent(() => import('./features/models/ModelsPage'), 'ModelsPage')),
     page('/models/$model', lazyRouteComponent(() => import('./features/models/ModelPage'), 'ModelPage')),
     page('/models/$model/v/$version', lazyRouteComponent(() => import('./features/models/VersionPage'), 'VersionPage')),

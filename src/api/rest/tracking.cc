@@ -151,6 +151,7 @@ Result<net::Response> get_run(const Rooms& rooms, const net::Request& request) {
   writer.begin_object();
   run_fields(writer, run, experiment.name, Ends(rooms).of(run));
   writer.field("user", run.info.user);
+  writer.field("deleted", run.info.lifecycle == "deleted");
   tags_field(writer, "tags", run.tags);
   writer.key("origin");
   writer.begin_array();

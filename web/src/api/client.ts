@@ -4,7 +4,7 @@ import { outside } from './prefix';
 
 export type Schemas = components['schemas'];
 
-type Operation<P extends keyof paths, M extends 'get' | 'post'> = NonNullable<paths[P][M]>;
+type Operation<P extends keyof paths, M extends 'get' | 'post' | 'delete'> = NonNullable<paths[P][M]>;
 type Params<O> = O extends { parameters: { path?: infer P; query?: infer Q } }
   ? (P extends object ? { path: P } : { path?: undefined }) & { query?: Q extends object ? Q : undefined }
   : { path?: undefined; query?: undefined };
@@ -60,6 +60,7 @@ function fill(path: string, values: Record<string, unknown> | undefined, query: 
 }
 
 type Gets = { [P in keyof paths]: paths[P] extends { get: object } ? P : never }[keyof paths];
+type Deletes = { [P in keyof paths]: paths[P] extends { delete: object } ? P : never }[keyof paths];
 type Posts = { [P in keyof paths]: paths[P] extends { post: object } ? P : never }[keyof paths];
 
 export function get<P extends Gets>(path: P, params: Params<Operation<P, 'get'>>, signal?: AbortSignal): Promise<Answer<Operation<P, 'get'>>> {
@@ -70,4 +71,16 @@ export function get<P extends Gets>(path: P, params: Params<Operation<P, 'get'>>
 export function post<P extends Posts>(path: P, params: Params<Operation<P, 'post'>>, body: Body<Operation<P, 'post'>>, signal?: AbortSignal): Promise<Answer<Operation<P, 'post'>>> {
   const url = fill(path, params.path as Record<string, unknown> | undefined, params.query as Record<string, unknown> | undefined);
   return call('POST', url, body, signal) as Promise<Answer<Operation<P, 'post'>>>;
+}
+
+export function remove<P extends Deletes>(path: P, params: Params<Operation<P, 'delete'>>): Promise<Answer<Operation<P, 'delete'>>> {
+  const url = fill(path, params.path as Record<string, unknown> | undefined, params.query as Record<string, unknown> | undefined);
+  return call('DELETE', url) as Promise<Answer<Operation<P, 'delete'>>>;
+}
+
+// Deleting is MLflow's call; our own contract has none beside it.
+export function putIntoBin(kind: Schemas['BinKind'], id: string): Promise<unknown> {
+  if (kind === 'run') return call('POST', '/api/2.0/mlflow/runs/delete', { run_id: id });
+  if (kind === 'experiment') return call('POST', '/api/2.0/mlflow/experiments/delete', { experiment_id: id });
+  return call('DELETE', `/api/2.0/mlflow/logged-models/${encodeURIComponent(id)}`);
 }

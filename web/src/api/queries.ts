@@ -4,6 +4,9 @@ import { get, post, type Schemas } from './client';
 
 const RUNS_A_PAGE = 100;
 const GROUPS = 200;
+const BIN_A_PAGE = 100;
+const BIN_MOST = 500;  // of one answer
+const BIN_PAGES = 4;
 const SUGGESTED_MS = 3000;
 
 export interface Range {
@@ -157,7 +160,9 @@ export interface RunsWish {
   filter?: string | undefined;
   sort?: string | undefined;
 }
-const wished = ({ experiment, filter }: RunsWish) => ({ experiments: [experiment], filter: filter ?? '' });
+// No experiment: all of them.
+const only = (experiment: string) => (experiment ? [experiment] : []);
+const wished = ({ experiment, filter }: RunsWish) => ({ experiments: only(experiment), filter: filter ?? '' });
 
 export const runTableQuery = (wish: RunsWish, columns: string[]) =>
   infiniteQueryOptions({
@@ -189,7 +194,7 @@ export type Language = 'filter' | 'sort' | 'column';
 export const completionQuery = (experiment: string, language: Language, text: string, cursor: number) =>
   queryOptions({
     queryKey: ['complete', experiment, language, text, cursor],
-    queryFn: async ({ signal }) => ({ text, cursor, ...(await post('/api/v1/runs/complete', {}, { experiments: [experiment], language, text, cursor }, signal)) }),
+    queryFn: async ({ signal }) => ({ text, cursor, ...(await post('/api/v1/runs/complete', {}, { experiments: only(experiment), language, text, cursor }, signal)) }),
     placeholderData: keepPreviousData,
     staleTime: SUGGESTED_MS,
     retry: false,
@@ -207,3 +212,35 @@ export const lineageQuery = (project: string, focus: string, up: number, down: n
     placeholderData: keepPreviousData,
     enabled: focus !== '',
   });
+
+export const retentionQuery = queryOptions({ queryKey: ['retention'], queryFn: ({ signal }) => get('/api/v1/retention', {}, signal) });
+
+export const binQuery = infiniteQueryOptions({
+  queryKey: ['retention', 'bin'],
+  queryFn: ({ pageParam, signal }) => get('/api/v1/retention/bin', { query: { cursor: pageParam, limit: BIN_A_PAGE } }, signal),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.cursor ?? undefined,
+  placeholderData: keepPreviousData,
+});
+
+// The bin from its oldest on, as much of it as a plan or a search looks through.
+export const wholeBinQuery = queryOptions({
+  queryKey: ['retention', 'bin', 'whole'],
+  queryFn: async ({ signal }) => {
+    const rows: Schemas['BinList']['rows'] = [];
+    let total = 0;
+    let cursor: string | null = '';
+    for (let page = 0; page < BIN_PAGES && cursor !== null; page++) {
+      const part: Schemas['BinList'] = await get('/api/v1/retention/bin', { query: { cursor, limit: BIN_MOST } }, signal);
+      rows.push(...part.rows);
+      total = part.total;
+      cursor = part.cursor;
+    }
+    return { rows, total };
+  },
+});
+
+export const retentionRulesQuery = queryOptions({ queryKey: ['retention', 'rules'], queryFn: ({ signal }) => get('/api/v1/retention/rules', {}, signal) });
+
+export const retentionPlanQuery = (rule: Schemas['NewRetentionRule']) =>
+  queryOptions({ queryKey: ['retention', 'plan', rule], queryFn: ({ signal }) => post('/api/v1/retention/plan', {}, rule, signal), placeholderData: keepPreviousData, retry: false });

@@ -9,6 +9,9 @@ export interface Room {
   key: string;
 }
 
+// Pages that stand in no rail: found by name.
+export const ASIDE: readonly Room[] = [{ id: 'retention', path: '/retention', icon: 'bin', key: 'b' }];
+
 export const ROOMS: readonly Room[] = [
   { id: 'home', path: '', icon: 'home', key: 'h' },
   { id: 'data', path: '/data', icon: 'data', key: 'd' },

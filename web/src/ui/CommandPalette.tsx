@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { searchQuery } from '../api/queries';
-import { ROOMS } from '../features/rooms';
+import { ASIDE, ROOMS } from '../features/rooms';
 import { S } from '../strings';
 import { Icon, kindIcon, type IconName } from './Icon';
 
@@ -31,7 +31,7 @@ export function CommandPalette({ project, close }: { project: string; close: () 
     };
   }, []);
 
-  const rooms: Row[] = ROOMS.filter((r) => S.rooms[r.id].toLowerCase().includes(typed.toLowerCase())).map((r) => ({ id: r.id, name: S.rooms[r.id], detail: `g ${r.key}`, icon: r.icon, url: `/p/${project}${r.path}` }));
+  const rooms: Row[] = [...ROOMS, ...ASIDE].filter((r) => S.rooms[r.id].toLowerCase().includes(typed.toLowerCase())).map((r) => ({ id: r.id, name: S.rooms[r.id], detail: `g ${r.key}`, icon: r.icon, url: `/p/${project}${r.path}` }));
   const hits: Row[] = q && q === typed ? (found.data?.rows ?? []).map((r) => ({ id: r.link.url, name: r.link.name, detail: r.detail || r.link.kind, icon: kindIcon(r.link.kind), url: r.link.url })) : [];
   const rows = [...rooms, ...hits];  // What is known at once comes first: Enter never takes what has just slipped under it.
   const open = (row: Row | undefined) => {

@@ -29,6 +29,7 @@ const shapes = {
       <path d="M5.3 7.5C8 7 8 4.2 10.7 3.9M5.3 8.5c2.7.5 2.7 3.3 5.4 3.6" />
     </>
   ),
+  bin: <path d="M2.5 4.2h11M6.2 4.2V2.5h3.6v1.7M4 4.2l.6 9.3h6.8l.6-9.3M6.7 6.8v4.2M9.3 6.8v4.2" />,
   search: <path d="M7 12.2A5.2 5.2 0 1 0 7 1.8a5.2 5.2 0 0 0 0 10.4ZM10.8 10.8l3.4 3.4" />,
   chevron: <path d="m4.5 6.3 3.5 3.5 3.5-3.5" />,
   left: <path d="M9.7 4.5 6.2 8l3.5 3.5" />,
@@ -54,7 +55,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
 
 const ofKind: Record<string, IconName> = {
   project: 'home', repo: 'data', commit: 'data', pipeline: 'pipelines', 'pipeline-run': 'pipelines', step: 'pipelines', experiment: 'experiments', run: 'experiments',
-  model: 'models', 'model-version': 'models', endpoint: 'endpoints', 'endpoint-revision': 'endpoints', window: 'monitors', monitor: 'monitors', alert: 'alerts',
+  model: 'models', 'logged-model': 'models', 'model-version': 'models', endpoint: 'endpoints', 'endpoint-revision': 'endpoints', window: 'monitors', monitor: 'monitors', alert: 'alerts',
   policy: 'policies', decision: 'policies', data: 'data', train: 'experiments', serve: 'endpoints',
 };
 

@@ -4,7 +4,7 @@ import { Outlet, useParams, useRouterState, useSearch } from '@tanstack/react-ro
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { clockQuery, inboxQuery } from '../api/queries';
 import type { Live } from '../api/live';
-import { ROOMS } from '../features/rooms';
+import { ASIDE, ROOMS } from '../features/rooms';
 import { shortId } from '../format/name';
 import { absolute, DAY_MS, millis, moment, span } from '../format/time';
 import { S } from '../strings';
@@ -52,7 +52,7 @@ export function Shell({ live }: { live: Live }) {
   );
 }
 
-const isIn = (path: string, project: string, room: string) => (room === '' ? path === `/p/${project}` || path === `/p/${project}/` : path.startsWith(`/p/${project}${room}`) || (room === '/experiments' && new RegExp(`^/p/${project}/[er]/`).test(path)));
+const isIn = (path: string, project: string, room: string) => (room === '' ? path === `/p/${project}` || path === `/p/${project}/` : path.startsWith(`/p/${project}${room}`) || (room === '/experiments' && new RegExp(`^/p/${project}/([er]/|retention)`).test(path)));
 
 function Rail({ project, path }: { project: string; path: string }) {
   return (
@@ -103,7 +103,7 @@ function Crumbs({ project }: { project: string }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const parts = path.split('/').slice(3).filter(Boolean).map(decodeURIComponent);
   const first = parts[0] === 'e' || parts[0] === 'r' ? 'experiments' : (parts[0] ?? '');
-  const room = ROOMS.find((r) => r.path === `/${first}`);
+  const room = [...ROOMS, ...ASIDE].find((r) => r.path === `/${first}`);
   const names = parts.slice(1).filter((p) => p !== 'v' && p !== 'runs' && p !== 'decisions');
   return (
     <div className="crumbs">

@@ -1,7 +1,7 @@
 // Keys that work on every page. Single letters can be switched off (localStorage gyre.keys = off).
 import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { ROOMS } from '../features/rooms';
+import { ASIDE, ROOMS } from '../features/rooms';
 import { S } from '../strings';
 import { copyText } from './Feedback';
 import { Dialog } from './Dialog';
@@ -31,7 +31,7 @@ export function useKeys(project: string, act: { palette: () => void; sheet: () =
       if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]') || lettersOff()) return;
       if (Date.now() < goUntil) {
         goUntil = 0;
-        const room = ROOMS.find((r) => r.key === event.key);
+        const room = [...ROOMS, ...ASIDE].find((r) => r.key === event.key);
         if (room) router.history.push(`/p/${where}${room.path}`);
         return;
       }
@@ -51,7 +51,7 @@ export function useKeys(project: string, act: { palette: () => void; sheet: () =
 }
 
 export function KeySheet({ close }: { close: () => void }) {
-  const rows: [string, string][] = [...ROOMS.map((r): [string, string] => [`g ${r.key}`, S.rooms[r.id]]), ['/', 'Filter, or search'], [S.searchKey, S.search], ['t', S.range.label], ['Y', S.share], ['← →', 'Step the cursor of a picture; ⇧ ten at once'], ['?', S.keysTitle]];
+  const rows: [string, string][] = [...[...ROOMS, ...ASIDE].map((r): [string, string] => [`g ${r.key}`, S.rooms[r.id]]), ['/', 'Filter, or search'], [S.searchKey, S.search], ['t', S.range.label], ['Y', S.share], ['← →', 'Step the cursor of a picture; ⇧ ten at once'], ['?', S.keysTitle]];
   return (
     <Dialog title={S.keysTitle} close={close}>
       <dl className="key-sheet">

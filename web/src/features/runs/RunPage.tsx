@@ -12,6 +12,7 @@ import { Strip } from '../../ui/Strip';
 import { KeyValue, Table } from '../../ui/Table';
 import { Ref } from '../../ui/Text';
 import { StepChart } from './StepChart';
+import { BinNotice } from '../retention/BinNotice';
 import { telling } from './telling';
 
 const LIVE_MS = 1500;
@@ -47,6 +48,7 @@ function Head({ run }: { run: Schemas['Run'] }) {
         <Ref link={run.experiment} />
         {run.user && <span>{run.user}</span>}
       </p>
+      {run.deleted && <BinNotice kind="run" id={run.id} name={run.name} />}
       <Strip links={run.origin} label={S.models.origin} />
     </header>
   );

@@ -6,6 +6,7 @@ import { S } from '../../strings';
 import { Skeleton } from '../../ui/Feedback';
 import { usePatchSearch } from '../../ui/range';
 import { useProject } from '../../ui/Shell';
+import { BinNotice } from '../retention/BinNotice';
 import { FieldPicker } from './FieldPicker';
 import { FilterBar } from './FilterBar';
 import { GroupView } from './GroupView';
@@ -37,6 +38,7 @@ export function RunsPage() {
   return (
     <div className="page runs-page">
       <h1>{S.runs.counted(own?.name ?? experiment, matching.data ?? null, filter ? (own?.runs_total ?? null) : null)}</h1>
+      {experiments.data && !own && <BinNotice kind="experiment" id={experiment} />}
       <FilterBar experiment={experiment} filter={filter} setFilter={(next) => patch({ filter: next }, 'push')} />
       <div className="pickers">
         <FieldPicker label={S.runs.groupBy} addLabel={S.runs.addGroup} placeholder={S.runs.groupPlaceholder} experiment={experiment} values={by} setValues={(values) => patch({ group: joinValues(values) }, 'push')} />

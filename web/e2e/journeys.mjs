@@ -181,7 +181,7 @@ export const journeys = {
     await page.getByLabel('Name', { exact: true }).fill('failed');
     expect(await page.getByRole('button', { name: 'Set rule failed' }).isDisabled(), 'a rule without a condition cannot be set');
     await page.locator('.rule-filter input').fill("status = 'FAILED'");
-    await page.locator('.plan h3', { hasText: 'Would put 12 runs and 2 logged models into the bin now' }).waitFor();
+    await page.locator('.plan h2', { hasText: 'Would put 12 runs and 2 logged models into the bin now' }).waitFor();
     await page.waitForURL(/filter=status/);
     await page.reload();
     await page.locator('.rule-form code', { hasText: `gyre retention set failed --filter 'status = '\\''FAILED'\\'''` }).waitFor();

@@ -12,7 +12,7 @@ const KEPT = 4;
 export function PlanView({ plan }: { plan: Schemas['RetentionPlan'] }) {
   return (
     <div className="plan" role="status">
-      <h3>{plan.runs === 0 ? S.retention.planNone : S.retention.plan(plan.runs, plan.more, plan.models)}</h3>
+      <h2>{plan.runs === 0 ? S.retention.planNone : S.retention.plan(plan.runs, plan.more, plan.models)}</h2>
       {plan.runs > 0 && <p className="dim">{S.retention.planFrees(count(plan.points), bytes(plan.bytes))}</p>}
       {plan.kept_total > 0 && (
         <div className="plan-kept">

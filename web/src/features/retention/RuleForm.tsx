@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
 import { retentionPlanQuery, type Language } from '../../api/queries';
 import { S } from '../../strings';
-import { Command, ErrorPanel } from '../../ui/Feedback';
+import { Command, ErrorPanel, Skeleton } from '../../ui/Feedback';
 import { useLater } from '../../ui/later';
 import { LanguageInput } from '../runs/LanguageInput';
 import { useSetRule } from './actions';
@@ -82,7 +82,7 @@ export function RuleForm({ start, rules, experiments, keep, close }: Props) {
         <LanguageInput language={FILTER} experiment={draft.exp} text={draft.filter} setText={set('filter')} commit={() => undefined} revert={() => set('filter')('')} label={S.retention.filter} placeholder={S.retention.filterPlaceholder} onTrouble={setTrouble} />
         <p className={wrong ? 'filter-note wrong' : 'filter-note'}>{wrong && trouble ? S.runs.position(trouble.column, trouble.what) : ''}</p>
       </div>
-      <Answer ready={ready} error={plan.error}>{plan.data && <PlanView plan={plan.data} />}</Answer>
+      <Answer ready={ready} error={plan.error}>{plan.data ? <PlanView plan={plan.data} /> : !wrong && <Skeleton height={48} lines={2} />}</Answer>
       <Command text={commandOf(rule, nameOf(draft.exp))} />
       {save.error && <ErrorPanel error={save.error} />}
       <p className="rule-foot">

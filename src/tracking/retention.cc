@@ -25,17 +25,15 @@ struct BinRow {
   std::string status, artifact_uri;
 };
 
-// SQLite takes the index runs_in_bin only where the index's own condition, lifecycle <> 'active', stands in the text.
+// From $1 on: now, which kind or '', which id or '', which experiment or -1. SQLite takes the index runs_in_bin only where the index's
+// own condition, lifecycle <> 'active', stands in the text.
 constexpr auto kBin =
     "SELECT 'run' AS kind, id, name, CAST(experiment_id AS TEXT), COALESCE(deleted_ms, $1) AS since, status, artifact_uri FROM runs WHERE lifecycle = "
-    "'deleted' "
-    "AND lifecycle <> 'active' UNION ALL SELECT 'logged-model', id, name, CAST(experiment_id AS TEXT), deleted_ms, status, artifact_uri FROM logged_models "
-    "WHERE deleted_ms IS NOT NULL AND purging = 0 UNION ALL SELECT 'experiment', CAST(id AS TEXT), name, CAST(id AS TEXT), COALESCE(deleted_ms, $1), "
-    "lifecycle, artifact_location FROM experiments WHERE lifecycle = 'deleted' ORDER BY since, kind, id LIMIT $2 OFFSET $3";
-
-constexpr auto kInBin =
-    "SELECT (SELECT COUNT(*) FROM runs WHERE lifecycle = 'deleted' AND lifecycle <> 'active') + (SELECT COUNT(*) FROM logged_models WHERE deleted_ms IS NOT "
-    "NULL AND purging = 0) + (SELECT COUNT(*) FROM experiments WHERE lifecycle = 'deleted')";
+    "'deleted' AND lifecycle <> 'active' AND $2 IN ('', 'run') AND ($3 = '' OR id = $3) AND ($4 < 0 OR experiment_id = $4) "
+    "UNION ALL SELECT 'logged-model', id, name, CAST(experiment_id AS TEXT), deleted_ms, status, artifact_uri FROM logged_models WHERE deleted_ms IS NOT NULL "
+    "AND purging = 0 AND $2 IN ('', 'logged-model') AND ($3 = '' OR id = $3) AND ($4 < 0 OR experiment_id = $4) "
+    "UNION ALL SELECT 'experiment', CAST(id AS TEXT), name, CAST(id AS TEXT), COALESCE(deleted_ms, $1), lifecycle, artifact_location FROM experiments WHERE "
+    "lifecycle = 'deleted' AND $2 IN ('', 'experiment') AND ($3 = '' OR CAST(id AS TEXT) = $3) AND ($4 < 0 OR id = $4)";
 
 std::string_view table_of(Kind kind) { return kind == Kind::run ? "runs" : kind == Kind::model ? "logged_models" : "experiments"; }
 
@@ -60,12 +58,15 @@ Result<void> Retention::set_undo_window(TimeMs window_ms, std::string_view actor
   return {};
 }
 
-Result<Bin> Retention::bin(std::int64_t limit, std::int64_t offset) {
+Result<Bin> Retention::bin(std::int64_t limit, std::int64_t offset, const BinOf& of) {
   const auto window = TRY(undo_window_ms());
   const auto now_ms = clock_.now_ms();
+  const std::int64_t experiment = of.experiment_id.empty() ? -1 : TRY(parse_experiment_id(of.experiment_id));
   return db_.read([&](sql::Tx& tx) -> Result<Bin> {
-    Bin bin{.total = TRY(tx.select<Number>(kInBin)).front().n, .items = {}};
-    for (auto& row : TRY(tx.select<BinRow>(kBin, now_ms, limit, offset))) {
+    const auto kind = of.kind ? to_string(*of.kind) : "";
+    Bin bin{.total = TRY(tx.select<Number>(fmt::format("SELECT COUNT(*) FROM ({}) AS bin", kBin), now_ms, kind, of.id, experiment)).front().n, .items = {}};
+    const auto page = fmt::format("{} ORDER BY since, kind, id LIMIT $5 OFFSET $6", kBin);
+    for (auto& row : TRY(tx.select<BinRow>(page, now_ms, kind, of.id, experiment, limit, offset))) {
       BinItem item{
           TRY(parse_kind(row.kind)), std::move(row.id), std::move(row.name), std::move(row.experiment_id), row.deleted_ms, row.deleted_ms + window, ""};
       const Due due{item.id, 0, std::move(row.status), std::move(row.artifact_uri), item.deleted_ms};

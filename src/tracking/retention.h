@@ -32,6 +32,13 @@ struct BinItem {
   std::string kept;                     // why it is not purged then; empty: it is
 };
 
+// What of the bin is asked for; what is left out narrows nothing.
+struct BinOf {
+  std::optional<Kind> kind = std::nullopt;
+  std::string experiment_id = {};  // itself and what lies in it
+  std::string id = {};
+};
+
 struct Bin {
   std::int64_t total = 0;
   std::vector<BinItem> items;  // the oldest first
@@ -98,7 +105,7 @@ class Retention final : public Duty {
   Result<TimeMs> undo_window_ms();
   Result<void> set_undo_window(TimeMs window_ms, std::string_view actor);
 
-  Result<Bin> bin(std::int64_t limit, std::int64_t offset);
+  Result<Bin> bin(std::int64_t limit, std::int64_t offset, const BinOf& of = {});
   Result<void> restore(Kind kind, std::string_view id, std::string_view actor);
   // Ends the undo window of what is in the bin. What is still running or needed stays; of one thing that was named, that is `conflict`.
   Result<PurgeOrder> purge(const Selection& what, std::string_view actor);

@@ -5,7 +5,7 @@ const WINDOW_MS = 30 * DAY;
 const page = (rows, total = rows.length, cursor = null) => ({ total, cursor, rows });
 
 function fresh(L) {
-  const size = L.project === 'empty' ? 0 : L.project === 'many' ? 500 : 12;
+  const size = L.project === 'empty' ? 0 : L.project === 'many' ? 10_250 : 12;
   const item = (i) => {
     const deleted = L.now - 29.5 * DAY + (i * 29 * DAY) / Math.max(size, 1);
     const kind = i === 5 ? 'experiment' : i === 3 ? 'logged-model' : 'run';
@@ -22,11 +22,13 @@ const of = (L) => (L.retention ??= fresh(L));
 export const overview = (L) => ({ undo_window_ms: of(L).window, bin_total: of(L).rows.length, rules_total: of(L).rules.length });
 export const rules = (L) => page(of(L).rules);
 export function bin(L, q) {
-  const { rows } = of(L);
+  const wanted = (r) => (!q.kind || r.kind === q.kind) && (!q.id || r.id === q.id) && (!q.experiment || r.experiment === q.experiment);
+  const rows = of(L).rows.filter(wanted);
   const from = Number(q.cursor || 0);
   const limit = Number(q.limit ?? 50);
   return page(rows.slice(from, from + limit), rows.length, from + limit < rows.length ? String(from + limit) : null);
 }
+export const models = () => ({ models: [{ info: { model_id: 'm-901', name: 'still-in-use' } }] });
 const out = (L, hit) => {
   const gone = of(L).rows.filter(hit);
   L.retention.rows = L.retention.rows.filter((r) => !gone.includes(r));

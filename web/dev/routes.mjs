@@ -61,6 +61,7 @@ const posts = [
   ['/retention/restore', retention.restore],
   ['/retention/purge', retention.purge],
   ['/retention/rules', retention.setRule],
+  ['/api/2.0/mlflow/logged-models/search', retention.models],
 ];
 
 function match(pattern, pathname) {

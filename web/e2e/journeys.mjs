@@ -189,6 +189,26 @@ export const journeys = {
     await page.locator('.rule-name', { hasText: /^failed$/ }).waitFor();
     expect(!page.url().includes('open='), 'the form is closed');
   },
+  async 'a plan says how much it did not look at, and what goes along though it is not deleted'(page, base) {
+    await page.goto(`${base}/p/many/retention`);
+    await page.getByRole('button', { name: 'Purge all' }).click();
+    await page.locator('.dialog', { hasText: 'looked at the oldest 10,000; 250 newer are not shown' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Purge old-tries', exact: true }).click();
+    await page.locator('.plan-part', { hasText: 'Goes with it, though not deleted' }).getByText('still-in-use').waitFor();
+    await page.locator('.plan-part', { hasText: 'Goes 1 run, 1 experiment' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Change/ }).click();
+    await page.locator('.window-form input').fill('0s');
+    await page.locator('.dialog', { hasText: 'would go at once; 250 newer were not looked at' }).waitFor();
+  },
+  async 'the rules of a phone are cards'(page, base) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${base}/p/default/retention?view=rules`);
+    await page.locator('.rule-name', { hasText: 'few' }).waitFor();
+    const cut = await page.evaluate(() => [...document.querySelectorAll('.rule-list button')].filter((e) => e.getBoundingClientRect().right > innerWidth).length);
+    expect(cut === 0, `${cut} buttons are cut off`);
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

@@ -44,7 +44,10 @@ Result<net::Response> set_window(Retention& retention, const net::Request& reque
 
 Result<net::Response> list_bin(Retention& retention, const net::Request& request) {
   const auto page = TRY(page_of(request));
-  const auto bin = TRY(retention.bin(page.limit, TRY(page.offset())));
+  const auto asked = [&](std::string_view name) { return std::string(request.query_text(name).value_or("")); };
+  tracking::BinOf of{.experiment_id = asked("experiment"), .id = asked("id")};
+  if (const auto kind = asked("kind"); !kind.empty()) of.kind = TRY(tracking::parse_kind(kind));
+  const auto bin = TRY(retention.bin(page.limit, TRY(page.offset()), of));
   return list_reply(bin.total, bin.next_offset < 0 ? std::nullopt : std::optional(std::to_string(bin.next_offset)), bin.items, write_bin_item);
 }
 

@@ -84,3 +84,12 @@ export function putIntoBin(kind: Schemas['BinKind'], id: string): Promise<unknow
   if (kind === 'experiment') return call('POST', '/api/2.0/mlflow/experiments/delete', { experiment_id: id });
   return call('DELETE', `/api/2.0/mlflow/logged-models/${encodeURIComponent(id)}`);
 }
+
+export interface LoggedModels {
+  models: { info: { model_id: string; name: string } }[];
+  next_page_token?: string;
+}
+export async function loggedModels(experiment: string, most: number): Promise<LoggedModels> {
+  const found = (await call('POST', '/api/2.0/mlflow/logged-models/search', { experiment_ids: [experiment], max_results: most })) as Partial<LoggedModels>;
+  return { ...found, models: found.models ?? [] };
+}

@@ -1,12 +1,13 @@
 // One query a read of the contract. The first word of a key names the room; live events name it too.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, post, type Schemas } from './client';
+import { get, loggedModels, post, type Schemas } from './client';
 
 const RUNS_A_PAGE = 100;
 const GROUPS = 200;
 const BIN_A_PAGE = 100;
 const BIN_MOST = 500;  // of one answer
-const BIN_PAGES = 4;
+const BIN_PAGES = 20;  // 10,000 items: so many one purge takes
+const MODELS_NAMED = 50;
 const SUGGESTED_MS = 3000;
 
 export interface Range {
@@ -223,22 +224,30 @@ export const binQuery = infiniteQueryOptions({
   placeholderData: keepPreviousData,
 });
 
-// The bin from its oldest on, as much of it as a plan or a search looks through.
-export const wholeBinQuery = queryOptions({
-  queryKey: ['retention', 'bin', 'whole'],
-  queryFn: async ({ signal }) => {
-    const rows: Schemas['BinList']['rows'] = [];
-    let total = 0;
-    let cursor: string | null = '';
-    for (let page = 0; page < BIN_PAGES && cursor !== null; page++) {
-      const part: Schemas['BinList'] = await get('/api/v1/retention/bin', { query: { cursor, limit: BIN_MOST } }, signal);
-      rows.push(...part.rows);
-      total = part.total;
-      cursor = part.cursor;
-    }
-    return { rows, total };
-  },
-});
+export type BinOf = NonNullable<Parameters<typeof get<'/api/v1/retention/bin'>>[1]['query']>;
+export const WHOLE_BIN: BinOf = {};
+
+// What a plan goes by: from the oldest on, so much of it as one purge takes.
+export const binPartQuery = (of: BinOf) =>
+  queryOptions({
+    queryKey: ['retention', 'bin', 'part', of],
+    queryFn: async ({ signal }) => {
+      const rows: Schemas['BinList']['rows'] = [];
+      let total = 0;
+      let cursor: string | null = '';
+      for (let page = 0; page < BIN_PAGES && cursor !== null; page++) {
+        const part: Schemas['BinList'] = await get('/api/v1/retention/bin', { query: { ...of, cursor, limit: BIN_MOST } }, signal);
+        rows.push(...part.rows);
+        total = part.total;
+        cursor = part.cursor;
+      }
+      return { rows, total };
+    },
+  });
+
+// The logged models of an experiment that are not deleted: they go with it.
+export const loggedModelsQuery = (experiment: string) =>
+  queryOptions({ queryKey: ['retention', 'models', experiment], queryFn: () => loggedModels(experiment, MODELS_NAMED), enabled: experiment !== '' });
 
 export const retentionRulesQuery = queryOptions({ queryKey: ['retention', 'rules'], queryFn: ({ signal }) => get('/api/v1/retention/rules', {}, signal) });
 

@@ -67,10 +67,8 @@ function Item({ item, experiment, purge }: { item: BinItem; experiment: string; 
       <div className="bin-what">
         <Ref link={item} />
         <span className="bin-meta">
-          {S.retention.kinds[item.kind]}
-          {experiment && ` ${S.retention.inExperiment(experiment)}`}
-          {', '}
-          {S.retention.deleted} <Ago at={item.deleted_at} />
+          {S.retention.kinds[item.kind]}, {S.retention.deleted} <Ago at={item.deleted_at} />
+          {experiment && `, ${S.retention.inExperiment(experiment)}`}
         </span>
       </div>
       <LeftBar item={item} now={now} />

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNow } from '../../api/clock';
 import type { Schemas } from '../../api/client';
-import { wholeBinQuery } from '../../api/queries';
+import { binPartQuery } from '../../api/queries';
 import { S } from '../../strings';
 import { Go } from '../../ui/Go';
 import { Icon } from '../../ui/Icon';
@@ -20,8 +20,8 @@ export function BinNotice({ kind, id, name }: Props) {
   const project = useProject();
   const now = useNow();
   const restore = useRestore();
-  const bin = useQuery(wholeBinQuery);
-  const item = bin.data?.rows.find((r) => r.kind === kind && r.id === id);
+  const bin = useQuery(binPartQuery({ kind, id }));
+  const item = bin.data?.rows[0];
   const known = item?.name ?? name;
   if (known === undefined) return null;
   return (

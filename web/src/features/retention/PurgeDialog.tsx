@@ -1,7 +1,7 @@
 // Purging for good: what goes, what stays and why, and the word that has to be typed.
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
-import { wholeBinQuery } from '../../api/queries';
+import { binPartQuery, loggedModelsQuery, WHOLE_BIN, type BinOf } from '../../api/queries';
 import { S } from '../../strings';
 import { Dialog } from '../../ui/Dialog';
 import { Command, ErrorPanel, Loaded } from '../../ui/Feedback';
@@ -12,7 +12,7 @@ import { counted, purgePlan, type BinItem } from './left';
 const NAMED = 8;  // of each list; the rest is counted
 
 export function PurgeDialog({ item, close }: { item: BinItem | null; close: () => void }) {
-  const bin = useQuery({ ...wholeBinQuery, staleTime: 0 });
+  const bin = useQuery({ ...binPartQuery(whatOf(item)), staleTime: 0 });
   const purge = usePurge(close);
   const what = item?.name ?? S.retention.everything;
   return (
@@ -24,7 +24,8 @@ export function PurgeDialog({ item, close }: { item: BinItem | null; close: () =
             <>
               <Part title={S.retention.goes} rows={plan.goes} none={S.retention.noneGoes} />
               <Part title={S.retention.keeps} rows={plan.stays} none={S.retention.noneKept} />
-              {!item && rows.length < total && <p className="dim">{S.retention.sooner(rows.length)}</p>}
+              {item?.kind === 'experiment' && <Models experiment={item.id} />}
+              {rows.length < total && <p className="dim">{S.retention.unseen(rows.length, total - rows.length)}</p>}
               {plan.goes.length > 0 && (
                 <>
                   <p className="plan-never">{S.retention.never}</p>
@@ -38,6 +39,33 @@ export function PurgeDialog({ item, close }: { item: BinItem | null; close: () =
         }}
       </Loaded>
     </Dialog>
+  );
+}
+
+function whatOf(item: BinItem | null): BinOf {
+  if (!item) return WHOLE_BIN;
+  return item.kind === 'experiment' ? { experiment: item.id } : { kind: item.kind, id: item.id };
+}
+
+// What is not in the bin and goes all the same: told apart, since nothing else of the plan is in use.
+function Models({ experiment }: { experiment: string }) {
+  const found = useQuery(loggedModelsQuery(experiment)).data;
+  if (!found || found.models.length === 0) return null;
+  const more = found.models.length > NAMED || found.next_page_token;
+  return (
+    <section className="plan-part">
+      <h3>
+        {S.retention.takenAlong} <span className="dim">{S.retention.atLeast(S.retention.kindsOf(found.models.length, S.retention.kinds['logged-model'] ?? ''), Boolean(found.next_page_token))}</span>
+      </h3>
+      <ul>
+        {found.models.slice(0, NAMED).map(({ info }) => (
+          <li key={info.model_id}>
+            {info.name} <span className="mono dim">{info.model_id}</span>
+          </li>
+        ))}
+        {more && <li className="dim">{S.retention.andMore(found.models.length - NAMED)}</li>}
+      </ul>
+    </section>
   );
 }
 

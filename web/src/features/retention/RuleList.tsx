@@ -17,33 +17,35 @@ interface Props {
 export function RuleList({ rules, nameOf, edit }: Props) {
   const remove = useRemoveRule();
   return (
-    <Table
-      label={S.retention.rule}
-      rows={rules}
-      rowKey={(r) => r.name}
-      columns={[
-        { head: S.retention.rule, cell: (r) => <b className="rule-name">{r.name}</b> },
-        { head: S.retention.takes, wide: true, cell: (r) => <span className="rule-takes" data-tip={sentenceOf(r, nameOf(r.experiment))}>{sentenceOf(r, nameOf(r.experiment))}</span> },
-        { head: S.retention.now, right: true, cell: (r) => <Planned rule={r} what="runs" /> },
-        { head: S.retention.bytes, right: true, minor: true, cell: (r) => <Planned rule={r} what="bytes" /> },
-        { head: S.retention.taken, right: true, minor: true, cell: (r) => <span className="num">{count(r.binned)}</span> },
-        { head: S.retention.last, right: true, minor: true, cell: (r) => <Ago at={r.applied_at} /> },
-        {
-          head: '',
-          right: true,
-          cell: (r) => (
-            <span className="rule-acts">
-              <button type="button" className="text-button" aria-label={`${S.retention.edit} ${r.name}`} onClick={() => edit(r)}>
-                {S.retention.edit}
-              </button>
-              <button type="button" className="text-button" aria-label={`${S.retention.remove} ${r.name}`} disabled={remove.isPending} onClick={() => remove.mutate(r)}>
-                {S.retention.remove}
-              </button>
-            </span>
-          ),
-        },
-      ]}
-    />
+    <div className="rule-list">
+      <Table
+        label={S.retention.rule}
+        rows={rules}
+        rowKey={(r) => r.name}
+        columns={[
+          { head: S.retention.rule, cell: (r) => <b className="rule-name">{r.name}</b> },
+          { head: S.retention.takes, wide: true, cell: (r) => <span className="rule-takes" data-tip={sentenceOf(r, nameOf(r.experiment))}>{sentenceOf(r, nameOf(r.experiment))}</span> },
+          { head: S.retention.now, right: true, cell: (r) => <><span className="in-card">{S.retention.now} </span><Planned rule={r} what="runs" /></> },
+          { head: S.retention.bytes, right: true, minor: true, cell: (r) => <Planned rule={r} what="bytes" /> },
+          { head: S.retention.taken, right: true, minor: true, cell: (r) => <span className="num">{count(r.binned)}</span> },
+          { head: S.retention.last, right: true, minor: true, cell: (r) => <Ago at={r.applied_at} /> },
+          {
+            head: '',
+            right: true,
+            cell: (r) => (
+              <span className="rule-acts">
+                <button type="button" className="text-button" aria-label={`${S.retention.edit} ${r.name}`} onClick={() => edit(r)}>
+                  {S.retention.edit}
+                </button>
+                <button type="button" className="text-button" aria-label={`${S.retention.remove} ${r.name}`} disabled={remove.isPending} onClick={() => remove.mutate(r)}>
+                  {S.retention.remove}
+                </button>
+              </span>
+            ),
+          },
+        ]}
+      />
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schemas } from '../../api/client';
 import { useNow } from '../../api/clock';
-import { experimentsQuery, retentionQuery, wholeBinQuery } from '../../api/queries';
+import { binPartQuery, experimentsQuery, retentionQuery } from '../../api/queries';
 import { count } from '../../format/number';
 import { S } from '../../strings';
 import { Empty, Loaded } from '../../ui/Feedback';
@@ -22,8 +22,8 @@ export function ExperimentsPage() {
   const project = useProject();
   const experiments = useQuery(experimentsQuery(project));
   const retention = useQuery(retentionQuery);
-  const bin = useQuery({ ...wholeBinQuery, enabled: (retention.data?.bin_total ?? 0) > 0 });
-  const deleted = (retention.data?.bin_total && bin.data?.rows.filter((r) => r.kind === 'experiment')) || [];
+  const bin = useQuery({ ...binPartQuery({ kind: 'experiment' }), enabled: (retention.data?.bin_total ?? 0) > 0 });
+  const deleted = (retention.data?.bin_total && bin.data?.rows) || [];
   return (
     <div className="page">
       <Go className="quick" href={`/p/${project}/retention`}>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tracking/id_blocks.h"
+#include "tracking/quota_gate.h"
 #include "tracking/sealer.h"
 #include "tracking/series_book.h"
 #include "tracking/together.h"
@@ -9,13 +10,14 @@
 namespace gyre::tracking {
 
 struct Engine {
-  explicit Engine(sql::Db& db) : ids(db), settler(db), sealer(db, book, settler) {}
+  explicit Engine(sql::Db& db) : ids(db), settler(db), sealer(db, book, settler), quotas(db) {}
   IdBlocks ids;
   SeriesBook series;
   TailBook book;
   Settler settler;
   Sealer sealer;
   Together together;
+  QuotaGate quotas;
 };
 
 }  // namespace gyre::tracking

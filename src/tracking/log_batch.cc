@@ -74,6 +74,10 @@ bool only_points(const Batch& batch) { return !batch.metrics.empty() && batch.pa
 
 Result<void> Service::log_batch(std::string_view run_id, const Batch& batch) {
   TRY(check(batch));
+  if (!batch.metrics.empty()) {
+    engine_->quotas.refresh(clock_.now_ms());
+    TRY(engine_->quotas.check_points(run_id));
+  }
   const auto write = [&](const Batch& whole) { return write_batch(db_, *engine_, clock_.now_ms(), run_id, whole); };
   return only_points(batch) ? engine_->together.write(run_id, batch, write) : write(batch);
 }

@@ -6,6 +6,7 @@
 #include "governance/governance.h"
 #include "tracking/bin.h"
 #include "tracking/purge.h"
+#include "tracking/retention_counts.h"
 #include "tracking/retention_marks.h"
 #include "tracking/rules.h"
 
@@ -42,6 +43,10 @@ std::string_view in_bin(Kind kind) { return kind == Kind::model ? "deleted_ms IS
 std::string_view there(Kind kind) { return kind == Kind::model ? "purging = 0" : "lifecycle <> 'purging'"; }
 
 }  // namespace
+
+Retention::Retention(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock), counting_(std::make_unique<Counting>()) {}
+
+Retention::~Retention() = default;
 
 Result<TimeMs> Retention::undo_window_ms() {
   const auto set = TRY(db_.read([](sql::Tx& tx) { return tx.select_one<Number>("SELECT value FROM retention_settings WHERE name = $1", kWindow); }));

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/duty.h"
+#include "tracking/quota.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -97,7 +98,8 @@ struct Plan {
 // Thread-safe; run_due by one thread.
 class Retention final : public Duty {
  public:
-  Retention(sql::Db& db, blob::Store& blobs, const Clock& clock) : db_(db), blobs_(blobs), clock_(clock) {}
+  Retention(sql::Db& db, blob::Store& blobs, const Clock& clock);
+  ~Retention() override;
 
   // Before the first call of anything else.
   void add_guard(Guard guard) { guards_.push_back(std::move(guard)); }
@@ -116,6 +118,12 @@ class Retention final : public Duty {
   Result<void> remove_rule(std::string_view name, std::string_view actor);
   Result<Plan> plan(const Rule& rule);
 
+  // The one of all experiments first, each with its use as it was last counted.
+  Result<std::vector<StoredQuota>> quotas();
+  // Makes it, or changes the one of that experiment; it is counted at once, and then again and again.
+  Result<void> set_quota(const Quota& quota, std::string_view actor);
+  Result<void> remove_quota(std::string_view experiment_id, std::string_view actor);  // "": the one of all
+
   std::string_view name() const override { return "retention"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
   Result<Figures> figures();
@@ -129,12 +137,17 @@ class Retention final : public Duty {
   static constexpr std::int64_t kMaxRules = 100, kMaxPlanned = 5000;
   static constexpr std::int64_t kMaxABeat = 512;  // runs that a rule takes in one call of run_due
   static constexpr std::size_t kMaxTold = 100;
+  static constexpr std::int64_t kMaxQuotas = 1000;
+  static constexpr TimeMs kCountEveryMs = kMinuteMs;
+  static constexpr TimeMs kCountRest = 20;  // times as long as a count took is none
 
  private:
   struct Due;
   struct Ending;
   struct Marks;
   struct Candidate;
+  struct ModelFiles;
+  struct Counting;
   Result<std::optional<std::string>> why_kept(sql::Tx& tx, const Claim& claim);
   Result<std::optional<std::string>> why_run_kept(sql::Tx& tx, const Due& due, const Ending& ending);
   Result<Marks> mark_page(sql::Tx& tx, Kind kind, const Ending& ending, const Marks& before);
@@ -149,10 +162,18 @@ class Retention final : public Duty {
   Result<std::vector<Candidate>> candidates(const Rule& rule, std::string_view after, std::int64_t limit);
   Result<std::int64_t> bin_some(const Rule& rule, std::span<const Candidate> some);
   Result<std::optional<std::string>> why_candidate_kept(sql::Tx& tx, const Candidate& candidate);
+  Result<std::vector<ModelFiles>> models_that_go(sql::Tx& tx, std::string_view run_id);
   Result<std::int64_t> bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms);
   Result<void> plan_one(sql::Tx& tx, const Candidate& candidate, Plan& plan);
   Result<bool> apply(const Rule& rule);
   Result<bool> apply_rules(TimeMs now_ms);
+  Result<void> begin_counts();
+  Result<bool> count_some(TimeMs now_ms);
+  Result<bool> count_quotas(TimeMs now_ms);
+  Result<bool> holds_still(const Quota& quota);
+  Result<void> weigh(const Candidate& candidate);
+  Result<bool> bin_chosen();
+  Result<bool> bin_oldest();
   Result<std::optional<TimeMs>> next_end(TimeMs now_ms);
 
   sql::Db& db_;
@@ -161,7 +182,9 @@ class Retention final : public Duty {
   std::vector<Guard> guards_;
   std::atomic<bool> purging_ = true;   // there may be marks; at first nobody knows
   std::atomic<bool> hurried_ = false;  // somebody changed what a look goes by
+  std::atomic<bool> quotas_changed_ = false;
   std::optional<TimeMs> looked_ms_, next_ms_, applied_ms_;
+  const std::unique_ptr<Counting> counting_;
 };
 
 }  // namespace gyre::tracking

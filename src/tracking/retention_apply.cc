@@ -18,9 +18,6 @@ struct Number {
 struct State {
   std::string status, lifecycle;
 };
-struct ModelRow {
-  std::string id, artifact_uri;
-};
 
 constexpr auto kModelsOfRun = "SELECT id, artifact_uri FROM logged_models WHERE source_run_id = $1 AND deleted_ms IS NULL ORDER BY id LIMIT 64";
 constexpr auto kNotKept = "r.id, r.experiment_id, r.name, r.status, r.artifact_uri, r.start_ms, r.end_ms";
@@ -71,15 +68,22 @@ Result<std::optional<std::string>> Retention::why_candidate_kept(sql::Tx& tx, co
   return why_run_kept(tx, due, {.now_ms = clock_.now_ms(), .before_ms = 0, .window_ms = 0, .actor = {}});
 }
 
-// Those that nobody needs; stamped as the run is, so that they come back with it.
-Result<std::int64_t> Retention::bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms) {
-  std::int64_t binned = 0;
-  for (const auto& model : TRY(tx.select<ModelRow>(kModelsOfRun, run_id))) {
-    if (TRY(why_kept(tx, {.run_id = {}, .model_id = model.id, .experiment_id = {}, .files = files_prefix(model.artifact_uri, model.id)}))) continue;
-    TRY(tx.exec("UPDATE logged_models SET deleted_ms = $1, updated_ms = $1 WHERE id = $2 AND deleted_ms IS NULL", now_ms, model.id));
-    ++binned;
+// The logged models of a run that nobody needs.
+Result<std::vector<Retention::ModelFiles>> Retention::models_that_go(sql::Tx& tx, std::string_view run_id) {
+  std::vector<ModelFiles> go;
+  for (auto& model : TRY(tx.select<ModelFiles>(kModelsOfRun, run_id))) {
+    if (!TRY(why_kept(tx, {.run_id = {}, .model_id = model.id, .experiment_id = {}, .files = files_prefix(model.artifact_uri, model.id)})))
+      go.push_back(std::move(model));
   }
-  return binned;
+  return go;
+}
+
+// Stamped as the run is, so that they come back with it.
+Result<std::int64_t> Retention::bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms) {
+  const auto models = TRY(models_that_go(tx, run_id));
+  for (const auto& model : models)
+    TRY(tx.exec("UPDATE logged_models SET deleted_ms = $1, updated_ms = $1 WHERE id = $2 AND deleted_ms IS NULL", now_ms, model.id));
+  return std::ssize(models);
 }
 
 // One transaction. What has changed since it was found is left alone.
@@ -137,11 +141,9 @@ Result<void> Retention::plan_one(sql::Tx& tx, const Candidate& candidate, Plan& 
   PlannedRun run{candidate.id, candidate.name, std::to_string(candidate.experiment_id), candidate.status, candidate.ended_ms, 0, 0};
   run.points = TRY(tx.select<Number>("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = $1", run.id)).front().n;
   run.bytes = TRY(bytes_below(blobs_, files_prefix(candidate.artifact_uri, candidate.id)));
-  for (const auto& model : TRY(tx.select<ModelRow>(kModelsOfRun, run.id))) {
-    const auto files = files_prefix(model.artifact_uri, model.id);
-    if (TRY(why_kept(tx, {.run_id = {}, .model_id = model.id, .experiment_id = {}, .files = files}))) continue;
+  for (const auto& model : TRY(models_that_go(tx, run.id))) {
     ++plan.models;
-    run.bytes += TRY(bytes_below(blobs_, files));
+    run.bytes += TRY(bytes_below(blobs_, files_prefix(model.artifact_uri, model.id)));
   }
   ++plan.runs;
   plan.points += run.points;

@@ -64,6 +64,7 @@ Result<DutyState> Retention::run_due(TimeMs now_ms) {
   }
   if (state.worked && !purging_) looked_ms_.reset();  // an experiment may be empty by now
   if (next_ms_) state.due_at(*next_ms_);
+  state.worked |= TRY(count_quotas(now_ms));
   return state;
 }
 

@@ -94,6 +94,7 @@ Result<std::optional<std::string>> Retention::take_experiment(sql::Tx& tx, const
   }
   if (auto why = TRY(why_kept(tx, {.run_id = {}, .model_id = {}, .experiment_id = due.id, .files = {}}))) return why;
   TRY(tx.exec("DELETE FROM experiment_tags WHERE experiment_id = $1", due.experiment_id));
+  TRY(tx.exec("DELETE FROM retention_quotas WHERE experiment_id = $1", due.experiment_id));
   TRY(tx.exec("DELETE FROM experiments WHERE id = $1", due.experiment_id));
   const auto next = due.experiment_id + 1;
   TRY(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/decode.h"
+#include "tracking/quota_gate.h"
 #include "tracking/retention.h"
 
 namespace gyre::tracking {
@@ -16,7 +17,9 @@ struct Retention::Candidate {
   std::int64_t ended_ms;
 };
 
-// An experiment by id, or -1 for "".
-Result<std::int64_t> experiment_or_all(std::string_view id);
+// A logged model that goes with its run.
+struct Retention::ModelFiles {
+  std::string id, artifact_uri;
+};
 
 }  // namespace gyre::tracking

@@ -103,6 +103,7 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
   if (!place) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", run.experiment_id));
   if (place->lifecycle != "active")
     return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment_id, place->lifecycle));
+  TRY(engine_->quotas.check_run(experiment_id));
 
   const auto id = make_hex_id();
   const auto name = name_of(run);
@@ -130,6 +131,7 @@ Result<Run> Service::create_run(const NewRun& run) {
                       run.name, tag.value));
     }
   }
+  engine_->quotas.refresh(clock_.now_ms());
   return db_.write([&](sql::Tx& tx) { return insert_run(tx, run, ""); });
 }
 
@@ -141,6 +143,7 @@ Result<Run> Service::ensure_run(std::string_view key, std::string_view experimen
     experiment = experiment_by_name(experiment_name);
   }
   if (!experiment) return std::unexpected(experiment.error());
+  engine_->quotas.refresh(clock_.now_ms());
   return db_.write([&](sql::Tx& tx) -> Result<Run> {
     if (const auto there = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.ensure_key = $1", key))) return whole(tx, *there);
     auto fresh = run;

@@ -1,5 +1,6 @@
-"""gyre retention, gyre run rm: the bin, rules, what goes for good."""
+"""gyre retention, gyre run rm: the bin, rules, quotas, what goes for good."""
 import json
+import urllib.error
 import urllib.request
 
 
@@ -56,6 +57,49 @@ def case_what_a_rule_cannot_mean_is_usage(w):
     w.gyre('retention', 'set', 'r', '--filter', 'status =', code=2)
     w.gyre('retention', 'set', 'r', '--keep-latest', 'few', code=2)
     w.gyre('retention', 'set', 'r', '--exp', 'nowhere', '--older-than', '1d', code=3)
+
+
+def refused_runs(w, experiment):
+    try:
+        mlflow(w, 'runs/create', {'experiment_id': experiment})
+        return ''
+    except urllib.error.HTTPError as error:
+        return f'{error.code} {json.loads(error.read())["message"]}'
+
+
+def case_a_quota_is_set_seen_and_taken_away(w):
+    experiment = mlflow(w, 'experiments/create', {'name': 'narrow'})['experiment_id']
+    mlflow(w, 'runs/create', {'experiment_id': experiment})
+    done = w.gyre('retention', 'quota', 'narrow', '--runs', '1', '--bytes', '10GiB')
+    w.until('the quota', lambda: refused_runs(w, experiment))  # each that is not refused yet makes one more
+    refused = refused_runs(w, experiment)
+    assert refused.startswith('403 the quota of experiment') and f'gyre retention quota {experiment} --runs N' in refused, refused
+    [row] = w.json('retention', 'quota')['rows']
+    assert row['name'] == experiment and row['on_exceed'] == 'refuse' and row['use']['runs'] >= 1, row
+    shown = w.shown('retention', 'quota', columns=140).plain
+    assert ' of 1 ' in shown and 'of 10.0 GiB' in shown, shown
+    w.gyre(*done.err.split('undo  gyre ')[1].split())
+    assert w.json('retention', 'quota')['rows'] == []
+    w.until('room', lambda: not refused_runs(w, experiment))
+    w.gyre('retention', 'quota', 'narrow', '--rm', code=3)
+
+
+def case_a_quota_may_put_the_oldest_into_the_bin(w):
+    experiment = mlflow(w, 'experiments/create', {'name': 'rolling'})['experiment_id']
+    for name in ('eldest', 'younger'):
+        run = mlflow(w, 'runs/create', {'experiment_id': experiment, 'run_name': name, 'start_time': 1 if name == 'eldest' else 2})['run']['info']['run_id']
+        mlflow(w, 'runs/update', {'run_id': run, 'status': 'FINISHED', 'end_time': 3})
+    w.gyre('retention', 'quota', 'rolling', '--runs', '1', '--on-exceed', 'oldest')
+    w.until('the oldest in the bin', lambda: 'eldest' in in_bin(w))
+    assert 'younger' not in in_bin(w)
+    w.gyre('retention', 'quota', 'rolling', '--rm')
+
+
+def case_what_a_quota_cannot_mean_is_usage(w):
+    w.gyre('retention', 'quota', 'all', code=2)
+    w.gyre('retention', 'quota', 'all', '--runs', 'few', code=2)
+    w.gyre('retention', 'quota', 'all', '--runs', '1', '--on-exceed', 'forget', code=2)
+    w.gyre('retention', 'quota', 'nowhere', '--runs', '1', code=3)
 
 
 def case_a_purge_wants_a_yes(w):

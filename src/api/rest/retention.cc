@@ -92,6 +92,24 @@ Result<net::Response> remove_rule(Retention& retention, const net::Request& requ
   return told(fmt::format("the rule {} is gone; what it put into the bin stays there for its time", rule));
 }
 
+Result<net::Response> list_quotas(Retention& retention, const net::Request&) {
+  const auto all = TRY(retention.quotas());
+  return list_reply(std::ssize(all), std::nullopt, all, write_quota);
+}
+
+Result<net::Response> put_quota(Retention& retention, const net::Request& request) {
+  const auto quota = TRY(read_quota(request));
+  TRY(retention.set_quota(quota, actor_of(request)));
+  const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
+  return told(fmt::format("the quota of {} holds from its first count on", scope), fmt::format("gyre retention quota {} --rm", scope));
+}
+
+Result<net::Response> remove_quota(Retention& retention, const net::Request& request) {
+  const auto scope = request.parameter("experiment");
+  TRY(retention.remove_quota(scope == "all" ? "" : scope, actor_of(request)));
+  return told(fmt::format("the quota of {} is gone", scope));
+}
+
 }  // namespace
 
 void add_retention_routes(net::Router& router, Retention& retention) {
@@ -108,6 +126,9 @@ void add_retention_routes(net::Router& router, Retention& retention) {
   add("POST", "/rules", put_rule);
   add("DELETE", "/rules/:rule", remove_rule);
   add("POST", "/plan", plan);
+  add("GET", "/quotas", list_quotas);
+  add("POST", "/quotas", put_quota);
+  add("DELETE", "/quotas/:experiment", remove_quota);
 }
 
 }  // namespace gyre::rest

@@ -1,5 +1,7 @@
 #include "api/rest/retention_wire.h"
 
+#include "pipelines/definition.h"
+
 namespace gyre::rest {
 namespace {
 
@@ -10,6 +12,13 @@ struct RuleBody {
   bool lowest = false;
 };
 BOOST_DESCRIBE_STRUCT(RuleBody, (), (name, experiment, filter, older_than, keep_latest, keep_best, metric, lowest))
+
+struct QuotaBody {
+  std::string experiment;
+  std::int64_t runs = 0, points = 0;
+  std::string bytes, on_exceed = "refuse";
+};
+BOOST_DESCRIBE_STRUCT(QuotaBody, (), (experiment, runs, points, bytes, on_exceed))
 
 void kept_fields(Writer& writer, const std::vector<tracking::Kept>& kept, std::int64_t total) {
   writer.field("kept_total", total);
@@ -47,6 +56,19 @@ Result<tracking::Rule> read_rule(const net::Request& request) {
                         .keep_best = sent.keep_best,
                         .metric = std::move(sent.metric),
                         .lowest = sent.lowest};
+}
+
+Result<tracking::Quota> read_quota(const net::Request& request) {
+  const auto sent = TRY(body<QuotaBody>(request));
+  if (sent.on_exceed != "refuse" && sent.on_exceed != "oldest")
+    return fail(Code::invalid, fmt::format("'{:.40}' is nothing that a quota does", sent.on_exceed), {}, "on_exceed: refuse or oldest");
+  const auto bytes = sent.bytes.empty() ? Result<std::int64_t>(0) : pipelines::parse_bytes(sent.bytes);
+  if (!bytes) return fail(Code::invalid, fmt::format("'{:.40}' is no number of bytes", sent.bytes), {}, "10GiB, 512MiB, 1000");
+  return tracking::Quota{.experiment_id = sent.experiment == "all" ? "" : sent.experiment,
+                         .runs = sent.runs,
+                         .points = sent.points,
+                         .bytes = *bytes,
+                         .oldest = sent.on_exceed == "oldest"};
 }
 
 void write_bin_item(Writer& writer, const tracking::BinItem& item) {
@@ -88,6 +110,33 @@ void write_rule(Writer& writer, const tracking::StoredRule& stored) {
   time_field(writer, "changed_at", stored.changed_ms);
   maybe_time_field(writer, "applied_at", stored.applied_ms.value_or(0));
   writer.field("binned", stored.binned);
+  writer.end_object();
+}
+
+void write_quota(Writer& writer, const tracking::StoredQuota& stored) {
+  const auto& [quota, use, counted_ms] = stored;
+  const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
+  writer.begin_object();
+  writer.field("ref", "retention-quota:" + scope);
+  writer.field("kind", "retention-quota");
+  writer.field("name", scope);
+  writer.field("url", page_path("/e"));
+  writer.field("rev", std::to_string(counted_ms.value_or(0)));
+  writer.field("experiment", quota.experiment_id);
+  writer.field("on_exceed", quota.oldest ? "oldest" : "refuse");
+  writer.key("limits");
+  writer.begin_object();
+  writer.field("runs", quota.runs);
+  writer.field("points", quota.points);
+  writer.field("bytes", quota.bytes);
+  writer.end_object();
+  writer.key("use");
+  writer.begin_object();
+  writer.field("runs", use.runs);
+  writer.field("points", use.points);
+  writer.field("bytes", use.bytes);
+  writer.end_object();
+  maybe_time_field(writer, "counted_at", counted_ms.value_or(0));
   writer.end_object();
 }
 

@@ -15,9 +15,12 @@ BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, everything))
 
 Result<tracking::Rule> read_rule(const net::Request& request);
 
+Result<tracking::Quota> read_quota(const net::Request& request);
+
 void write_bin_item(Writer& writer, const tracking::BinItem& item);
 void write_order(Writer& writer, const tracking::PurgeOrder& order);
 void write_rule(Writer& writer, const tracking::StoredRule& stored);
+void write_quota(Writer& writer, const tracking::StoredQuota& stored);
 void write_plan(Writer& writer, const tracking::Plan& plan);
 
 }  // namespace gyre::rest

@@ -54,7 +54,7 @@ Result<std::int64_t> number_of(const Invocation& call, std::string_view flag) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size() && number >= 0) return number;
-  return fail(Code::invalid, fmt::format("--{} '{}' is no number of runs", flag, text));
+  return fail(Code::invalid, fmt::format("--{} '{}' is no number of them", flag, text));
 }
 
 Result<json::Value> rule_of(const Invocation& call, Remote& remote) {
@@ -120,6 +120,43 @@ Result<int> window(const Invocation& call) {
     return kDone;
   }
   return print_done(call, TRY(remote.post(kWay, json::Object{{"undo_window", call.positional("duration")}})));
+}
+
+// "12 of 100"; for people with a bar. Nothing where there is no limit.
+std::string filled(const json::Value& row, std::string_view what) {
+  const auto limit = row["limits"][what].int_or(0);
+  if (limit == 0) return nothing();
+  const auto shown = [&](const json::Value& amount) { return what == "bytes" ? bytes(amount) : count(amount); };
+  const auto text = fmt::format("{} of {}", shown(row["use"][what]), shown(row["limits"][what]));
+  if (!human()) return text;
+  const auto share = static_cast<double>(row["use"][what].int_or(0)) / static_cast<double>(limit);
+  return fmt::format("{} {}", bar(std::min(1.0, share), 8), text);
+}
+
+Result<int> list_quotas(const Invocation& call, Remote& remote) {
+  const auto all = TRY(list(remote, path("/quotas"), {}, call));
+  const auto now = human() ? remote.now_ms() : 0;
+  ListView view{"retention-quota-list/1", "no quota yet · gyre retention quota EXPERIMENT --runs N sets one", "quotas",
+                Table({{"EXPERIMENT"}, {"RUNS"}, {"POINTS"}, {"FILES"}, {"THEN"}, {"COUNTED", false, 1}})};
+  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
+    table.add({text(row["name"]), filled(row, "runs"), filled(row, "points"), filled(row, "bytes"), text(row["on_exceed"]), age(row["counted_at"], now)});
+  });
+}
+
+Result<int> quota(const Invocation& call) {
+  Remote remote(call);
+  const auto named = call.positional("experiment");
+  if (named.empty()) return list_quotas(call, remote);
+  const auto scope = named == "all" ? std::string("all") : TRY(experiment_id(remote, without_kind(named, "experiment")));
+  if (call.has("rm")) {
+    const auto answer = TRY(remote.send({.method = "DELETE", .url = path("/quotas/" + segment(scope)), .headers = {}, .body = {}}));
+    return print_done(call, TRY(json::parse(answer.body)));
+  }
+  json::Value wanted = json::Object{{"experiment", scope}, {"bytes", call.option("bytes")}, {"on_exceed", call.option("on-exceed", "refuse")}};
+  wanted.set("runs", TRY(number_of(call, "runs")));
+  wanted.set("points", TRY(number_of(call, "points")));
+  const auto done = TRY(remote.post(path("/quotas"), wanted));
+  return print_done(call, done, done["undo"].string_or(""));
 }
 
 Result<int> bin(const Invocation& call) {
@@ -235,6 +272,19 @@ const Command kCommands[] = {
      .positionals = {{"duration", "30d, 36h; 0s purges at once", false}},
      .options = {},
      .run = window},
+    {.noun = "retention",
+     .verb = "quota",
+     .summary = "What experiments hold of what they may; with EXPERIMENT, or all: set it",
+     .example = "gyre retention quota\ngyre retention quota flights --runs 1000 --points 50000000\ngyre retention quota all --bytes 10GiB --on-exceed oldest",
+     .positionals = {{"experiment", "its name, or all: of all together", false}},
+     .options = {kLimit,
+                 kAll,
+                 {"runs", "N", "at most so many"},
+                 {"points", "N", "of metrics"},
+                 {"bytes", "SIZE", "of files: 10GiB"},
+                 {"on-exceed", "WHAT", "refuse what comes, or put the oldest runs into the bin: refuse (the default) or oldest"},
+                 {"rm", "", "take the quota away"}},
+     .run = quota},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "storage/blob/same_content.h"
 #include "storage/blob/store.h"
+#include "storage/blob/write_behind.h"
 
 namespace gyre::blob {
 namespace {
@@ -160,11 +161,14 @@ class LocalStore final : public Store {
   }
 
   static Result<std::int64_t> write_all(const Fd& fd, const fs::path& path, ByteSource& source) {
-    std::int64_t size = 0;
-    for (;;) {
+    WriteBehind file(fd, path);
+    for (std::int64_t size = 0;;) {
       const auto block = TRY(source.read());
-      if (block.empty()) return size;
-      TRY(write_fully(fd.get(), block, path));
+      if (block.empty()) {
+        TRY(file.finish());
+        return size;
+      }
+      TRY(file.write(block));
       size += static_cast<std::int64_t>(block.size());
     }
   }

@@ -6,12 +6,14 @@
 
 namespace gyre::tracking {
 
-// Each stamped with when it went in; what is in already keeps its stamp.
-Result<void> put_in_bin(sql::Tx& tx, std::string_view run_id, TimeMs now_ms);
+// Each stamped with when it went in, and by which rule; what is in already keeps its stamp.
+Result<void> put_in_bin(sql::Tx& tx, std::string_view run_id, TimeMs now_ms, std::string_view rule = "");
 // The logged models that a rule put in together with the run come back with it.
 Result<void> take_from_bin(sql::Tx& tx, std::string_view run_id);
 Result<void> put_runs_in_bin(sql::Tx& tx, std::int64_t experiment_id, TimeMs now_ms);
 Result<void> take_runs_from_bin(sql::Tx& tx, std::int64_t experiment_id);
+Result<void> take_model_from_bin(sql::Tx& tx, std::string_view model_id, TimeMs now_ms);
+Result<void> take_experiment_from_bin(sql::Tx& tx, std::int64_t experiment_id, TimeMs now_ms);  // with its runs
 
 // Stamps what was deleted before there were stamps.
 Result<void> stamp_bin(sql::Tx& tx, TimeMs now_ms);

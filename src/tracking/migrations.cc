@@ -23,6 +23,10 @@ constexpr char kRetention[] = {
 #embed "migrations/0005_retention.sql"
 };
 
+constexpr char kBinnedBy[] = {
+#embed "migrations/0006_binned_by.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
@@ -30,7 +34,8 @@ std::span<const sql::Migration> migrations() {
                                             {"tracking/0002_chunks", {kChunks, sizeof kChunks}},
                                             {"tracking/0003_models", {kModels, sizeof kModels}},
                                             {"tracking/0004_owed", {kOwed, sizeof kOwed}},
-                                            {"tracking/0005_retention", {kRetention, sizeof kRetention}}};
+                                            {"tracking/0005_retention", {kRetention, sizeof kRetention}},
+                                            {"tracking/0006_binned_by", {kBinnedBy, sizeof kBinnedBy}}};
   return kAll;
 }
 

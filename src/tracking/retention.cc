@@ -103,12 +103,8 @@ Result<void> Retention::restore(Kind kind, std::string_view id, std::string_view
     TRY(check_in_bin(tx, kind, id));
     const auto now_ms = clock_.now_ms();
     if (kind == Kind::run) TRY(take_from_bin(tx, id));
-    if (kind == Kind::model) TRY(tx.exec("UPDATE logged_models SET deleted_ms = NULL, updated_ms = $1 WHERE id = $2 AND purging = 0", now_ms, id));
-    if (kind == Kind::experiment) {
-      const auto number = TRY(parse_experiment_id(id));
-      TRY(tx.exec("UPDATE experiments SET lifecycle = 'active', deleted_ms = NULL, updated_ms = $1 WHERE id = $2", now_ms, number));
-      TRY(take_runs_from_bin(tx, number));
-    }
+    if (kind == Kind::model) TRY(take_model_from_bin(tx, id, now_ms));
+    if (kind == Kind::experiment) TRY(take_experiment_from_bin(tx, TRY(parse_experiment_id(id)), now_ms));
     const auto subject = kind == Kind::model ? retention_urn() : governance::urn(to_string(kind), id);
     return governance::audit(tx, {now_ms, std::string(actor), "retention.restore", subject, json::Object{{"kind", to_string(kind)}, {"id", id}}});
   });

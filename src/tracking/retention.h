@@ -52,6 +52,12 @@ struct Selection {
   std::string id = {};
 };
 
+// What came back of the bin together.
+struct Restored {
+  std::int64_t runs = 0, models = 0, experiments = 0;  // runs and models beside those that come with their experiment or run
+  bool more = false;                                   // there was more than kMaxOrdered: ask again
+};
+
 struct Kept {
   Kind kind = Kind::run;
   std::string id, why;
@@ -109,6 +115,9 @@ class Retention final : public Duty {
 
   Result<Bin> bin(std::int64_t limit, std::int64_t offset, const BinOf& of = {});
   Result<void> restore(Kind kind, std::string_view id, std::string_view actor);
+  Result<Restored> restore_all(std::string_view actor);
+  // The runs that a rule of that name put in, be it there or not, and that nobody restored since; their models with them.
+  Result<Restored> restore_of_rule(std::string_view rule, std::string_view actor);
   // Ends the undo window of what is in the bin. What is still running or needed stays; of one thing that was named, that is `conflict`.
   Result<PurgeOrder> purge(const Selection& what, std::string_view actor);
 
@@ -131,7 +140,7 @@ class Retention final : public Duty {
   static constexpr TimeMs kDefaultWindowMs = 30 * kDayMs, kMaxWindowMs = 3650 * kDayMs;
   static constexpr TimeMs kLookEveryMs = kMinuteMs;     // how late a window may end
   static constexpr std::int64_t kSliceNs = 50'000'000;  // of work in one call of run_due
-  static constexpr std::int64_t kMaxOrdered = 10'000;   // of one purge()
+  static constexpr std::int64_t kMaxOrdered = 10'000;   // of one purge() or restore_all()
   static constexpr std::size_t kMaxKept = 20;           // told by one purge() or plan()
   static constexpr TimeMs kApplyEveryMs = 10 * kMinuteMs;
   static constexpr std::int64_t kMaxRules = 100, kMaxPlanned = 5000;
@@ -145,6 +154,7 @@ class Retention final : public Duty {
   struct Due;
   struct Ending;
   struct Marks;
+  struct Binner;
   struct Candidate;
   struct ModelFiles;
   struct Counting;
@@ -160,12 +170,12 @@ class Retention final : public Duty {
   Result<void> look(TimeMs now_ms);
   Result<void> check_rule(const Rule& rule);
   Result<std::vector<Candidate>> candidates(const Rule& rule, std::string_view after, std::int64_t limit);
-  Result<std::int64_t> bin_some(const Rule& rule, std::span<const Candidate> some);
+  Result<std::int64_t> bin_some(const Binner& by, std::span<const Candidate> some);
   Result<std::optional<std::string>> why_candidate_kept(sql::Tx& tx, const Candidate& candidate);
   Result<std::vector<ModelFiles>> models_that_go(sql::Tx& tx, std::string_view run_id);
   Result<std::int64_t> bin_models(sql::Tx& tx, std::string_view run_id, TimeMs now_ms);
   Result<void> plan_one(sql::Tx& tx, const Candidate& candidate, Plan& plan);
-  Result<bool> apply(const Rule& rule);
+  Result<bool> apply(const StoredRule& stored);
   Result<bool> apply_rules(TimeMs now_ms);
   Result<void> begin_counts();
   Result<bool> count_some(TimeMs now_ms);
@@ -175,6 +185,8 @@ class Retention final : public Duty {
   Result<bool> bin_chosen();
   Result<bool> bin_oldest();
   Result<std::optional<TimeMs>> next_end(TimeMs now_ms);
+  struct Returning;
+  Result<std::int64_t> restore_page(const Returning& what);
 
   sql::Db& db_;
   blob::Store& blobs_;

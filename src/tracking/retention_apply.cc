@@ -86,8 +86,9 @@ Result<std::int64_t> Retention::bin_models(sql::Tx& tx, std::string_view run_id,
   return std::ssize(models);
 }
 
-// One transaction. What has changed since it was found is left alone.
-Result<std::int64_t> Retention::bin_some(const Rule& rule, std::span<const Candidate> some) {
+// One transaction. What has changed since it was found is left alone; a rule that was changed or taken away meanwhile takes nothing
+// more: `cancelled`.
+Result<std::int64_t> Retention::bin_some(const Binner& by, std::span<const Candidate> some) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
     const auto now_ms = clock_.now_ms();
     std::int64_t models = 0;
@@ -97,27 +98,31 @@ Result<std::int64_t> Retention::bin_some(const Rule& rule, std::span<const Candi
       if (!state || state->lifecycle != "active") continue;
       candidate.status = state->status;
       if (TRY(why_candidate_kept(tx, candidate))) continue;
-      TRY(put_in_bin(tx, candidate.id, now_ms));
+      TRY(put_in_bin(tx, candidate.id, now_ms, by.name));
       models += TRY(bin_models(tx, candidate.id, now_ms));
       ids.emplace_back(candidate.id);
     }
     const auto count = std::ssize(ids);
     if (count == 0) return 0;
-    TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3", now_ms, count, rule.name));
-    TRY(governance::audit(tx, {now_ms, "retention:" + rule.name, "retention.bin", retention_urn(),
-                               json::Object{{"rule", rule.name}, {"count", count}, {"models", models}, {"ids", std::move(ids)}}}));
+    TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3 AND changed_ms = $4", now_ms, count, by.name,
+                by.changed_ms.value_or(0)));
+    if (by.changed_ms && tx.changed_rows() == 0) return fail(Code::cancelled, fmt::format("the rule {} is no longer what it was", by.name));
+    TRY(governance::audit(tx, {now_ms, "retention:" + by.name, "retention.bin", retention_urn(),
+                               json::Object{{"rule", by.name}, {"count", count}, {"models", models}, {"ids", std::move(ids)}}}));
     return count;
   });
 }
 
 // Whether there may be more for it to do.
-Result<bool> Retention::apply(const Rule& rule) {
+Result<bool> Retention::apply(const StoredRule& stored) {
   std::int64_t binned = 0;
   for (std::string after; binned < kMaxABeat;) {
-    const auto found = TRY(candidates(rule, after, kMarkedAtOnce));
+    const auto found = TRY(candidates(stored.rule, after, kMarkedAtOnce));
     if (found.empty()) return false;
     after = found.back().id;
-    binned += TRY(bin_some(rule, found));
+    const auto some = bin_some({stored.rule.name, stored.changed_ms}, found);
+    if (!some && some.error().code == Code::cancelled) return false;
+    binned += TRY(some);
   }
   return true;
 }
@@ -126,7 +131,7 @@ Result<bool> Retention::apply_rules(TimeMs now_ms) {
   bool more = false;
   const auto all = TRY(rules());
   if (!all.empty()) TRY(settle_owed(db_));
-  for (const auto& stored : all) more |= TRY(apply(stored.rule));
+  for (const auto& stored : all) more |= TRY(apply(stored));
   applied_ms_ = now_ms;
   if (!all.empty()) next_ms_ = std::min(next_ms_.value_or(INT64_MAX), now_ms + kHourMs);
   return more;

@@ -61,7 +61,7 @@ Result<bool> Retention::bin_chosen() {
   const auto& quota = counting_->rest.back().quota();
   if (!TRY(holds_still(quota))) return false;
   const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
-  TRY(bin_some({.name = "quota:" + scope, .experiment_id = {}, .filter = {}, .metric = {}}, counting_->binning->go));
+  TRY(bin_some({.name = "quota:" + scope, .changed_ms = {}}, counting_->binning->go));
   counting_->binning->go.clear();
   return true;
 }

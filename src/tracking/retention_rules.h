@@ -17,6 +17,12 @@ struct Retention::Candidate {
   std::int64_t ended_ms;
 };
 
+// Who puts runs into the bin.
+struct Retention::Binner {
+  std::string name;                  // the rule's, or "quota:all"
+  std::optional<TimeMs> changed_ms;  // the rule's as it was found; nothing for what is no rule
+};
+
 // A logged model that goes with its run.
 struct Retention::ModelFiles {
   std::string id, artifact_uri;

@@ -184,6 +184,60 @@ TEST_P(RetentionTest, ARuleTakesWhatMatchesAndItsPlanSaysSoBefore) {
   EXPECT_TRUE(service_.run(failed));
 }
 
+TEST_P(RetentionTest, WhatARulePutInComesBackTogether) {
+  std::vector<std::string> failed;
+  for (int i = 0; i < 70; ++i) {
+    failed.push_back(service_.create_run({"0", fmt::format("failed{}", i), "me", clock_.now_ms(), {}}).value().info.id);
+    ASSERT_TRUE(service_.update_run(failed.back(), {.status = "FAILED", .name = {}, .end_ms = clock_.now_ms()}));
+  }
+  const auto by_hand = new_run("by-hand"), again = failed[0];
+  ASSERT_TRUE(service_.set_run_deleted(by_hand, true));
+  ASSERT_TRUE(retention_.set_rule({.name = "failed", .experiment_id = "", .filter = "status = 'FAILED'", .metric = {}}, "user:local"));
+  settle(retention_);
+  EXPECT_EQ(retention_.bin(100, 0)->total, 71);
+  ASSERT_TRUE(retention_.remove_rule("failed", "user:local"));
+  ASSERT_TRUE(service_.set_run_deleted(again, false));
+  ASSERT_TRUE(service_.set_run_deleted(again, true)) << "now somebody deleted it, not the rule";
+  EXPECT_EQ(retention_.restore_of_rule("other", "user:local")->runs, 0);
+  const auto restored = retention_.restore_of_rule("failed", "user:local").value();
+  EXPECT_EQ(restored.runs, 69);
+  EXPECT_FALSE(restored.more);
+  EXPECT_EQ(retention_.bin(100, 0)->total, 2);
+  const auto log = governance::Service(*db_).audit_log(0, 1).value();
+  EXPECT_EQ(log[0].entry.action, "retention.restore");
+  EXPECT_EQ(log[0].entry.details["count"].int_or(0), 5) << "in pieces of 64";
+  EXPECT_EQ(log[0].entry.details["rule"].string_or(""), "failed");
+}
+
+TEST_P(RetentionTest, AllOfTheBinComesBack) {
+  const auto other = service_.create_experiment("other", "", {}).value();
+  const auto run = new_run("run"), within = new_run("within", other);
+  const auto model = service_.create_logged_model({.experiment_id = "0", .name = "m", .source_run_id = run}).value().id;
+  ASSERT_TRUE(service_.delete_logged_model(model));
+  clock_.advance_to(clock_.now_ms() + 1);  // else it would come back with its run
+  ASSERT_TRUE(service_.set_run_deleted(run, true));
+  ASSERT_TRUE(service_.set_experiment_deleted(other, true));
+  const auto restored = retention_.restore_all("user:local").value();
+  EXPECT_EQ(restored.experiments, 1);
+  EXPECT_EQ(restored.runs, 1) << "the other one came with its experiment";
+  EXPECT_EQ(restored.models, 1);
+  EXPECT_EQ(retention_.bin(10, 0)->total, 0);
+  for (const auto& id : {run, within}) EXPECT_EQ(service_.run(id)->info.lifecycle, "active");
+  EXPECT_EQ(retention_.restore_all("user:local")->runs, 0);
+}
+
+TEST_P(RetentionTest, ARuleThatIsTakenAwayMeanwhileTakesNothing) {
+  const auto run = new_run();
+  ASSERT_TRUE(retention_.set_rule({.name = "all", .experiment_id = "", .filter = "status = 'FINISHED'", .metric = {}}, "user:local"));
+  retention_.add_guard([](sql::Tx& tx, const Claim&) -> Result<std::optional<std::string>> {
+    TRY(tx.exec("UPDATE retention_rules SET changed_ms = changed_ms + 1"));
+    return std::nullopt;
+  });
+  EXPECT_FALSE(retention_.run_due(clock_.now_ms())->worked);
+  EXPECT_EQ(service_.run(run)->info.lifecycle, "active");
+  EXPECT_EQ(retention_.bin(10, 0)->total, 0);
+}
+
 TEST_P(RetentionTest, ARuleKeepsTheLatestAndTheBest) {
   std::vector<std::string> runs;
   for (int i = 0; i < 6; ++i) {

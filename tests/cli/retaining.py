@@ -17,6 +17,11 @@ def ended_run(w, name, status):
     return run
 
 
+def undo(w, done):
+    for command in done.err.split('undo  ')[1].strip().split(' && '):
+        w.gyre(*command.split()[1:])
+
+
 def in_bin(w):
     return {row['name']: row for row in w.json('retention', 'bin', '--all')['rows']}
 
@@ -41,15 +46,63 @@ def case_a_rule_is_planned_made_and_taken_away(w):
     assert planned['runs'] == 1 and planned['rows'][0]['name'] == 'failed-fast', planned
     assert 'nothing was changed' in w.gyre('retention', 'set', *rule, '--dry-run').err
     assert 'failed-fast' not in in_bin(w)
-    done = w.gyre('retention', 'set', *rule)
+    refused = w.gyre('retention', 'set', *rule, code=2)
+    assert 'now 1 runs and 0 logged models' in refused.err and 'gone for good on' in refused.err and '--yes' in refused.err, refused
+    assert 'failed-fast' not in in_bin(w) and w.json('retention', 'ls')['rows'] == []
+    done = w.gyre('retention', 'set', *rule, '--yes')
+    assert 'now 1 runs and 0 logged models' in done.err, done
     w.until('the rule', lambda: 'failed-fast' in in_bin(w))
     [row] = w.json('retention', 'ls')['rows']
     assert row['name'] == 'failed-soon' and row['binned'] == 1, row
     shown = w.shown('retention', 'ls', columns=140).plain
     assert 'older than 90 d' in shown and 'retained' in shown, shown
-    w.gyre(*done.err.split('undo  gyre ')[1].split())
-    assert w.json('retention', 'ls')['rows'] == []
+    undo(w, done)
+    assert w.json('retention', 'ls')['rows'] == [] and 'failed-fast' not in in_bin(w)
     w.gyre('retention', 'rm', 'failed-soon', code=3)
+
+
+def case_whoever_sits_at_a_terminal_is_asked(w):
+    run = ended_run(w, 'asked-for', 'KILLED')
+    rule = ('retention', 'set', 'killed', '--filter', "status = 'KILLED'")
+    for answer, code in (('n', 130), ('\x04', 130), ('y', 0)):
+        terminal = w.on_terminal(*rule, columns=80)
+        terminal.read_until(lambda seen: 'go on? [y/N]' in seen)
+        assert 'asked-for' not in in_bin(w)
+        terminal.write(answer if answer == '\x04' else answer + '\n')
+        done = terminal.finish()
+        assert done.code == code and ('nothing was changed' in done.plain) == (code == 130), done
+    w.until('the rule', lambda: 'asked-for' in in_bin(w))
+    changed = w.gyre('retention', 'set', 'killed', '--filter', 'status = \'KILLED\' AND tags.x = "it\'s"', '--yes')
+    assert "undo  gyre retention set killed --filter" in changed.err, changed
+    w.gyre('retention', 'rm', 'killed')
+    w.gyre('retention', 'restore', run)
+    w.gyre('run', 'rm', run)
+    w.gyre('retention', 'purge', run, '--yes')
+
+
+def case_many_come_back_together(w):
+    w.gyre('retention', 'restore', '--all')
+    runs = [ended_run(w, name, 'FAILED') for name in ('first', 'second', 'third')]
+    by_hand = [ended_run(w, name, 'FINISHED') for name in ('by-hand', 'twice', 'twice')]
+    for run in by_hand:
+        w.gyre('run', 'rm', run)
+    w.gyre('retention', 'set', 'failed', '--exp', 'retained', '--filter', "status = 'FAILED'", '--yes')
+    w.until('the rule', lambda: {'first', 'second', 'third'} <= set(in_bin(w)))
+    stands = w.gyre('retention', 'restore', '--rule', 'failed')
+    assert 'the rule stands' in stands.err and 'gyre retention rm failed' in stands.err, stands
+    assert in_bin(w).keys() == {'by-hand', 'twice'}, in_bin(w)
+    w.gyre('retention', 'rm', 'failed')
+    assert 'nothing to restore' in w.gyre('retention', 'restore', '--rule', 'failed').out
+    refused = w.gyre('retention', 'restore', 'by-hand', 'twice', code=2).err
+    assert all(run in refused for run in by_hand[1:]) and 'by-hand' in in_bin(w), refused
+    w.gyre('retention', 'restore', 'by-hand', 'nosuch', code=3)
+    assert w.json('retention', 'restore', 'by-hand', by_hand[1])['restored'] == 2
+    assert len(w.json('retention', 'bin')['rows']) == 1
+    w.gyre('run', 'rm', runs[0])
+    assert w.json('retention', 'restore', '--all')['restored'] == 2
+    assert in_bin(w) == {}
+    for arguments in ((), ('--all', '--rule', 'x'), ('first', '--all')):
+        w.gyre('retention', 'restore', *arguments, code=2)
 
 
 def case_what_a_rule_cannot_mean_is_usage(w):

@@ -129,6 +129,13 @@ def case_a_name_of_several_runs(w):
     w.gyre('run', 'show', 'twin', '--exp', 'nowhere', code=3)
 
 
+def case_names_with_quotes(w):
+    for name in ("it's", 'so "called"'):
+        run = logged(w, '0', name, 1_500_000_000_000)
+        assert w.json('run', 'show', name)['id'] == run
+    w.gyre('run', 'show', 'it\'s "so"', code=2)
+
+
 def case_a_run_that_ends_before_it_starts(w):
     run = logged(w, '0', 'backwards', 1_700_000_000_000, 1_600_000_000_000)
     for arguments in (('run', 'show', run), ('run', 'ls', '--filter', "run_name = 'backwards'"), ('run', 'ls', '--filter', "run_name = 'backwards'", '--columns', 'duration')):

@@ -1,5 +1,7 @@
 #include "api/rest/retention.h"
 
+#include <algorithm>
+
 #include "api/rest/retention_wire.h"
 #include "api/rest/routes.h"
 #include "api/rest/wire.h"
@@ -51,8 +53,26 @@ Result<net::Response> list_bin(Retention& retention, const net::Request& request
   return list_reply(bin.total, bin.next_offset < 0 ? std::nullopt : std::optional(std::to_string(bin.next_offset)), bin.items, write_bin_item);
 }
 
+// {text, undo, restored, more}
+net::Response told_restored(const tracking::Restored& restored) {
+  Writer writer;
+  writer.begin_object();
+  writer.field("text", fmt::format("{} runs, {} logged models and {} experiments are restored", restored.runs, restored.models, restored.experiments));
+  writer.field("undo", "");
+  writer.field("restored", restored.runs + restored.models + restored.experiments);
+  writer.field("more", restored.more);
+  writer.end_object();
+  return reply(writer);
+}
+
 Result<net::Response> restore(Retention& retention, const net::Request& request) {
   const auto wanted = TRY(body<ThingBody>(request));
+  const bool one = !wanted.kind.empty() || !wanted.id.empty(), of_rule = !wanted.rule.empty();
+  if (one + of_rule + wanted.everything != 1)
+    return fail(Code::invalid, "what is to be restored is not told", {},
+                R"({"kind": "run", "id": "..."}, {"rule": "..."} for what it put in, or {"everything": true} for all that the bin holds)");
+  if (wanted.everything) return told_restored(TRY(retention.restore_all(actor_of(request))));
+  if (of_rule) return told_restored(TRY(retention.restore_of_rule(wanted.rule, actor_of(request))));
   const auto kind = TRY(tracking::parse_kind(wanted.kind));
   TRY(retention.restore(kind, wanted.id, actor_of(request)));
   return told(fmt::format("{} {} is restored", wanted.kind, wanted.id));
@@ -60,7 +80,7 @@ Result<net::Response> restore(Retention& retention, const net::Request& request)
 
 Result<net::Response> purge(Retention& retention, const net::Request& request) {
   const auto wanted = TRY(body<ThingBody>(request));
-  if (wanted.everything != wanted.kind.empty() || wanted.kind.empty() != wanted.id.empty())
+  if (!wanted.rule.empty() || wanted.everything != wanted.kind.empty() || wanted.kind.empty() != wanted.id.empty())
     return fail(Code::invalid, "what is to be purged is not told", {}, R"({"kind": "run", "id": "..."}, or {"everything": true} for all that the bin holds)");
   tracking::Selection what;
   if (!wanted.everything) what = {TRY(tracking::parse_kind(wanted.kind)), wanted.id};
@@ -76,8 +96,11 @@ Result<net::Response> list_rules(Retention& retention, const net::Request&) {
 
 Result<net::Response> put_rule(Retention& retention, const net::Request& request) {
   const auto rule = TRY(read_rule(request));
+  const auto before = TRY(retention.rules());
   TRY(retention.set_rule(rule, actor_of(request)));
-  return told(fmt::format("the rule {} is kept from now on", rule.name), "gyre retention rm " + rule.name);
+  const auto old = std::ranges::find(before, rule.name, [](const tracking::StoredRule& stored) { return stored.rule.name; });
+  const auto back = old == before.end() ? "gyre retention rm " + rule.name : command_of(old->rule);
+  return told(fmt::format("the rule {} is kept from now on", rule.name), fmt::format("{} && gyre retention restore --rule {}", back, rule.name));
 }
 
 Result<net::Response> plan(Retention& retention, const net::Request& request) {

@@ -34,6 +34,20 @@ void kept_fields(Writer& writer, const std::vector<tracking::Kept>& kept, std::i
   writer.end_array();
 }
 
+// As a shell takes it, whatever is in it.
+std::string shell_word(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string duration_text(TimeMs ms) {
+  for (const auto& [unit_ms, unit] : {std::pair(kDayMs, "d"), {kHourMs, "h"}, {kMinuteMs, "m"}, {kSecondMs, "s"}}) {
+    if (ms % unit_ms == 0) return fmt::format("{}{}", ms / unit_ms, unit);
+  }
+  return fmt::format("{}ms", ms);
+}
+
 Link link_to(const tracking::BinItem& item) {
   if (item.kind == tracking::Kind::run) return run_link(item.id, item.name);
   auto link = experiment_link(item.experiment_id, item.name);
@@ -69,6 +83,16 @@ Result<tracking::Quota> read_quota(const net::Request& request) {
                          .points = sent.points,
                          .bytes = *bytes,
                          .oldest = sent.on_exceed == "oldest"};
+}
+
+std::string command_of(const tracking::Rule& rule) {
+  auto command = "gyre retention set " + rule.name;
+  if (!rule.experiment_id.empty()) command += " --exp " + rule.experiment_id;
+  if (!rule.filter.empty()) command += " --filter " + shell_word(rule.filter);
+  if (rule.older_than_ms > 0) command += " --older-than " + duration_text(rule.older_than_ms);
+  if (rule.keep_latest > 0) command += fmt::format(" --keep-latest {}", rule.keep_latest);
+  if (rule.keep_best > 0) command += fmt::format(" --keep-best {} --metric {}{}", rule.keep_best, shell_word(rule.metric), rule.lowest ? " --lowest" : "");
+  return command + " --yes";
 }
 
 void write_bin_item(Writer& writer, const tracking::BinItem& item) {

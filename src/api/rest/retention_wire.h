@@ -6,14 +6,16 @@
 
 namespace gyre::rest {
 
-// One thing of the bin, or everything.
+// One thing of the bin, what a rule put in, or everything.
 struct ThingBody {
-  std::string kind, id;
+  std::string kind, id, rule;
   bool everything = false;
 };
-BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, everything))
+BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, rule, everything))
 
 Result<tracking::Rule> read_rule(const net::Request& request);
+// The command that sets this rule.
+std::string command_of(const tracking::Rule& rule);
 
 Result<tracking::Quota> read_quota(const net::Request& request);
 

@@ -1,9 +1,12 @@
 // gyre retention: the bin, the rules that fill it, and what goes for good.
+#include "app/cli/retention.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "app/cli/confirm.h"
 #include "app/cli/run_ref.h"
 #include "app/cli/view.h"
 
@@ -13,14 +16,6 @@ namespace {
 constexpr std::string_view kWay = "/api/v1/retention";
 
 std::string path(std::string_view below) { return fmt::format("{}{}", kWay, below); }
-
-// "run:ID", "experiment:ID", "logged-model:ID"; by its shape where the kind is left out.
-json::Value thing_of(std::string_view given) {
-  const auto colon = given.find(':');
-  const bool kinded = colon != std::string_view::npos;
-  const auto kind = kinded ? given.substr(0, colon) : given.starts_with("m-") ? "logged-model" : "run";
-  return json::Object{{"kind", kind}, {"id", kinded ? given.substr(colon + 1) : given}};
-}
 
 std::string sentence_of(const json::Value& rule) {
   std::string text;
@@ -73,6 +68,12 @@ void tell_kept(const json::Value& answer) {
   if (untold > 0) tell(fmt::format("and {} more are kept", untold));
 }
 
+// "12 runs and 3 logged models (34,567 points, 1.2 MiB of files)"
+std::string figures_of(const json::Value& plan) {
+  return fmt::format("{}{} runs and {} logged models ({} points, {} of files)", plan["more"].bool_or(false) ? "more than " : "", count(plan["runs"]),
+                     count(plan["models"]), count(plan["points"]), bytes(plan["bytes"]));
+}
+
 Result<int> show_plan(const Invocation& call, Remote& remote, const json::Value& rule) {
   const auto plan = TRY(remote.post(path("/plan"), rule));
   if (call.json) return print_document(call, "retention-plan/1", plan);
@@ -85,8 +86,7 @@ Result<int> show_plan(const Invocation& call, Remote& remote, const json::Value&
   for (const auto& row : items(plan["rows"]))
     table.add({text(row["name"]), text(row["status"]), age(row["ended_at"], now), count(row["points"]), bytes(row["bytes"]), text(row["id"])});
   table.print();
-  tell(fmt::format("{}{} runs and {} logged models would go into the bin: {} points, {} of files", plan["more"].bool_or(false) ? "more than " : "",
-                   count(plan["runs"]), count(plan["models"]), count(plan["points"]), bytes(plan["bytes"])));
+  tell(fmt::format("{} would go into the bin", figures_of(plan)));
   tell_kept(plan);
   tell("nothing was changed");
   return kDone;
@@ -97,10 +97,23 @@ Result<int> plan(const Invocation& call) {
   return show_plan(call, remote, TRY(rule_of(call, remote)));
 }
 
+// What goes into the bin at once, how much it is, and when it is gone for good.
+Result<std::string> outlook(Remote& remote, const json::Value& rule) {
+  const auto plan = TRY(remote.post(path("/plan"), rule));
+  const auto window_ms = TRY(remote.get(kWay))["undo_window_ms"].int_or(0);
+  const auto what = figures_of(plan);
+  if (plan["runs"].int_or(0) == 0) return fmt::format("now {} go into the bin, and from then on what comes to match", what);
+  return fmt::format("now {} go into the bin, gone for good on {}, and from then on what comes to match", what,
+                     day(json::Value(to_iso(remote.now_ms() + window_ms))));
+}
+
 Result<int> set(const Invocation& call) {
   Remote remote(call);
   const auto rule = TRY(rule_of(call, remote));
   if (call.has("dry-run")) return show_plan(call, remote, rule);
+  const auto told = TRY(outlook(remote, rule));
+  TRY(confirm(call, told));
+  if (call.has("yes")) tell(told);
   const auto done = TRY(remote.post(path("/rules"), rule));
   return print_done(call, done, done["undo"].string_or(""));
 }
@@ -174,11 +187,6 @@ Result<int> bin(const Invocation& call) {
   });
 }
 
-Result<int> restore(const Invocation& call) {
-  Remote remote(call);
-  return print_done(call, TRY(remote.post(path("/restore"), thing_of(call.positional("ref")))));
-}
-
 std::string order_line(const json::Value& order) {
   return fmt::format("{} runs, {} logged models and {} experiments are being taken out", count(order["runs"]), count(order["models"]),
                      count(order["experiments"]));
@@ -189,7 +197,7 @@ Result<int> purge(const Invocation& call) {
   const auto ref = call.positional("ref");
   if (ref.empty() != call.has("everything"))
     return fail(Code::invalid, "what is to be purged is not told", {}, "gyre retention purge REF --yes, or --everything for all that the bin holds");
-  if (!call.has("yes")) return fail(Code::invalid, "a purge cannot be undone", {}, "gyre retention bin shows what is there; --yes says that it may go");
+  TRY(confirm(call, fmt::format("{} cannot be undone", ref.empty() ? "a purge of all that the bin holds" : "a purge")));
   const auto order = TRY(remote.post(path("/purge"), ref.empty() ? json::Value(json::Object{{"everything", true}}) : thing_of(ref)));
   if (call.json) return print_document(call, "purge/1", order);
   fmt::print("{}\n", order_line(order));
@@ -199,7 +207,6 @@ Result<int> purge(const Invocation& call) {
 }
 
 const Positional kName{"name", "of the rule"};
-const Positional kRef{"ref", "run:ID, experiment:ID or logged-model:ID, as gyre retention bin has it"};
 const Option kRule[] = {{"exp", "NAME", "of this experiment alone", 0, false, Names::experiment},
                         {"filter", "TEXT", "the filter language of gyre run ls"},
                         {"older-than", "DURATION", "ended so long ago: 90d"},
@@ -210,7 +217,7 @@ const Option kRule[] = {{"exp", "NAME", "of this experiment alone", 0, false, Na
 
 std::vector<Option> rule_options(bool dry_run) {
   std::vector<Option> options(std::begin(kRule), std::end(kRule));
-  if (dry_run) options.push_back({"dry-run", "", "print the plan, change nothing"});
+  if (dry_run) options.insert(options.end(), {{"dry-run", "", "print the plan, change nothing"}, kYes});
   return options;
 }
 
@@ -253,17 +260,17 @@ const Command kCommands[] = {
      .run = bin},
     {.noun = "retention",
      .verb = "restore",
-     .summary = "Bring something back from the bin",
-     .example = "gyre retention restore experiment:4",
-     .positionals = {kRef},
-     .options = {},
-     .run = restore},
+     .summary = "Bring back from the bin: some things, what a rule took, or all",
+     .example = "gyre retention restore experiment:4\ngyre retention restore amber-fox bold-heron\ngyre retention restore --rule failed-soon",
+     .positionals = {{"refs", "run:ID, experiment:ID, logged-model:ID or a name, as gyre retention bin has them", false, true}},
+     .options = {{"rule", "NAME", "all that the rule of that name took, be it there or not"}, {"all", "", "all that the bin holds"}},
+     .run = restore_from_bin},
     {.noun = "retention",
      .verb = "purge",
      .summary = "Take something out of the bin for good, before its time",
      .example = "gyre retention purge experiment:4 --yes\ngyre retention purge --everything --yes",
      .positionals = {{"ref", "run:ID, experiment:ID or logged-model:ID", false}},
-     .options = {{"everything", "", "all that the bin holds"}, {"yes", "", "it cannot be undone, and shall be done"}},
+     .options = {{"everything", "", "all that the bin holds"}, kYes},
      .run = purge},
     {.noun = "retention",
      .verb = "window",
@@ -288,6 +295,13 @@ const Command kCommands[] = {
 };
 
 }  // namespace
+
+json::Value thing_of(std::string_view given) {
+  const auto colon = given.find(':');
+  const bool kinded = colon != std::string_view::npos;
+  const auto kind = kinded ? given.substr(0, colon) : given.starts_with("m-") ? "logged-model" : "run";
+  return json::Object{{"kind", kind}, {"id", kinded ? given.substr(colon + 1) : given}};
+}
 
 std::span<const Command> retention_commands() { return kCommands; }
 

@@ -17,10 +17,11 @@ Invocation every_row() {
   return every;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + "'";
+// The filter language has two kinds of quotes, and no way to write one within itself.
+Result<std::string> quoted(std::string_view name) {
+  const char mark = name.contains('\'') ? '"' : '\'';
+  if (!name.contains(mark)) return fmt::format("{0}{1}{0}", mark, name);
+  return fail(Code::invalid, "a name with both kinds of quotes cannot be asked for", {}, "gyre run ls tells the run's id");
 }
 
 // "run:48091241…  flights, 2026-11-23 07:12:04 UTC"
@@ -30,7 +31,7 @@ Result<Rows> find_runs(Remote& remote, const std::string& experiment, const std:
   Invocation some;
   some.options["limit"] = kTold;
   const auto find = [&](const std::string& filter) { return list(remote, "/api/v1/runs", {{"experiment", experiment}, {"filter", filter}}, some); };
-  auto found = TRY(find(fmt::format("attributes.run_name = {}", quoted(name))));
+  auto found = TRY(find(fmt::format("attributes.run_name = {}", TRY(quoted(name)))));
   const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (found.rows.empty() && hex && name.size() >= kLeastPrefix) found = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
   return found;

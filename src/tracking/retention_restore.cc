@@ -1,0 +1,85 @@
+// Brings much of the bin back at once, in bounded pieces: what goes in meanwhile stays in.
+#include <fmt/format.h>
+
+#include "governance/governance.h"
+#include "tracking/bin.h"
+#include "tracking/retention_marks.h"
+#include "tracking/rules.h"
+
+namespace gyre::tracking {
+
+// Of one kind.
+struct Retention::Returning {
+  Kind kind = Kind::run;
+  std::string rule = {};  // empty: all there is
+  TimeMs until_ms = 0;    // what went in later stays
+  std::string actor = {};
+};
+
+namespace {
+
+struct Id {
+  std::string id;
+};
+
+// Until $1, by rule $2, so many: $3.
+std::string_view page_of(Kind kind) {
+  switch (kind) {
+    case Kind::run:
+      return "SELECT id FROM runs WHERE lifecycle = 'deleted' AND lifecycle <> 'active' AND deleted_ms <= $1 AND ($2 = '' OR binned_by = $2) ORDER BY id LIMIT "
+             "$3";
+    case Kind::model:
+      return "SELECT id FROM logged_models WHERE deleted_ms IS NOT NULL AND purging = 0 AND deleted_ms <= $1 AND $2 = '' ORDER BY id LIMIT $3";
+    case Kind::experiment:
+      return "SELECT CAST(id AS TEXT) FROM experiments WHERE lifecycle = 'deleted' AND deleted_ms <= $1 AND $2 = '' ORDER BY id LIMIT $3";
+  }
+  std::unreachable();
+}
+
+Result<void> bring_back(sql::Tx& tx, Kind kind, const std::string& id, TimeMs now_ms) {
+  if (kind == Kind::run) return take_from_bin(tx, id);
+  if (kind == Kind::model) return take_model_from_bin(tx, id, now_ms);
+  return take_experiment_from_bin(tx, TRY(parse_experiment_id(id)), now_ms);
+}
+
+}  // namespace
+
+// One transaction, and one entry of the audit log.
+Result<std::int64_t> Retention::restore_page(const Returning& what) {
+  return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
+    TRY(stamp_bin(tx, what.until_ms));
+    json::Array ids;
+    for (const auto& found : TRY(tx.select<Id>(page_of(what.kind), what.until_ms, what.rule, kMarkedAtOnce))) {
+      TRY(bring_back(tx, what.kind, found.id, what.until_ms));
+      ids.emplace_back(found.id);
+    }
+    const auto count = std::ssize(ids);
+    if (count == 0) return 0;
+    json::Value details = json::Object{{"kind", to_string(what.kind)}, {"count", count}, {"ids", std::move(ids)}};
+    if (!what.rule.empty()) details.set("rule", what.rule);
+    TRY(governance::audit(tx, {what.until_ms, what.actor, "retention.restore", retention_urn(), std::move(details)}));
+    return count;
+  });
+}
+
+Result<Restored> Retention::restore_all(std::string_view actor) {
+  Restored restored;
+  std::int64_t total = 0;
+  const auto now_ms = clock_.now_ms();
+  for (const auto& [kind, count] : {std::pair(Kind::experiment, &restored.experiments), {Kind::run, &restored.runs}, {Kind::model, &restored.models}}) {
+    for (std::int64_t page = 1; page > 0 && total < kMaxOrdered; total += page, *count += page)
+      page = TRY(restore_page({.kind = kind, .until_ms = now_ms, .actor = std::string(actor)}));
+  }
+  restored.more = total >= kMaxOrdered;
+  return restored;
+}
+
+Result<Restored> Retention::restore_of_rule(std::string_view rule, std::string_view actor) {
+  Restored restored;
+  const Returning runs{.rule = std::string(rule), .until_ms = clock_.now_ms(), .actor = std::string(actor)};
+  for (std::int64_t page = 1; page > 0 && restored.runs < kMaxOrdered; restored.runs += page) page = TRY(restore_page(runs));
+  restored.more = restored.runs >= kMaxOrdered;
+  return restored;
+}
+
+}  // namespace gyre::tracking

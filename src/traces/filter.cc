@@ -226,7 +226,7 @@ class Parser {
       if (value.kind != Token::Kind::quoted)
         return fail_at(value.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {:.80}", what.what, value.text));
       if (test.pattern) {
-        if (const auto trouble = tracking::pattern_trouble(value.text); !trouble.empty()) return fail_at(value.column, trouble);
+        if (const auto trouble = tracking::pattern_trouble(value.text)) return fail_at(value.column + 1 + trouble->at, trouble->what);
       }
       places.push_back(bind(json && !test.pattern ? inner_json(value.text) : value.text));
     }

@@ -87,7 +87,7 @@ class ConditionWriter {
 
   Result<std::string> matches(const std::string& text, Value pattern) {
     if (!pattern.literal) return fail_at(pattern.column, "expected a quoted regular expression behind RLIKE");
-    if (const auto trouble = pattern_trouble(pattern.sql); !trouble.empty()) return fail_at(pattern.column, trouble);
+    if (const auto trouble = pattern_trouble(pattern.sql)) return fail_at(pattern.column + 1 + trouble->at, trouble->what);  // behind the quote
     return matches_sql(values_.context().dialect, text, values_.bind(pattern.sql));
   }
 

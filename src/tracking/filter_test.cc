@@ -130,5 +130,11 @@ TEST(FilterTimes, AreReadAsPeopleWriteThem) {
   for (const char* bad : {"", "-", "5", "h", "5x", "1h 5m", "99999999999999999999d"}) EXPECT_EQ(parse_duration_ms(bad), std::nullopt) << bad;
 }
 
+TEST(Filter, ARegularExpressionThatIsNotSupportedIsNamedWithItsColumn) {
+  const auto got = compile("tags.a RLIKE '(a)\\1'", run_fields());
+  ASSERT_FALSE(got);
+  EXPECT_THAT(got.error().message, testing::AllOf(testing::HasSubstr("column 18:"), testing::HasSubstr("no back-reference")));
+}
+
 }  // namespace
 }  // namespace gyre::tracking

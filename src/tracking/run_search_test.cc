@@ -100,6 +100,9 @@ TEST_P(RunSearchTest, TextsHaveTheirPatterns) {
   EXPECT_THAT(found("tags.team LIKE '%\\%'"), IsEmpty());  // a backslash is a backslash
   EXPECT_THAT(found("tags.team RLIKE '^dev-[0-9]+$'"), ElementsAre("b"));
   EXPECT_THAT(found("params.kind NOT RLIKE 'e$'"), ElementsAre("b"));
+  EXPECT_THAT(found("tags.team RLIKE '^[[:alpha:]]{1,3}[^a-z](7|[0-9]+)$'"), ElementsAre("b"));
+  EXPECT_THAT(found("tags.team RLIKE '(((([0-9]+)+)+)+)$'"), ElementsAre("b"));
+  EXPECT_THAT(found("tags.team RLIKE '(([0-9a-z-]?){50}x?){2}'"), UnorderedElementsAre("a", "b"));
   EXPECT_THAT(found("params.kind IN ('net', 'forest')"), ElementsAre("b"));
 }
 

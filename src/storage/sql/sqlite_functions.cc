@@ -1,13 +1,13 @@
 #include "storage/sql/sqlite_functions.h"
 
-#include <regex.h>
 #include <sqlite3.h>
 
 #include <charconv>
 #include <cmath>
 #include <memory>
-#include <string>
 #include <string_view>
+
+#include "base/pattern.h"
 
 namespace gyre::sql {
 namespace {
@@ -27,25 +27,22 @@ void number(sqlite3_context* context, int, sqlite3_value** args) {
   if (error == std::errc() && end == text.data() + text.size() && std::isfinite(result)) sqlite3_result_double(context, result);
 }
 
-void free_pattern(void* pattern) {
-  regfree(static_cast<regex_t*>(pattern));
-  delete static_cast<regex_t*>(pattern);
-}
+void free_pattern(void* pattern) { delete static_cast<Pattern*>(pattern); }
 
 // Compiled once a statement: SQLite keeps it beside the argument.
-const regex_t* pattern_of(sqlite3_context* context, sqlite3_value* value) {
-  if (const auto* kept = static_cast<regex_t*>(sqlite3_get_auxdata(context, 1))) return kept;
-  auto compiled = std::make_unique<regex_t>();
-  if (regcomp(compiled.get(), std::string(text_of(value)).c_str(), REG_EXTENDED | REG_NOSUB) != 0) return nullptr;
-  sqlite3_set_auxdata(context, 1, compiled.release(), free_pattern);
-  return static_cast<const regex_t*>(sqlite3_get_auxdata(context, 1));
+const Pattern* pattern_of(sqlite3_context* context, sqlite3_value* value) {
+  if (const auto* kept = static_cast<Pattern*>(sqlite3_get_auxdata(context, 1))) return kept;
+  auto compiled = Pattern::compile(text_of(value));
+  if (!compiled) return nullptr;
+  sqlite3_set_auxdata(context, 1, std::make_unique<Pattern>(std::move(*compiled)).release(), free_pattern);
+  return static_cast<const Pattern*>(sqlite3_get_auxdata(context, 1));
 }
 
 void matches(sqlite3_context* context, int, sqlite3_value** args) {
   if (sqlite3_value_type(args[0]) == SQLITE_NULL || sqlite3_value_type(args[1]) == SQLITE_NULL) return;
   const auto* pattern = pattern_of(context, args[1]);
   if (!pattern) return sqlite3_result_error(context, "this is no regular expression", -1);
-  sqlite3_result_int(context, regexec(pattern, std::string(text_of(args[0])).c_str(), 0, nullptr, 0) == 0);
+  sqlite3_result_int(context, pattern->found_in(text_of(args[0])) ? 1 : 0);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 """gyre run put, get: files of runs that arrive whole although the connection is cut on the way."""
+import http.server
+import json
 import os
+import pathlib
 import socket
 import tempfile
 import threading
@@ -84,7 +87,112 @@ def case_put_and_get_over_a_connection_that_is_cut(w):
 
 def case_a_file_that_is_not_there(w):
     run = a_run(w)
-    w.gyre('run', 'get', run, 'nothing.bin', code=3)
+    assert 'no files at all' in w.gyre('run', 'get', run, 'nothing.bin', code=3).err
+    w.gyre('run', 'put', run, __file__, 'model/weights.bin')
+    for path in ('model/weihgts.bin', 'modle/', 'modle'):
+        refused = w.gyre('run', 'get', run, path, code=3).err
+        assert "the run has no file" in refused and 'nearest: model/weights.bin' in refused and 'Gyre server' not in refused, refused
     w.gyre('run', 'put', run, '/nowhere/nothing.bin', code=3)
     w.gyre('run', 'put', run, __file__, '--to', '../../x', code=2)
     w.gyre('run', 'put', run, __file__, '--resume', '0' * 32, code=3)
+
+
+CONTENT = {'a.txt': b'a', 'empty': b'', 'deep/er/b.bin': b'b' * 100_000, 'deep/c +%.txt': b'c', 'deep/l\u00e4rge.bin': os.urandom(3 * MIB)}
+
+
+def a_folder(place):
+    for name, content in CONTENT.items():
+        path = pathlib.Path(place, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return place
+
+
+def held(place):
+    return {str(path.relative_to(place)): path.read_bytes() for path in pathlib.Path(place).rglob('*') if path.is_file()}
+
+
+def paths(w, run):
+    return {file['path'] for file in w.json('run', 'show', run)['files']}
+
+
+def case_a_folder_goes_up_and_comes_back(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        source = a_folder(f'{place}/source')
+        os.symlink('/etc', f'{source}/elsewhere')
+        done = w.gyre('run', 'put', run, source)
+        assert done.out == 'source\n' and '5 files' in done.err and '1 left out' in done.err, done
+        assert paths(w, run) == {f'source/{name}' for name in CONTENT}
+        again = w.json('run', 'put', run, source)
+        assert (again['files'], again['moved']) == (5, 0), 'the server has them'
+        for arguments, folder in (((f'{source}/',), ''), ((source, 'as/that'), 'as/that/'), ((source, 'in/'), 'in/source/')):
+            other = a_run(w)
+            w.gyre('run', 'put', other, *arguments)
+            assert paths(w, other) == {folder + name for name in CONTENT}, arguments
+        for path, target, back in (('source/', 'b1', 'b1'), ('source', 'b2', 'b2'), ('.', 'b3', 'b3/source')):
+            assert w.gyre('run', 'get', run, path, '-o', f'{place}/{target}').out == f'{place}/{target}\n'
+            assert held(f'{place}/{back}') == CONTENT, path
+        w.gyre('run', 'get', run, 'source/deep/', cwd=place)
+        assert held(f'{place}/deep') == {name[5:]: content for name, content in CONTENT.items() if name.startswith('deep/')}
+        pathlib.Path(place, 'b1/a.txt').write_bytes(b'x')
+        pathlib.Path(place, 'b1/empty').unlink()
+        assert w.json('run', 'get', run, 'source/', '-o', f'{place}/b1')['moved'] == 2 and held(f'{place}/b1') == CONTENT
+        w.gyre('run', 'get', run, '.', code=2)
+        w.gyre('run', 'get', run, '../x/', code=2)
+        os.mkdir(f'{place}/none')
+        w.gyre('run', 'put', run, f'{place}/none', code=2)
+        w.gyre('run', 'put', run, source, '--resume', '0' * 32, code=2)
+
+
+def case_a_folder_over_a_connection_that_is_cut(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        source = a_folder(f'{place}/source')
+        relay = Relay(w.server.port, up=MIB)
+        relayed(w, relay, 'run', 'put', run, f'{source}/')
+        assert relay.cuts == 1, 'nothing was cut'
+        relay = Relay(w.server.port, down=MIB)
+        relayed(w, relay, 'run', 'get', run, '.', '-o', f'{place}/back')
+        assert relay.cuts == 1 and held(f'{place}/back') == CONTENT
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """A server whose run has a file that lies elsewhere."""
+    path_told = ''
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        if self.command == 'GET':
+            self.wfile.write(body)
+
+    def do_GET(self):
+        if '/files' in self.path:
+            self.answer(json.dumps({'cursor': None, 'rows': [{'path': self.path_told, 'bytes': 4}]}).encode())
+        elif 'runs/get' in self.path:
+            self.answer(b'{"run": {"info": {"artifact_uri": "mlflow-artifacts:/0/x/artifacts"}}}')
+        else:
+            self.answer(b'evil')
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def case_no_server_writes_outside_of_the_folder(_):
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Liar)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        def get(told, path='.'):
+            Liar.path_told = told
+            return terminal.piped('run', 'get', '0' * 32, path, '-o', f'{place}/in/here', '--server', f'http://127.0.0.1:{server.server_address[1]}')
+        for told in ('../../evil', f'{place}/evil', 'a/../../../evil', '..', '', 'a//b', './a'):
+            done = get(told)
+            assert done.code == 1 and 'told of a file' in done.err, (told, done)
+        assert get('mode/x', 'model/').code == 1 and get('model/../../x', 'model/').code == 1
+        assert held(place) == {}
+        assert get('model/fine', 'model/').code == 0 and held(place) == {'in/here/fine': b'evil'}
+    server.shutdown()

@@ -1,4 +1,5 @@
 """gyre run, gyre exp: what trainings logged."""
+import re
 import tempfile
 
 from harness.client import Client
@@ -157,3 +158,33 @@ def case_all_of_a_run_is_in_a_pipe(w):
     assert len(w.json('run', 'show', run)['files']) == 3
     with tempfile.TemporaryDirectory(prefix='gyre-runs.') as folder:
         assert w.gyre('run', 'get', run, 'c%17d.txt', '-o', folder).out.strip() == f'{folder}/c%17d.txt'
+
+
+def case_nested_runs_stand_below_their_parents(w):
+    nest = mlflow(w, 'experiments/create', {'name': 'nest'})['experiment_id']
+    start = 1_700_000_000_000
+    within = lambda parent: [('mlflow.parentRunId', parent)]  # noqa: E731
+    top = logged(w, nest, 'top', start)
+    first = logged(w, nest, 'first', start + 1000, tags=within(top))
+    logged(w, nest, 'alone', start + 2000)
+    logged(w, nest, 'leaf', start + 3000, tags=within(first))
+    second = logged(w, nest, 'second', start + 4000, tags=within(top))
+    logged(w, nest, 'orphan', start + 5000, tags=within('0' * 32))
+
+    def names(*more, **how):
+        return [re.split(r'(?<=\S)  ', line)[0] for line in w.shown('run', 'ls', '--exp', 'nest', *more, columns=120, **how).lines[1:]]
+    assert names() == ['orphan', 'top', '├─ second', '└─ first', '   └─ leaf', 'alone'], names()
+    assert names('--columns', 'duration') == names()
+    assert names(LANG='C')[2:5] == ['|- second', '`- first', '   `- leaf']
+    assert names('--sort', 'start_time') == ['top', 'first', 'alone', 'leaf', 'second', 'orphan']
+    assert names('--filter', "run_name != 'first'") == ['orphan', 'top', '└─ second', 'leaf', 'alone']
+    assert [row[0] for row in w.gyre('run', 'ls', '--exp', 'nest').rows] == ['orphan', 'second', 'leaf', 'alone', 'first', 'top'], 'flat for programs'
+    shown = w.json('run', 'show', first)
+    assert shown['parent'] == top and [child['name'] for child in shown['children']] == ['leaf'] and shown['children_total'] == 1, shown
+    assert [child['id'] for child in w.json('run', 'show', top)['children']] == [first, second]
+    rows = w.gyre('run', 'show', top).rows
+    assert ['child', f'run:{first}'] in rows and ['child', f'run:{second}'] in rows and ['parent', ''] in rows, rows
+    plain = w.shown('run', 'show', first, columns=80).plain
+    assert f'parent      {top[:8]} top' in plain and 'leaf' in plain, plain
+    mlflow(w, 'runs/set-tag', {'run_id': top, 'key': 'mlflow.parentRunId', 'value': first})
+    assert sorted(name.split(' ')[-1] for name in names()) == ['alone', 'first', 'leaf', 'orphan', 'second', 'top'], 'each once, though they go round'

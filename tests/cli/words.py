@@ -93,3 +93,8 @@ def case_commands_that_anything_tells_exist(_):
             if path.suffix in kinds and '_test' not in path.name:
                 wrong += [f'{path.relative_to(ROOT)}: gyre {noun} {verb}' for noun, verb in TOLD.findall(path.read_text()) if verb not in known[noun] and (noun, verb) not in hidden]
     assert not wrong, '\n'.join(wrong)
+
+
+def case_what_clients_of_mlflow_need_is_said(w):
+    assert any(line.endswith(f'export MLFLOW_TRACKING_URI={w.server.url}') for line in w.server.output), w.server.output
+    assert 'export MLFLOW_TRACKING_URI=http://127.0.0.1:7070' in w.gyre('help').out

@@ -4,6 +4,7 @@
 
 #include "api/rest/refs.h"
 #include "api/rest/routes.h"
+#include "api/rest/run_files.h"
 #include "api/rest/run_words.h"
 #include "api/rest/wire.h"
 
@@ -71,12 +72,24 @@ TimeMs Ends::of(const tracking::Run& run) {
   return run.info.start_ms + step->machine_finished_ms - step->machine_started_ms;
 }
 
+// The run that it is nested in, or null.
+void parent_field(Writer& writer, const tracking::Run& run) {
+  const auto parent = std::ranges::find(run.tags, "mlflow.parentRunId", &tracking::Tag::key);
+  writer.key("parent");
+  if (parent == run.tags.end() || parent->value.empty()) {
+    writer.null();
+  } else {
+    writer.string(parent->value);
+  }
+}
+
 // The contract's RunRow, into an object that is open.
 void run_fields(Writer& writer, const tracking::Run& run, std::string_view experiment_name, TimeMs end_ms) {
   const auto& info = run.info;
   link_fields(writer, run_link(info.id, info.name, fmt::format("{}.{}", info.status, info.end_ms.value_or(0))));
   writer.field("id", info.id);
   link_field(writer, "experiment", experiment_link(info.experiment_id, experiment_name));
+  parent_field(writer, run);
   writer.field("status", run_status(info.status));
   writer.field("state", run_state(info.status));
   maybe_time_field(writer, "started_at", info.start_ms);
@@ -242,6 +255,7 @@ void add_tracking_routes(net::Router& router, const Rooms& rooms) {
   add(router, rooms, "GET", "/runs", list_runs);
   add(router, rooms, "GET", "/runs/:run", get_run);
   add(router, rooms, "GET", "/runs/:run/series", get_series);
+  add_run_file_routes(router, rooms);
 }
 
 }  // namespace gyre::rest

@@ -104,6 +104,41 @@ TEST_F(RestTrackingTest, ARunTellsItsCurvesAndFiles) {
   EXPECT_EQ(told.body["state"].string_or(""), "running");
 }
 
+TEST_F(RestTrackingTest, FilesBelowAFolderComePageByPage) {
+  const auto id = run("r");
+  const auto uri = tracking_.run(id).value().info.artifact_uri;
+  for (const auto* path : {"a.txt", "m/1", "m/2 +", "m/sub/3", "mm/4"}) {
+    StringSource source("12345");
+    ASSERT_TRUE(blobs_->put(tracking::artifact_key(uri + "/" + path).value(), source));
+  }
+  const auto paths = [&](const std::string& query) {
+    std::string all;
+    for (std::string cursor, more = "yes"; !more.empty(); more = cursor) {
+      const auto told = get("/runs/" + id + "/files?limit=2" + query + (cursor.empty() ? "" : "&cursor=" + cursor));
+      EXPECT_EQ(told.status, 200) << told.text;
+      EXPECT_THAT(Contract().problems("tracking.yaml", "listRunFiles", told.body), testing::IsEmpty());
+      for (const auto& row : *told.body["rows"].if_array()) all += row["path"].string_or("") + ";";
+      cursor = told.body["cursor"].string_or("");
+    }
+    return all;
+  };
+  EXPECT_EQ(paths(""), "a.txt;m/1;m/2 +;m/sub/3;mm/4;");
+  EXPECT_EQ(paths("&under=m"), "m/1;m/2 +;m/sub/3;");
+  EXPECT_EQ(paths("&under=m/sub/"), "m/sub/3;");
+  EXPECT_EQ(paths("&under=nothing"), "");
+  EXPECT_EQ(get("/runs/" + id + "/files?under=..").status, 400);
+  EXPECT_EQ(get("/runs/none/files").status, 404);
+}
+
+TEST_F(RestTrackingTest, ANestedRunNamesItsParent) {
+  const auto parent = run("parent");
+  const auto child = tracking_.create_run({.experiment_id = "0", .name = "child", .user = "u", .start_ms = 1, .tags = {{"mlflow.parentRunId", parent}}});
+  const auto told = get("/runs/" + child.value().info.id);
+  EXPECT_THAT(Contract().problems("tracking.yaml", "getRun", told.body), testing::IsEmpty());
+  EXPECT_EQ(told.body["parent"].string_or(""), parent);
+  EXPECT_TRUE(get("/runs/" + parent).body["parent"].is_null());
+}
+
 TEST_F(RestTrackingTest, ShortCurvesAreExactAndLongOnesKeepTheirExtremes) {
   const auto id = run("r");
   std::vector<tracking::Metric> points;

@@ -142,7 +142,8 @@ std::string help_for_all() {
     for (const auto* command : verbs_of(noun)) rows.emplace_back(fmt::format("{} {}", noun, command->verb), command->summary);
   }
   rows.emplace_back("help", "help on a noun, a verb, or exit-codes");
-  return text + columns(rows) + fmt::format("\nflags of every command\n{}", flags(kCommonOptions));
+  return text + columns(rows) + fmt::format("\nflags of every command\n{}", flags(kCommonOptions)) +
+         fmt::format("\nMLflow's clients log to a server once they are told of it\n  export MLFLOW_TRACKING_URI={}\n", kDefaultServer);
 }
 
 Result<std::string> help_on(const std::vector<std::string>& words) {

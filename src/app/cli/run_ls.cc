@@ -9,6 +9,7 @@
 #include "app/cli/run_ref.h"
 #include "app/cli/run_sort.h"
 #include "app/cli/run_table.h"
+#include "app/cli/run_tree.h"
 
 namespace gyre::cli {
 namespace {
@@ -64,15 +65,16 @@ Result<int> list_runs(const Invocation& call) {
   for (const auto& name : params) columns.push_back({safe(name), true});
   columns.insert(columns.end(), {{"TOOK", true, 6}, {"STARTED"}, {"EXPERIMENT", false, 5}, {"ID", false, alike ? 0 : 7}});
   ListView view{"run-list/1", "no run here yet · any MLflow client can log to this server", "runs", Table(columns)};
-  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    std::vector<std::string> cells{text(row["name"]), state_of(row)};
+  const auto cells_of = [&](const json::Value& row, const std::string& branch) {
+    std::vector<std::string> cells{branch + text(row["name"]), state_of(row)};
     for (const auto& name : metrics) cells.push_back(figure(row["metrics"][name]));
     for (const auto& name : params) cells.push_back(text(row["params"][name]));
     const auto id = row["id"].string_or("");
     for (auto& cell : {duration(took_ms(row)), age(row["started_at"], now), text(row["experiment"]["name"]), human() ? id.substr(0, 8) : id})
       cells.push_back(cell);
-    table.add(std::move(cells));
-  });
+    return cells;
+  };
+  return show_tree(call, all, std::move(view), [](const json::Value& run) { return run["parent"].string_or(""); }, cells_of);
 }
 
 }  // namespace gyre::cli

@@ -50,8 +50,39 @@ Result<void> print_metrics(Remote& remote, const json::Value& run) {
   table.print(human() ? 2 : 0);
   return {};
 }
+// Whom it is nested in, and who is nested in it.
+struct Family {
+  json::Value parent;    // null: nobody
+  json::Value children;  // {total, rows}, the first of them
+};
+
+// Children begin with or after their parent, but for clocks that go differently: by that an index finds them.
+Result<Family> family_of(Remote& remote, const json::Value& run) {
+  constexpr std::int64_t kChildren = 20;
+  Family family;
+  if (const auto parent = run["parent"].string_or(""); !parent.empty()) {
+    const auto found = remote.get(api("runs", parent));
+    family.parent = found ? *found : json::Object{{"ref", "run:" + parent}};
+  }
+  const auto from_ms = from_iso(run["started_at"].string_or("")).value_or(0) - kHourMs;
+  json::Value question = json::Object{{"filter", fmt::format("attributes.start_time >= {} AND parent_run_id = '{}'", from_ms, run["id"].string_or(""))}};
+  question.set("experiments", json::Array{run["experiment"]["ref"].string_or("").substr(std::string_view("experiment:").size())});
+  question.set("sort", json::Array{"attributes.start_time ASC"});
+  question.set("columns", json::Array{"duration"});
+  question.set("limit", kChildren);
+  family.children = TRY(remote.post("/api/v1/runs/query", question));
+  return family;
+}
+
+// "● finished child-0.1 eb8c0337", "run:eb8c03377d…"
+std::string relative(const json::Value& run) {
+  if (!human()) return reference(run);
+  if (run["name"].is_null()) return reference(run);
+  return fmt::format("{} {}  {}", without_kind(reference(run), "run").substr(0, 8), text(run["name"]), state_of(run));
+}
+
 // For people what belongs together stands on one line, for programs each fact on its own.
-void print_facts(const json::Value& run) {
+void print_facts(const json::Value& run, const Family& family) {
   const auto took = took_ms(run);
   Facts facts;
   if (human()) {
@@ -71,6 +102,9 @@ void print_facts(const json::Value& run) {
     facts.add("user", text(run["user"]));
   }
   facts.add("origin", chain(run["origin"]));
+  if (!family.parent.is_null() || !human()) facts.add("parent", family.parent.is_null() ? "" : relative(family.parent));
+  for (const auto& child : items(family.children["rows"]))
+    facts.add(human() && &child != &items(family.children["rows"]).front() ? "" : "child", relative(child));
   facts.print();
 }
 
@@ -94,13 +128,21 @@ void print_files(const json::Value& files) {
 Result<int> show_run(const Invocation& call) {
   Remote remote(call);
   const auto run = TRY(remote.get(api("runs", TRY(run_id(remote, call, Several::take_newest)))));
-  if (call.json) return print_document(call, "run/1", run);
+  const auto family = TRY(family_of(remote, run));
+  if (call.json) {
+    auto document = run;
+    document.set("children", family.children["rows"]);
+    document.set("children_total", family.children["total"]);
+    return print_document(call, "run/1", document);
+  }
   if (call.quiet) return fmt::print("{}\n", reference(run)), kDone;
-  print_facts(run);
+  print_facts(run, family);
   TRY(print_metrics(remote, run));
   print_map("params", run["params"]);
   if (call.has("tags") || !human()) print_map("tags", run["tags"]);
   print_files(run["files"]);
+  const auto untold = family.children["total"].int_or(0) - std::ssize(items(family.children["rows"]));
+  if (untold > 0) tell(fmt::format("and {} children more: gyre run ls --filter \"parent_run_id = '{}'\"", grouped(untold), run["id"].string_or("")));
   tell_page(remote, run);
   return kDone;
 }

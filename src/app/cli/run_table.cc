@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/cli/paging.h"
+#include "app/cli/run_tree.h"
 
 namespace gyre::cli {
 namespace {
@@ -104,7 +105,9 @@ Result<int> show_run_columns(const Invocation& call, Remote& remote, const std::
   auto question = question_of(call, experiment);
   if (!sort.empty()) question.set("sort", json::Array{sort});
   const auto wanted = values_of(call, "columns");
-  question.set("columns", list_of(wanted));
+  auto columns_asked = wanted;
+  if (is_tree(call) && !call.json) columns_asked.emplace_back("parent_run_id");
+  question.set("columns", list_of(columns_asked));
   const auto all = TRY(list_posted(remote, "/api/v1/runs/query", std::move(question), call));
   const auto kinds = kinds_of(all.document["columns"]);
   const auto now = human() ? remote.now_ms() : 0;
@@ -113,15 +116,20 @@ Result<int> show_run_columns(const Invocation& call, Remote& remote, const std::
     columns.push_back({.title = safe(wanted[i]), .right = kinds.size() > i && kinds[i] != "text", .even = kinds.size() > i && kinds[i] == "number"});
   columns.insert(columns.end(), {{"STARTED", false, 2}, {"ID", false, 1}});
   ListView view{"run-table/1", "no run matches", "runs", Table(columns)};
-  return show_list(call, all, std::move(view), [&](Table& table, const json::Value& row) {
-    std::vector<std::string> cells{text(row["name"]), state_of(row)};
+  const auto cells_of = [&](const json::Value& row, const std::string& branch) {
+    std::vector<std::string> cells{branch + text(row["name"]), state_of(row)};
     const auto& values = items(row["cells"]);
     for (std::size_t i = 0; i < wanted.size(); ++i) cells.push_back(cell(i < values.size() ? values[i] : json::Value(), i < kinds.size() ? kinds[i] : ""));
     const auto id = row["id"].string_or("");
     cells.push_back(age(row["started_at"], now));
     cells.push_back(human() ? id.substr(0, 8) : id);
-    table.add(std::move(cells));
-  });
+    return cells;
+  };
+  const auto parent_of = [&](const json::Value& row) {
+    const auto& values = items(row["cells"]);
+    return values.size() > wanted.size() ? values.back().string_or("") : std::string();
+  };
+  return show_tree(call, all, std::move(view), parent_of, cells_of);
 }
 
 Result<int> show_run_groups(const Invocation& call, Remote& remote, const std::string& experiment) {

@@ -35,6 +35,7 @@ Result<int> serve(const Invocation& call) {
   if (!config.project_file.empty()) TRY(app::apply_project_file(house->rooms(), config.project_file, "user:server"));
   house->start_duties();
   fmt::print(stderr, "gyre {} serves {}  data in {}\n", app::kVersion, paint(house->url(), Tone::accent), house->data_dir().string());
+  if (!config.artifacts_only) fmt::print(stderr, "MLflow's clients log here: export MLFLOW_TRACKING_URI={}\n", house->url());
 
   net::wait_for_signal();
   fmt::print(stderr, "stopping: requests under way are finished, jobs run on\n");

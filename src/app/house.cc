@@ -26,6 +26,7 @@
 #include "registry/needs.h"
 #include "storage/blob/known.h"
 #include "traces/needs.h"
+#include "tracking/file_owner.h"
 
 namespace gyre::app {
 namespace {
@@ -220,7 +221,9 @@ Result<void> House::furnish() {
 }
 
 Result<void> House::listen(const net::ServerOptions& options, const Doors& doors) {
-  mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, {*blobs_, rooms_.uploads, options.prefix});
+  mlflow::ArtifactRooms files{*blobs_, rooms_.uploads, options.prefix};
+  if (!doors.artifacts_only) files.check_owner = [this](std::string_view key) { return tracking::check_owner(*db_, key); };  // else runs are known elsewhere
+  mlflow::add_routes(router_, rooms_.tracking, rooms_.registry, files);
   mlflow::add_trace_routes(router_, rooms_.traces, *blobs_);
   mlflow::add_genai_routes(router_, rooms_.genai);
   otlp::add_routes(router_, rooms_.traces);

@@ -6,6 +6,9 @@ namespace gyre::net {
 namespace {
 
 constexpr std::string_view kMethods = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
+constexpr std::string_view kExposed =
+    "X-Request-Id, ETag, Location, Retry-After, Accept-Ranges, Content-Range, Content-Disposition, Repr-Digest, Upload-Complete, Upload-Length, Upload-Limit, "
+    "Upload-Offset";
 constexpr int kRememberedS = 600;
 constexpr std::size_t kMaxAskedBytes = 4096;  // of header names that a page wants to send
 
@@ -35,7 +38,7 @@ void let_read(const HostRules& rules, const Request& request, Response& response
   if (!is_listed_origin(rules, origin)) return;
   response.headers.emplace("Access-Control-Allow-Origin", origin);
   response.headers.emplace("Access-Control-Allow-Credentials", "true");
-  response.headers.emplace("Access-Control-Expose-Headers", "X-Request-Id, ETag, Location, Retry-After");
+  response.headers.emplace("Access-Control-Expose-Headers", kExposed);
 }
 
 }  // namespace gyre::net

@@ -68,6 +68,8 @@ def case_an_origin_whose_pages_may_ask(_):
             for body, expected in (('{"max_results": 5}', 200), ('{"max_results": 0}', 400)):
                 status, answer = ask('POST', {'Origin': app}, body)
                 assert (status, answer.getheader('Access-Control-Allow-Origin'), answer.getheader('Vary')) == (expected, app, 'Origin'), (status, answer.headers)
+                exposed = answer.getheader('Access-Control-Expose-Headers').split(', ')
+                assert {'Location', 'Repr-Digest', 'Upload-Complete', 'Upload-Length', 'Upload-Limit', 'Upload-Offset'} <= set(exposed), exposed
             for method in ('OPTIONS', 'POST'):
                 status, answer = ask(method, {'Origin': other, **question}, '{}')
                 assert status == 403 and answer.getheader('Access-Control-Allow-Origin') is None, (method, status)

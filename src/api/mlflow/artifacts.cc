@@ -10,9 +10,11 @@ namespace {
 
 Result<net::Response> put(const ArtifactRooms& rooms, const net::Request& request) {
   const auto key = TRY(tracking::artifact_key(request.parameter("path")));
+  TRY(check_owner(rooms, key));
   if (TRY(begins_resumable(request))) return begin_resumable(rooms, request, key);
   CheckedSource source(*request.stream, TRY(net::announced_digests(request)));
   TRY(rooms.blobs.put(key, source));
+  TRY(take_back_of_none(rooms, key));
   const auto sha256 = blob::known_sha256(rooms.blobs, key);
   return net::Response{.content_type = "", .headers = sha256 ? content_headers(*sha256) : net::Headers(), .body = "", .content_length = {}};
 }
@@ -40,6 +42,14 @@ Result<net::Response> remove(blob::Store& blobs, const net::Request& request) {
 }
 
 }  // namespace
+
+Result<void> check_owner(const ArtifactRooms& rooms, std::string_view key) { return rooms.check_owner ? rooms.check_owner(key) : Result<void>(); }
+
+Result<void> take_back_of_none(const ArtifactRooms& rooms, const std::string& key) {
+  auto there = check_owner(rooms, key);
+  if (!there && there.error().code == Code::not_found) TRY(rooms.blobs.remove(key));
+  return there;
+}
 
 void add_artifact_routes(net::Router& router, const ArtifactRooms& rooms) {
   using std::bind_front, std::ref;

@@ -20,7 +20,9 @@ Result<std::string> target_key(const net::Request& request, const Args& args) {
 
 Result<net::Response> create(const ArtifactRooms& rooms, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"path", Kind::text, kRequired}, {"num_parts", Kind::whole}}));
-  const auto upload = TRY(rooms.uploads.begin_parts(TRY(target_key(request, args)), TRY(args.integer("num_parts", 1))));
+  const auto key = TRY(target_key(request, args));
+  TRY(check_owner(rooms, key));
+  const auto upload = TRY(rooms.uploads.begin_parts(key, TRY(args.integer("num_parts", 1))));
   const auto url = own_url(request, rooms.prefix, fmt::format("{}/mpu/parts/{}", kArtifactPrefixes[0], upload.id));
   Writer writer;
   writer.begin_object();
@@ -68,7 +70,10 @@ Result<net::Response> complete(const ArtifactRooms& rooms, const net::Request& a
   auto request = arriving;
   request.body = TRY(read_all(*arriving.stream, kMaxNamedPartsBytes));
   const auto args = TRY(Args::of(request, {{"path", Kind::text, kRequired}, {"upload_id", Kind::text, kRequired}, {"parts", Kind::list, kRequired}}));
-  TRY(rooms.uploads.complete(args.text("upload_id"), TRY(target_key(request, args)), TRY(named_parts(args))));
+  const auto key = TRY(target_key(request, args));
+  TRY(check_owner(rooms, key));
+  TRY(rooms.uploads.complete(args.text("upload_id"), key, TRY(named_parts(args))));
+  TRY(take_back_of_none(rooms, key));
   return empty_reply();
 }
 

@@ -89,8 +89,12 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
     if (last && TRY(request.stream->read(1)).empty()) return state_reply(200, upload);
     return problem(400, "completed-upload", "the upload is complete", upload, *offset);
   }
+  TRY(check_owner(rooms, upload.key));
   upload = TRY(rooms.uploads.append(id, *offset, source));
-  return last ? state_reply(200, TRY(rooms.uploads.finish(id))) : state_reply(204, upload);
+  if (!last) return state_reply(204, upload);
+  upload = TRY(rooms.uploads.finish(id));
+  TRY(take_back_of_none(rooms, upload.key));
+  return state_reply(200, upload);
 }
 
 Result<net::Response> cancel(const ArtifactRooms& rooms, const net::Request& request) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -39,6 +40,23 @@ std::string as_key(std::string_view path) {
   return key;
 }
 
+// What is no text is shown as the percent signs that lead to it: MLflow 2 names pictures "dog%step%0%timestamp%1795...", and "%17" of
+// it is a control character to whoever decodes it. MLflow's server writes them so too.
+std::string readable(std::string_view name) {
+  std::string text;
+  while (!name.empty()) {
+    const auto length = utf8_length(name);
+    const auto byte = static_cast<unsigned char>(name[0]);
+    if (length == 0 || byte < 0x20 || byte == 0x7F) {
+      text += fmt::format("%{:02x}", byte);
+    } else {
+      text += name.substr(0, length);
+    }
+    name.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> artifact_key(std::string_view uri_or_path) {
@@ -67,7 +85,7 @@ std::string artifact_name(std::string_view key) {
     name += coded ? static_cast<char>(hex_digit(key[i + 1]) * 16 + hex_digit(key[i + 2])) : key[i];
     if (coded) i += 2;
   }
-  return name;
+  return readable(name);
 }
 
 Result<std::vector<ArtifactFile>> Service::artifacts(std::string_view run_id, std::size_t limit) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "base/utf8.h"
 #include "storage/sql/outbox.h"
 #include "tracking/testing.h"
 
@@ -290,6 +291,17 @@ TEST(ArtifactKeys, StayBelowTheirRoot) {
   EXPECT_EQ(artifact_key("0/with space").value(), "artifacts/0/with=20space");
   for (const char* bad : {"", "..", "a/../b", "a/%2e%2e/b", "a/%252e%252e/b", "/etc/passwd", "a//b", "a\\b", "a#b", "mlflow-artifacts:/../x", "a/%00b"})
     EXPECT_EQ(artifact_key(bad).error().code, Code::invalid) << bad;
+}
+
+TEST(ArtifactKeys, NamesAreTextThatLeadsBackToThem) {
+  for (const char* path : {"0/dog%step%0%timestamp%1795769526508%f2738d81.png", "0/a%0ab%7F", "0/ä %.bin"}) {
+    const auto key = artifact_key(path).value();
+    const auto name = artifact_name(key.substr(sizeof("artifacts")));
+    EXPECT_TRUE(is_utf8(name)) << name;
+    EXPECT_EQ(std::ranges::count_if(name, [](char c) { return c >= 0 && c < 0x20; }), 0) << name;
+    EXPECT_EQ(artifact_key(name).value(), key);
+  }
+  EXPECT_EQ(artifact_name("dog=25timestamp=1795=F2738"), "dog%timestamp%1795%f2738");
 }
 
 TEST(ArtifactKeys, DeepSignsCostNoMoreThanOthers) {

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { ofRun } from './answers-files.mjs';
 import { answer } from './routes.mjs';
 
 const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
@@ -42,8 +43,10 @@ function file(url, response) {
 
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://localhost');
-  if (!url.pathname.startsWith('/api/')) return file(url, response);
+  const asked = url.pathname.startsWith('/api/') || url.pathname === '/get-artifact';
+  if (!asked) return file(url, response);
   if (api) return pass(request, response);
+  if (url.pathname === '/get-artifact') return ofRun(request, url, response);
   if (url.pathname === '/api/v1/events') return events(response);
   const parts = [];
   request.on('data', (part) => parts.push(part));

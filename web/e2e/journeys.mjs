@@ -209,6 +209,40 @@ export const journeys = {
     const cut = await page.evaluate(() => [...document.querySelectorAll('.rule-list button')].filter((e) => e.getBoundingClientRect().right > innerWidth).length);
     expect(cut === 0, `${cut} buttons are cut off`);
   },
+  async 'the pictures of a run are shown, those of a key by their step, and nothing of a file is run'(page, base) {
+    await page.goto(`${base}/p/default/r/run_5`);
+    await page.locator('h2', { hasText: '3 pictures' }).waitFor();
+    const drawn = (n) => page.waitForFunction((at) => document.querySelectorAll('.picture img')[at]?.naturalWidth > 0, n);
+    await page.locator('.picture').first().scrollIntoViewIfNeeded();
+    for (const n of [0, 1, 2]) await drawn(n);
+    const slider = page.getByRole('slider', { name: 'Step of images/late' });
+    expect((await slider.getAttribute('aria-valuetext')) === 'images/late, step 2', 'the last step comes first');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.getByRole('link', { name: 'images/late, step 0' }).click();
+    await page.waitForURL(/file=images/);
+    await page.locator('.file-preview img').waitFor();
+    await page.getByRole('link', { name: 'report.html' }).click();
+    await page.locator('.file-text', { hasText: '<script>' }).waitFor();
+    expect((await page.title()) !== 'owned', 'a report is shown, not run');
+    const [kept] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /^Download/ }).click()]);
+    expect(kept.url().includes('/get-artifact?'), 'it is kept, not opened');
+    await page.goBack();
+    await page.locator('.file-preview h3', { hasText: 'step%0' }).waitFor();
+  },
+  async 'text is shown from its beginning, tables as tables'(page, base) {
+    await page.goto(`${base}/p/default/r/run_5?file=train.log`);
+    await page.locator('.file-preview', { hasText: 'The first 64' }).waitFor();
+    await page.getByRole('link', { name: 'config.json' }).click();
+    await page.locator('.file-text', { hasText: '"layers": [' }).waitFor();
+    await page.getByRole('button', { name: 'tables/' }).click();
+    await page.getByRole('button', { name: 'tables/' }).click();
+    await page.getByRole('link', { name: 'scores.csv' }).click();
+    await page.locator('.file-preview', { hasText: 'The first 100 rows' }).waitFor();
+    expect((await page.locator('.file-preview tbody tr').first().innerText()).endsWith('on, time'), 'a comma within quotes is text');
+    await page.getByRole('button', { name: 'Close the preview' }).click();
+    await page.locator('.file-preview').waitFor({ state: 'detached' });
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

@@ -15,6 +15,7 @@ import './styles/policy.css';
 import './styles/rooms.css';
 import './styles/runs.css';
 import './styles/retention.css';
+import './styles/files.css';
 
 const FRESH_MS = 15_000;
 const TRIES = 2;

@@ -40,7 +40,7 @@ export function createPages(live: Live) {
     page('/pipelines/$pipeline/runs/$run', lazyRouteComponent(() => import('./features/pipelines/PipelineRunPage'), 'PipelineRunPage'), 'step'),
     page('/experiments', lazyRouteComponent(() => import('./features/runs/ExperimentsPage'), 'ExperimentsPage')),
     page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), 'filter', 'sort', 'columns', 'group'),
-    page('/r/$run', lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage')),
+    page('/r/$run', lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage'), 'file'),
     page('/retention', lazyRouteComponent(() => import('./features/retention/RetentionPage'), 'RetentionPage'), 'view', 'open', 'name', 'exp', 'filter', 'older', 'latest', 'best', 'metric', 'lowest'),
     page('/models', lazyRouteComponent(() => import('./features/models/ModelsPage'), 'ModelsPage')),
     page('/models/$model', lazyRouteComponent(() => import('./features/models/ModelPage'), 'ModelPage')),

@@ -93,3 +93,19 @@ export async function loggedModels(experiment: string, most: number): Promise<Lo
   const found = (await call('POST', '/api/2.0/mlflow/logged-models/search', { experiment_ids: [experiment], max_results: most })) as Partial<LoggedModels>;
   return { ...found, models: found.models ?? [] };
 }
+
+// A file of a run. The server sends it as an attachment, so that a browser that is led there keeps it and runs nothing of it.
+export const fileUrl = (run: string, path: string): string => outside(`/get-artifact?${new URLSearchParams({ run_id: run, path })}`);
+
+// The first bytes of a file as text; null where it is none.
+export async function fileHead(run: string, path: string, most: number, signal?: AbortSignal): Promise<string | null> {
+  const response = await fetch(fileUrl(run, path), { headers: { range: `bytes=0-${most - 1}` }, signal }).catch((cause: unknown) => {
+    throw signal?.aborted ? cause : UNREACHABLE;
+  });
+  if (!response.ok) {
+    const told = (await response.json().catch(() => null)) as { message?: string } | null;
+    throw new ApiError(response.status, 'internal', told?.message ?? `The server answered ${response.status}.`, '', '', response.headers.get('x-request-id') ?? '');
+  }
+  const bytes = new Uint8Array(await response.arrayBuffer()).subarray(0, most);
+  return bytes.includes(0) ? null : new TextDecoder().decode(bytes, { stream: true });  // a character that is cut at the end is left out
+}

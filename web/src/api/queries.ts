@@ -1,6 +1,6 @@
 // One query a read of the contract. The first word of a key names the room; live events name it too.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, loggedModels, post, type Schemas } from './client';
+import { fileHead, get, loggedModels, post, type Schemas } from './client';
 
 const RUNS_A_PAGE = 100;
 const GROUPS = 200;
@@ -202,6 +202,10 @@ export const completionQuery = (experiment: string, language: Language, text: st
   });
 
 export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => get('/api/v1/runs/{run}', { path: { run } }, signal) });
+
+export const FILE_HEAD = 64 << 10;  // bytes of a file that a preview reads
+export const fileHeadQuery = (run: string, path: string) =>
+  queryOptions({ queryKey: ['file-head', run, path], queryFn: async ({ signal }) => ({ text: await fileHead(run, path, FILE_HEAD, signal) }), retry: false });
 
 export const seriesQuery = (run: string) =>
   queryOptions({ queryKey: ['series', run], queryFn: ({ signal }) => get('/api/v1/runs/{run}/series', { path: { run } }, signal), placeholderData: keepPreviousData });

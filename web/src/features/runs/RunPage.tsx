@@ -4,15 +4,17 @@ import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Schemas } from '../../api/client';
 import { runQuery, seriesQuery } from '../../api/queries';
-import { bytes, duration, figure, grouped } from '../../format/number';
+import { duration, figure, grouped } from '../../format/number';
 import { S } from '../../strings';
 import { Empty, Loaded } from '../../ui/Feedback';
 import { Status } from '../../ui/Status';
 import { Strip } from '../../ui/Strip';
 import { KeyValue, Table } from '../../ui/Table';
 import { Ref } from '../../ui/Text';
-import { StepChart } from './StepChart';
 import { BinNotice } from '../retention/BinNotice';
+import { Gallery } from './files/Gallery';
+import { RunFiles } from './files/RunFiles';
+import { StepChart } from './StepChart';
 import { telling } from './telling';
 
 const LIVE_MS = 1500;
@@ -30,7 +32,13 @@ export function RunPage() {
       <Loaded query={series} height={260} lines={4}>
         {(set) => <Curves set={set} running={running} />}
       </Loaded>
-      {run.data && <Facts run={run.data} />}
+      {run.data && (
+        <>
+          <Gallery run={run.data} />
+          <Facts run={run.data} />
+          <RunFiles run={run.data} />
+        </>
+      )}
     </div>
   );
 }
@@ -89,14 +97,12 @@ function Facts({ run }: { run: Schemas['Run'] }) {
         )}
       </section>
       <div className="stack">
-        <section>
-          <h2>{S.runs.params}</h2>
-          <KeyValue rows={Object.entries(run.params).map(([k, v]) => [k, <code key={k}>{v}</code>])} />
-        </section>
-        <section>
-          <h2>{S.models.files}</h2>
-          <KeyValue rows={run.files.map((f) => [f.path, bytes(f.bytes)])} />
-        </section>
+        {Object.keys(run.params).length > 0 && (
+          <section>
+            <h2>{S.runs.params}</h2>
+            <KeyValue rows={Object.entries(run.params).map(([k, v]) => [k, <code key={k}>{v}</code>])} />
+          </section>
+        )}
         <section>
           <h2>{S.runs.tags}</h2>
           <KeyValue rows={Object.entries(run.tags).map(([k, v]) => [k, <span key={k}>{v}</span>])} />

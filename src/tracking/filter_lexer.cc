@@ -12,8 +12,8 @@ bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
 }  // namespace
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what) {
-  return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what));
+std::unexpected<Error> fail_at(std::size_t column, std::string_view what, std::string fix) {
+  return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what), {}, std::move(fix));
 }
 
 template <class Is>

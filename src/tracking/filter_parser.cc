@@ -2,6 +2,7 @@
 #include <charconv>
 #include <memory>
 
+#include "tracking/filter_hints.h"
 #include "tracking/filter_syntax.h"
 
 namespace gyre::tracking {
@@ -260,7 +261,7 @@ class Parser {
     Node node{Node::Kind::number, token_.column, token_.text};
     const auto [end, error] = std::from_chars(token_.text.data(), token_.text.data() + token_.text.size(), node.number);
     if (error != std::errc() || end != token_.text.data() + token_.text.size())
-      return fail_at(token_.column, fmt::format("expected a number, found '{}'", token_.text));
+      return fail_at(token_.column, fmt::format("expected a number, found '{}'", token_.text), number_hint(token_.text));
     TRY(advance());
     return node;
   }

@@ -21,7 +21,7 @@ struct Token {
   std::size_t column = 1;
 };
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what);
+std::unexpected<Error> fail_at(std::size_t column, std::string_view what, std::string fix = "");
 
 class Lexer {
  public:

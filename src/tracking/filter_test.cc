@@ -36,6 +36,20 @@ TEST(Filter, TextNeverBecomesSql) {
   EXPECT_EQ(std::get<std::string>(order.values.at(0)), "a' desc; drop table runs");
 }
 
+TEST(Filter, TroubleTellsWhatMayBeMeant) {
+  const auto fix = [](std::string_view filter, const Fields& fields = run_fields()) { return compile(filter, fields).error().fix; };
+  EXPECT_EQ(fix("auc > 0.5"), "did you mean metrics.auc, params.auc or tags.auc? A text stands in quotes: 'auc'");
+  EXPECT_EQ(fix("statu = 'FAILED'"), "did you mean 'status'?");
+  EXPECT_THAT(fix("status = FAILED"), HasSubstr("A text stands in quotes: 'FAILED'"));
+  EXPECT_EQ(fix("start_time > 2026-11-01"), "a time stands in quotes: '2026-11-01'");
+  EXPECT_EQ(fix("start_time > 2026-11-01T08:30"), "a time stands in quotes: '2026-11-01T08:30'");
+  EXPECT_EQ(fix("duration > 1h30m"), "a duration stands in quotes: '1h30m'");
+  EXPECT_EQ(fix("metrics.a > 3x"), "");
+  EXPECT_EQ(fix("child.F = 'x'"), "of a child its attributes are asked: child.status = 'FAILED'");
+  EXPECT_EQ(fix("parent.statsu = 'x'"), "did you mean 'status'? of a parent its attributes are asked: parent.status = 'FAILED'");
+  EXPECT_EQ(fix("nope = 'x'", experiment_fields()), "") << "what MLflow says of them stays";
+}
+
 TEST(Filter, TroubleNamesCharactersAndNoHalves) {
   EXPECT_THAT(compile("é = 1", run_fields()).error().message, HasSubstr("'é' is not expected"));
   EXPECT_THAT(compile("metrics.a > €", run_fields()).error().message, HasSubstr("'€' is not expected"));

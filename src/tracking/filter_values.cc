@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tracking/filter_arithmetic.h"
+#include "tracking/filter_hints.h"
 #include "tracking/filter_times.h"
 
 namespace gyre::tracking {
@@ -89,7 +90,7 @@ Result<Value> ValueWriter::attribute(const Node& node) {
   if (const auto at = fields_.times.find(word); at != fields_.times.end()) return typed(at->second, Type::time);
   if (const auto at = fields_.durations.find(word); at != fields_.durations.end()) return typed(filled(at->second, bind(context_.now_ms)), Type::duration);
   const auto known = names(fields_.durations, names(fields_.times, names(fields_.numbers, names(fields_.texts, ""))));
-  return fail_at(node.column, fmt::format("Invalid attribute key '{}' specified. Valid keys are '{}'", node.text, known));
+  return fail_at(node.column, fmt::format("Invalid attribute key '{}' specified. Valid keys are '{}'", node.text, known), attribute_hint(fields_, node.text));
 }
 
 Result<Value> ValueWriter::field(const Node& node) {
@@ -112,7 +113,8 @@ Result<Value> ValueWriter::field_of_many(const Node& node, const ManyFields& man
   auto at = many.texts.find(word + (context_.dialect == sql::Dialect::sqlite ? "@sqlite" : "@postgres"));
   if (at == many.texts.end()) at = many.texts.find(word);
   if (at == many.texts.end() || word.contains('@'))
-    return fail_at(node.column, fmt::format("Invalid {} key '{}' specified. Valid keys are '{}'", node.entity, node.text, names(many.texts, "")));
+    return fail_at(node.column, fmt::format("Invalid {} key '{}' specified. Valid keys are '{}'", node.entity, node.text, names(many.texts, "")),
+                   relative_hint(node.entity, node.text, many));
   many_.push_back(many.prefix);
   return Value{.sql = at->second, .type = Type::text, .column = node.column, .entity = node.entity};
 }

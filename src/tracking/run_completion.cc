@@ -47,6 +47,8 @@ std::optional<Trouble> trouble_of(const Error& error) {
   const auto text = std::string_view(error.message).substr(at + kColumn.size());
   std::size_t column = 0, digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') column = 10 * column + static_cast<std::size_t>(text[digits++] - '0');
+  // Where it is known what was meant, that is told in a line, and not all that may stand there.
+  if (!error.fix.empty()) return Trouble{std::max<std::size_t>(1, column), error.fix};
   return Trouble{std::max<std::size_t>(1, column), std::string(text.substr(std::min(digits + 2, text.size())))};
 }
 

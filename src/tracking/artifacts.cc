@@ -89,8 +89,10 @@ std::string artifact_name(std::string_view key) {
 }
 
 Result<std::vector<ArtifactFile>> Service::artifacts(std::string_view run_id, std::size_t limit) {
-  const auto prefix = TRY(artifact_key(TRY(run(run_id)).info.artifact_uri)) + "/";
+  const auto uri = TRY(run(run_id)).info.artifact_uri;
   std::vector<ArtifactFile> files;
+  if (!uri.starts_with(kScheme)) return files;  // they are elsewhere, where clients put them
+  const auto prefix = TRY(artifact_key(uri)) + "/";
   for (std::string after; files.size() < limit;) {
     const auto objects = TRY(blobs_.list(prefix, after, std::min(limit - files.size(), blob::kMaxListed)));
     if (objects.empty()) break;

@@ -47,10 +47,10 @@ def case_a_rule_is_planned_made_and_taken_away(w):
     assert 'nothing was changed' in w.gyre('retention', 'set', *rule, '--dry-run').err
     assert 'failed-fast' not in in_bin(w)
     refused = w.gyre('retention', 'set', *rule, code=2)
-    assert 'now 1 runs and 0 logged models' in refused.err and 'gone for good on' in refused.err and '--yes' in refused.err, refused
+    assert 'into the bin now: 1 run (0 points, 0 B of files)' in refused.err and 'gone for good on' in refused.err and '--yes' in refused.err, refused
     assert 'failed-fast' not in in_bin(w) and w.json('retention', 'ls')['rows'] == []
     done = w.gyre('retention', 'set', *rule, '--yes')
-    assert 'now 1 runs and 0 logged models' in done.err, done
+    assert 'into the bin now: 1 run (0 points, 0 B of files)' in done.err, done
     w.until('the rule', lambda: 'failed-fast' in in_bin(w))
     [row] = w.json('retention', 'ls')['rows']
     assert row['name'] == 'failed-soon' and row['binned'] == 1, row
@@ -142,7 +142,9 @@ def case_a_quota_may_put_the_oldest_into_the_bin(w):
     for name in ('eldest', 'younger'):
         run = mlflow(w, 'runs/create', {'experiment_id': experiment, 'run_name': name, 'start_time': 1 if name == 'eldest' else 2})['run']['info']['run_id']
         mlflow(w, 'runs/update', {'run_id': run, 'status': 'FINISHED', 'end_time': 3})
-    w.gyre('retention', 'quota', 'rolling', '--runs', '1', '--on-exceed', 'oldest')
+    w.gyre('retention', 'quota', 'rolling', '--runs', '1', '--on-exceed', 'oldest', code=2)
+    done = w.gyre('retention', 'quota', 'rolling', '--runs', '1', '--on-exceed', 'oldest', '--yes')
+    assert '--rm && gyre retention restore --rule quota:' in done.err, done
     w.until('the oldest in the bin', lambda: 'eldest' in in_bin(w))
     assert 'younger' not in in_bin(w)
     w.gyre('retention', 'quota', 'rolling', '--rm')

@@ -118,6 +118,7 @@ def case_a_name_of_several_runs(w):
         assert f'run:{new}' in done.err and 'twins' in done.err and 'newest of 3' in done.err, done
     assert w.json('run', 'show', 'twin', '--exp', 'others')['id'] == alone
     assert 'newest of' not in w.gyre('run', 'show', 'twin', '--exp', 'others').err
+    assert re.search('run:[0-9a-f]{32}.* one of 3 called', w.gyre('lineage', 'twin').err) and 'one of' not in w.gyre('lineage', f'run:{old}').err
     for arguments in (('rm', 'twin'), ('put', 'twin', __file__)):
         refused = w.gyre('run', *arguments, code=2).err
         assert '3 runs are called' in refused and all(run in refused for run in (old, new, alone)) and 'others' in refused, refused

@@ -55,9 +55,16 @@ Result<net::Response> list_bin(Retention& retention, const net::Request& request
 
 // {text, undo, restored, more}
 net::Response told_restored(const tracking::Restored& restored) {
+  std::string what;
+  const auto add = [&](std::int64_t n, std::string_view noun) {
+    if (n > 0) what += fmt::format("{}{} {}{}", what.empty() ? "" : ", ", n, noun, n == 1 ? "" : "s");
+  };
+  add(restored.experiments, "experiment");
+  add(restored.runs, "run");
+  add(restored.models, "logged model");
   Writer writer;
   writer.begin_object();
-  writer.field("text", fmt::format("{} runs, {} logged models and {} experiments are restored", restored.runs, restored.models, restored.experiments));
+  writer.field("text", what.empty() ? std::string("there was nothing to restore") : "back from the bin: " + what);
   writer.field("undo", "");
   writer.field("restored", restored.runs + restored.models + restored.experiments);
   writer.field("more", restored.more);
@@ -124,7 +131,8 @@ Result<net::Response> put_quota(Retention& retention, const net::Request& reques
   const auto quota = TRY(read_quota(request));
   TRY(retention.set_quota(quota, actor_of(request)));
   const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
-  return told(fmt::format("the quota of {} holds from its first count on", scope), fmt::format("gyre retention quota {} --rm", scope));
+  const auto back = quota.oldest ? fmt::format(" && gyre retention restore --rule quota:{}", scope) : "";
+  return told(fmt::format("the quota of {} holds from its first count on", scope), fmt::format("gyre retention quota {} --rm{}", scope, back));
 }
 
 Result<net::Response> remove_quota(Retention& retention, const net::Request& request) {

@@ -130,6 +130,15 @@ TEST_F(RestTrackingTest, FilesBelowAFolderComePageByPage) {
   EXPECT_EQ(get("/runs/none/files").status, 404);
 }
 
+TEST_F(RestTrackingTest, ARunWhoseFilesAreElsewhereIsShownWithoutThem) {
+  const auto away = tracking_.create_experiment("away", "s3://bucket/away", {}).value();
+  const auto id = tracking_.create_run({.experiment_id = away, .name = "r", .user = "u", .start_ms = 1, .tags = {}}).value().info.id;
+  const auto told = get("/runs/" + id);
+  ASSERT_EQ(told.status, 200) << told.text;
+  EXPECT_TRUE(told.body["files"].if_array()->empty());
+  EXPECT_EQ(get("/runs/" + id + "/files").status, 400);
+}
+
 TEST_F(RestTrackingTest, ANestedRunNamesItsParent) {
   const auto parent = run("parent");
   const auto child = tracking_.create_run({.experiment_id = "0", .name = "child", .user = "u", .start_ms = 1, .tags = {{"mlflow.parentRunId", parent}}});

@@ -68,10 +68,15 @@ void tell_kept(const json::Value& answer) {
   if (untold > 0) tell(fmt::format("and {} more are kept", untold));
 }
 
+std::string several(const json::Value& number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number.int_or(0)), noun, number.int_or(0) == 1 ? "" : "s");
+}
+
 // "12 runs and 3 logged models (34,567 points, 1.2 MiB of files)"
 std::string figures_of(const json::Value& plan) {
-  return fmt::format("{}{} runs and {} logged models ({} points, {} of files)", plan["more"].bool_or(false) ? "more than " : "", count(plan["runs"]),
-                     count(plan["models"]), count(plan["points"]), bytes(plan["bytes"]));
+  return fmt::format("{}{}{} ({}, {} of files)", plan["more"].bool_or(false) ? "more than " : "", several(plan["runs"], "run"),
+                     plan["models"].int_or(0) == 0 ? "" : " and " + several(plan["models"], "logged model"), several(plan["points"], "point"),
+                     human_bytes(plan["bytes"].int_or(0)));
 }
 
 Result<int> show_plan(const Invocation& call, Remote& remote, const json::Value& rule) {
@@ -101,9 +106,8 @@ Result<int> plan(const Invocation& call) {
 Result<std::string> outlook(Remote& remote, const json::Value& rule) {
   const auto plan = TRY(remote.post(path("/plan"), rule));
   const auto window_ms = TRY(remote.get(kWay))["undo_window_ms"].int_or(0);
-  const auto what = figures_of(plan);
-  if (plan["runs"].int_or(0) == 0) return fmt::format("now {} go into the bin, and from then on what comes to match", what);
-  return fmt::format("now {} go into the bin, gone for good on {}, and from then on what comes to match", what,
+  if (plan["runs"].int_or(0) == 0) return std::string("nothing goes into the bin now, and from then on what comes to match");
+  return fmt::format("into the bin now: {}, gone for good on {}; and from then on what comes to match", figures_of(plan),
                      day(json::Value(to_iso(remote.now_ms() + window_ms))));
 }
 
@@ -168,6 +172,7 @@ Result<int> quota(const Invocation& call) {
   json::Value wanted = json::Object{{"experiment", scope}, {"bytes", call.option("bytes")}, {"on_exceed", call.option("on-exceed", "refuse")}};
   wanted.set("runs", TRY(number_of(call, "runs")));
   wanted.set("points", TRY(number_of(call, "points")));
+  if (call.option("on-exceed") == "oldest") TRY(confirm(call, fmt::format("the oldest runs of {} go into the bin as soon as there is more than that", named)));
   const auto done = TRY(remote.post(path("/quotas"), wanted));
   return print_done(call, done, done["undo"].string_or(""));
 }
@@ -290,7 +295,8 @@ const Command kCommands[] = {
                  {"points", "N", "of metrics"},
                  {"bytes", "SIZE", "of files: 10GiB"},
                  {"on-exceed", "WHAT", "refuse what comes, or put the oldest runs into the bin: refuse (the default) or oldest"},
-                 {"rm", "", "take the quota away"}},
+                 {"rm", "", "take the quota away"},
+                 kYes},
      .run = quota},
 };
 

@@ -38,14 +38,15 @@ Result<json::Value> named_thing(Remote& remote, const std::string& given) {
 
 // Asks as often as there is more.
 Result<int> restore_many(const Invocation& call, Remote& remote, const json::Value& what) {
-  std::int64_t restored = 0;
+  std::int64_t restored = 0, calls = 0;
   json::Value done;
   do {
     done = TRY(remote.post(kRestore, what));
     restored += done["restored"].int_or(0);
+    ++calls;
   } while (done["more"].bool_or(false));
   done.set("restored", restored);
-  if (restored == 0) done.set("text", "there was nothing to restore");
+  if (calls > 1) done.set("text", fmt::format("back from the bin: {} things", grouped(restored)));
   if (const auto rule = what["rule"].string_or(""); !rule.empty()) {
     for (const auto& row : TRY(list(remote, "/api/v1/retention/rules", {}, {})).rows) {
       if (row["name"].string_or("") == rule) tell(fmt::format("the rule stands, and takes what matches again within 10 minutes: gyre retention rm {}", rule));

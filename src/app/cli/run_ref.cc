@@ -45,6 +45,10 @@ Error several_of(const Rows& found, const std::string& name) {
           "name one by its id, or with --exp where only one of them is in it"};
 }
 
+void tell_taken(const json::Value& run, std::string_view which, std::int64_t total, std::string_view name) {
+  tell(fmt::format("{}: {} of {} called '{}' · an id names another", about(run), which, grouped(total), safe(name)));
+}
+
 }  // namespace
 
 Result<std::map<std::string, std::string>> experiment_names(Remote& remote) {
@@ -72,9 +76,15 @@ Result<std::string> run_id(Remote& remote, const Invocation& call, Several sever
   const auto& newest = found.rows.front();
   if (found.rows.size() > 1) {
     if (several == Several::refuse) return std::unexpected(several_of(found, name));
-    tell(fmt::format("{}: the newest of {} called '{}' · an id names another", about(newest), grouped(found.total), safe(name)));
+    tell_taken(newest, "the newest", found.total, name);
   }
   return newest["id"].string_or("");
+}
+
+Result<void> tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id) {
+  const auto found = TRY(find_runs(remote, "", name));
+  if (found.rows.size() > 1) tell_taken(TRY(remote.get(api("runs", taken_id))), "one", found.total, name);
+  return {};
 }
 
 }  // namespace gyre::cli

@@ -243,6 +243,29 @@ export const journeys = {
     await page.getByRole('button', { name: 'Close the preview' }).click();
     await page.locator('.file-preview').waitFor({ state: 'detached' });
   },
+  async 'a new server tells the lines that log to it, and then shows what was logged'(page, base) {
+    await page.goto(`${base}/p/empty`);
+    await page.locator('.first-log code', { hasText: `export MLFLOW_TRACKING_URI=${base}` }).waitFor();
+    const row = { ref: 'run:r1', kind: 'run', name: 'amber-fox', url: '/p/empty/r/r1', rev: '', id: 'r1', experiment: { ref: 'experiment:1', kind: 'experiment', name: 'first', url: '/p/empty/e/1', rev: '' }, status: 'ok', state: 'finished', started_at: '2001-01-01T00:00:00Z', cells: [-3_800_000] };
+    await page.route('**/api/v1/runs/query', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ total: 3, cursor: null, columns: [{ text: 'duration', kind: 'duration' }], rows: [row] }) }));
+    await page.reload();
+    await page.locator('h1', { hasText: '3 runs are logged; nothing serves yet' }).waitFor();
+    await page.locator('.home-latest td', { hasText: 'It ends before it begins' }).waitFor();
+    await page.locator('.home-latest').getByRole('link', { name: 'amber-fox' }).waitFor();
+  },
+  async 'child runs stand below their parent, and are folded'(page, base) {
+    await page.goto(`${base}/p/default/e/1`);
+    const names = () => page.locator('.table tbody td:first-child').allInnerTexts();
+    await page.locator('.nest-1', { hasText: 'sweep-1' }).waitFor();
+    const at = (await names()).findIndex((name) => name.includes('sweep-0'));
+    expect((await names())[at + 2]?.includes('sweep-2'), 'both children stand below it');
+    await page.getByRole('button', { name: '2 child runs of sweep-0' }).click();
+    await page.locator('.nest-1').first().waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Sort by metrics.auc' }).click();
+    await page.locator('th[aria-sort="descending"]').waitFor();
+    await page.locator('tbody tr', { hasText: 'sweep-1 ' }).first().waitFor();
+    expect((await page.locator('.nest').count()) === 0, 'sorted by a value they stand by it');
+  },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));
     await page.goto(home(base));

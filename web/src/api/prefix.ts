@@ -7,6 +7,9 @@ export const PREFIX = typeof document === 'undefined' ? '' : told(); // tests ha
 
 export const outside = (path: string, prefix = PREFIX): string => (path.startsWith('/') ? prefix + path : path);
 
+// Where a client finds this server: what MLFLOW_TRACKING_URI is set to.
+export const ownUrl = (): string => location.origin + PREFIX;
+
 export const inside = (path: string, prefix = PREFIX): string => (prefix && (path === prefix || path.startsWith(`${prefix}/`)) ? path.slice(prefix.length) || '/' : path);
 
 export function pageHistory() {

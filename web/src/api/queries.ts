@@ -203,6 +203,17 @@ export const completionQuery = (experiment: string, language: Language, text: st
 
 export const runQuery = (run: string) => queryOptions({ queryKey: ['run', run], queryFn: ({ signal }) => get('/api/v1/runs/{run}', { path: { run } }, signal) });
 
+export const CHILDREN_SHOWN = 20;
+export const childRunsQuery = (experiment: string, filter: string) =>
+  queryOptions({
+    queryKey: ['runs', 'children', experiment, filter],
+    queryFn: ({ signal }) => post('/api/v1/runs/query', {}, { experiments: only(experiment), filter, sort: ['start_time'], columns: ['duration'], limit: CHILDREN_SHOWN }, signal),
+    retry: false,
+  });
+
+const LATEST = 10;
+export const latestRunsQuery = queryOptions({ queryKey: ['runs', 'latest'], queryFn: ({ signal }) => post('/api/v1/runs/query', {}, { sort: ['start_time DESC'], columns: ['duration'], limit: LATEST }, signal), retry: false });
+
 export const FILE_HEAD = 64 << 10;  // bytes of a file that a preview reads
 export const fileHeadQuery = (run: string, path: string) =>
   queryOptions({ queryKey: ['file-head', run, path], queryFn: async ({ signal }) => ({ text: await fileHead(run, path, FILE_HEAD, signal) }), retry: false });

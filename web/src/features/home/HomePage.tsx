@@ -1,7 +1,7 @@
 // Is every model healthy, and where is the loop stuck?
 import { useQuery } from '@tanstack/react-query';
 import type { Schemas } from '../../api/client';
-import { loopQuery } from '../../api/queries';
+import { latestRunsQuery, loopQuery } from '../../api/queries';
 import { duration, NONE } from '../../format/number';
 import { S } from '../../strings';
 import { Loaded } from '../../ui/Feedback';
@@ -10,6 +10,7 @@ import { useProject } from '../../ui/Shell';
 import { FirstRun } from './FirstRun';
 import { Happened } from './Happened';
 import { HomeDrift, HomeQuality } from './HomeCharts';
+import { Latest, LogARun } from './Latest';
 import { LoopPicture } from './LoopPicture';
 import { NeedsYou } from './NeedsYou';
 
@@ -27,15 +28,23 @@ export function HomePage() {
 
 function Picture({ loop, project }: { loop: Schemas['Loop']; project: string }) {
   const fresh = loop.setup.some((s) => !s.done) && !loop.monitor;
+  const latest = useQuery({ ...latestRunsQuery, enabled: fresh }).data;
+  const logged = fresh ? (latest?.total ?? 0) : 0;
+  const nothing = loop.stations.every((s) => s.status === 'none');
   return (
     <>
       <header className="lead">
-        <h1>{loop.headline}</h1>
+        <h1>{logged > 0 && nothing ? S.home.logged(logged) : loop.headline}</h1>
         <Lap lap={loop.lap} />
       </header>
+      {logged > 0 && latest && <Latest runs={latest} />}
+      {fresh && latest && logged === 0 && <LogARun />}
       <LoopPicture loop={loop} />
       {fresh ? (
-        <FirstRun steps={loop.setup} />
+        <>
+          {logged > 0 && <LogARun />}
+          <FirstRun steps={loop.setup} />
+        </>
       ) : (
         <div className="two">
           <div className="stack">

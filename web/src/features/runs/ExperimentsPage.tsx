@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Schemas } from '../../api/client';
 import { useNow } from '../../api/clock';
+import { ownUrl } from '../../api/prefix';
 import { binPartQuery, experimentsQuery, retentionQuery } from '../../api/queries';
 import { count } from '../../format/number';
 import { S } from '../../strings';
@@ -34,7 +35,7 @@ export function ExperimentsPage() {
         {({ rows, total }) => (
           <>
             <h1>{S.runs.experiments(total)}</h1>
-            {rows.length + deleted.length === 0 ? <Empty text={S.runs.empty} command={S.runs.emptyCommand} /> : <Experiments rows={[...rows, ...deleted]} />}
+            {rows.length + deleted.length === 0 ? <Empty text={S.runs.empty} command={S.runs.logCommand(ownUrl())} /> : <Experiments rows={[...rows, ...deleted]} />}
           </>
         )}
       </Loaded>

@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Schemas } from '../../api/client';
 import { runQuery, seriesQuery } from '../../api/queries';
-import { duration, figure, grouped } from '../../format/number';
+import { figure, grouped } from '../../format/number';
 import { S } from '../../strings';
 import { Empty, Loaded } from '../../ui/Feedback';
 import { Status } from '../../ui/Status';
@@ -15,6 +15,8 @@ import { BinNotice } from '../retention/BinNotice';
 import { Gallery } from './files/Gallery';
 import { RunFiles } from './files/RunFiles';
 import { StepChart } from './StepChart';
+import { Took } from './Took';
+import { Children, ParentLink } from './Family';
 import { telling } from './telling';
 
 const LIVE_MS = 1500;
@@ -34,6 +36,7 @@ export function RunPage() {
       </Loaded>
       {run.data && (
         <>
+          <Children run={run.data} />
           <Gallery run={run.data} />
           <Facts run={run.data} />
           <RunFiles run={run.data} />
@@ -50,11 +53,17 @@ function Head({ run }: { run: Schemas['Run'] }) {
       <h1>
         <Status status={run.status} word={false} size={20} />
         {run.name} {run.state}
-        {took !== null && `, ${duration(took)}`}
+        {took !== null && (
+          <>
+            {', '}
+            <Took ms={took} />
+          </>
+        )}
       </h1>
       <p className="facts">
         <Ref link={run.experiment} />
         {run.user && <span>{run.user}</span>}
+        <ParentLink run={run} />
       </p>
       {run.deleted && <BinNotice kind="run" id={run.id} name={run.name} />}
       <Strip links={run.origin} label={S.models.origin} />

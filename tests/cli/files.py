@@ -6,6 +6,7 @@ import pathlib
 import socket
 import tempfile
 import threading
+import time
 
 from harness.client import Client
 
@@ -19,7 +20,7 @@ class Relay:
     """Stands between the command and the server, and hangs up once after so many bytes one way."""
 
     def __init__(self, port, up=None, down=None):
-        self.port, self.left, self.cuts = port, {'up': up, 'down': down}, 0
+        self.port, self.left, self.cuts, self.pause_s = port, {'up': up, 'down': down}, 0, 0
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.url = f'http://127.0.0.1:{self.listener.getsockname()[1]}'
         threading.Thread(target=self.accept, daemon=True).start()
@@ -38,6 +39,8 @@ class Relay:
         try:
             while block := source.recv(65536):
                 sink.sendall(block)
+                if self.pause_s:
+                    time.sleep(self.pause_s)
                 if self.left[way] is not None:
                     self.left[way] -= len(block)
                     if self.left[way] < 0:
@@ -51,6 +54,7 @@ class Relay:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+            one.close()  # with a reset: a socket that is only shut down still takes what is sent to it, and the sender waits
 
     def close(self):
         self.listener.close()
@@ -196,3 +200,24 @@ def case_no_server_writes_outside_of_the_folder(_):
         assert held(place) == {}
         assert get('model/fine', 'model/').code == 0 and held(place) == {'in/here/fine': b'evil'}
     server.shutdown()
+
+
+def case_a_folder_that_is_left_goes_on_by_the_same_command(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        for i in range(40):
+            pathlib.Path(place, 'source', f'{i:02}.bin').parent.mkdir(exist_ok=True)
+            pathlib.Path(place, 'source', f'{i:02}.bin').write_bytes(bytes([i]) * 300_000)
+        slow = Relay(w.server.port)
+        slow.pause_s = 0.005
+        for arguments, moved in ((('put', run, f'{place}/source/'), lambda: len(paths(w, run))), (('get', run, '.', '-o', f'{place}/back'), lambda: len(held(f'{place}/back')))):
+            left = w.on_terminal('run', *arguments, '--server', slow.url)
+            w.until('some files', lambda: moved() >= 3)
+            left.write('\x03')
+            done = left.finish()
+            assert done.code == 130 and 'of 40 files' in done.plain and 'the same command goes on' in done.plain, done
+            before = moved()
+            assert 3 <= before < 40, before
+            assert w.json('run', *arguments)['moved'] <= 40 - before + 1 and moved() == 40
+        slow.close()
+        assert held(f'{place}/back') == held(f'{place}/source')

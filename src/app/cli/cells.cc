@@ -86,15 +86,6 @@ std::string safe(std::string_view text) {
   return out;
 }
 
-std::string file_name(const json::Value& path) {
-  std::string name;
-  for (const char c : path.string_or("")) {
-    const auto code = static_cast<unsigned char>(c);
-    name += code < 0x20 || code == 0x7f ? fmt::format("%{:02x}", code) : std::string(1, c);
-  }
-  return safe(name);
-}
-
 std::string printable(std::string_view lines) {
   std::string out;
   for (std::size_t at = 0; at < lines.size(); ++at) {

@@ -18,8 +18,6 @@ std::string nothing();
 // Text of others on a terminal: control characters are shown and do nothing.
 std::string safe(std::string_view text);
 std::string text(const json::Value& value);
-// A path of a run's files: control characters as MLflow writes them ("%17"), which is what takes the file back.
-std::string file_name(const json::Value& path);
 // Lines of a log or a file: what moves the cursor or changes the terminal is taken out, colours stay.
 std::string printable(std::string_view lines);
 std::string joined_texts(const json::Value& list, std::string_view separator = ", ");

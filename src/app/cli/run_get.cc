@@ -111,7 +111,7 @@ Error not_there(const Invocation& call, Remote& remote, const RunPlace& place, c
   constexpr std::size_t kNamesLooked = 10'000;
   std::vector<std::string> names;
   const auto looked = each_file(remote, place, "", [&](const RunFile& file) -> Result<void> {
-    names.push_back(file_name(json::Value(file.path)));
+    names.push_back(file.path);
     return names.size() < kNamesLooked ? Result<void>() : fail(Code::cancelled, "enough");
   });
   if (!looked && looked.error().code != Code::cancelled) return looked.error();
@@ -127,7 +127,7 @@ Result<fs::path> local_path(const fs::path& target, const std::string& folder, c
   const auto relative = folder.empty() ? std::string_view(path) : std::string_view(path).substr(std::min(path.size(), folder.size() + 1));
   if (!path.starts_with(folder) || !check_path(relative))
     return fail(Code::internal, fmt::format("the server told of a file '{}'", path), {}, "it is not written; is that a Gyre server?");
-  return target / file_name(json::Value(std::string(relative)));
+  return target / relative;
 }
 
 bool is_there(const fs::path& target, const FileHead& whole) {

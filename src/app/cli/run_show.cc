@@ -113,11 +113,11 @@ void print_files(const json::Value& files) {
   heading("files");
   if (human()) {
     Table table({{"PATH"}, {"SIZE", true}});
-    for (const auto& file : items(files)) table.add({file_name(file["path"]), bytes(file["bytes"])});
+    for (const auto& file : items(files)) table.add({text(file["path"]), bytes(file["bytes"])});
     table.print(2);
   } else {
     Facts facts;
-    for (const auto& file : items(files)) facts.add(fmt::format("files.{}", file_name(file["path"])), bytes(file["bytes"]));
+    for (const auto& file : items(files)) facts.add(fmt::format("files.{}", text(file["path"])), bytes(file["bytes"]));
     facts.print();
   }
   if (std::ssize(items(files)) >= kFilesTold) tell(fmt::format("no more than {} files are listed", grouped(kFilesTold)));

@@ -15,12 +15,21 @@ function fresh(L) {
   };
   const rule = (name, rest) => ({ ref: `retention-rule:${name}`, kind: 'retention-rule', name, url: `${L.p}/e`, rev: '1', experiment: '', filter: '', older_than_ms: 0, keep_latest: 0, keep_best: 0, metric: '', lowest: false, changed_at: iso(L.now - 9 * DAY), applied_at: null, binned: 0, ...rest });
   const rules = size ? [rule('failed-soon', { filter: "status = 'FAILED'", applied_at: iso(L.now - DAY), binned: 214 }), rule('few', { experiment: '1', older_than_ms: 90 * DAY, keep_latest: 20, keep_best: 5, metric: 'auc' })] : [];
-  return { window: WINDOW_MS, rules, rows: Array.from({ length: size }, (_, i) => item(i)) };
+  const quota = (experiment, rest) => ({ ref: `retention-quota:${experiment || 'all'}`, kind: 'retention-quota', name: experiment || 'all', url: `${L.p}/e`, rev: '1', experiment, on_exceed: 'refuse', counted_at: iso(L.now - 40_000), ...rest });
+  const quotas = size ? [quota('', { limits: { runs: 0, points: 0, bytes: 10 * 2 ** 30 }, use: { runs: 46, points: 11_040, bytes: 9.4 * 2 ** 30 } }), quota('1', { on_exceed: 'oldest', limits: { runs: 40, points: 50_000_000, bytes: 0 }, use: { runs: 46, points: 11_040, bytes: 0 } })] : [];
+  return { window: WINDOW_MS, quotas, rules, rows: Array.from({ length: size }, (_, i) => item(i)) };
 }
 const of = (L) => (L.retention ??= fresh(L));
 
 export const overview = (L) => ({ undo_window_ms: of(L).window, bin_total: of(L).rows.length, rules_total: of(L).rules.length });
 export const rules = (L) => page(of(L).rules);
+export const quotas = (L) => page(of(L).quotas);
+export function setQuota(L, asked) {
+  const experiment = asked.experiment ?? '';
+  const set = { ...fresh({ ...L, project: 'default' }).quotas[0], ref: `retention-quota:${experiment || 'all'}`, name: experiment || 'all', experiment, on_exceed: asked.on_exceed, limits: { runs: asked.runs ?? 0, points: asked.points ?? 0, bytes: asked.bytes ? 2 ** 30 : 0 }, counted_at: null };
+  of(L).quotas = [...of(L).quotas.filter((q) => q.experiment !== experiment), set];
+  return { text: 'the quota holds', undo: '' };
+}
 export function bin(L, q) {
   const wanted = (r) => (!q.kind || r.kind === q.kind) && (!q.id || r.id === q.id) && (!q.experiment || r.experiment === q.experiment);
   const rows = of(L).rows.filter(wanted);

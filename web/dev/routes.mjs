@@ -48,6 +48,7 @@ export const routes = [
   ['/retention', retention.overview],
   ['/retention/bin', retention.bin],
   ['/retention/rules', retention.rules],
+  ['/retention/quotas', retention.quotas],
   ['/lineage', rooms.lineage],
   ['/decisions/:d', (L, q, v) => loop.decision(L, v.d)],
 ];
@@ -61,6 +62,7 @@ const posts = [
   ['/retention/restore', retention.restore],
   ['/retention/purge', retention.purge],
   ['/retention/rules', retention.setRule],
+  ['/retention/quotas', retention.setQuota],
   ['/api/2.0/mlflow/logged-models/search', retention.models],
 ];
 

@@ -202,6 +202,17 @@ export const journeys = {
     await page.locator('.window-form input').fill('0s');
     await page.locator('.dialog', { hasText: 'would go at once; 250 newer were not looked at' }).waitFor();
   },
+  async 'a quota shows what is held of it, and is set'(page, base) {
+    await page.goto(`${base}/p/default/retention?view=quotas`);
+    await page.locator('.quota', { hasText: 'All experiments' }).getByText('9.4 GiB of 10 GiB of files').waitFor();
+    await page.locator('.quota', { hasText: 'flights-late' }).getByText('46 of 40 runs (over)').waitFor();
+    await page.getByRole('button', { name: 'New quota' }).click();
+    expect(await page.getByRole('button', { name: 'Set quota' }).isDisabled(), 'a quota that limits nothing cannot be set');
+    await page.getByLabel('Runs at most').fill('100');
+    await page.locator('code', { hasText: 'gyre retention quota all --runs 100' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.quota', { hasText: 'All experiments' }).getByText('46 of 100 runs').waitFor();
+  },
   async 'the rules of a phone are cards'(page, base) {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`${base}/p/default/retention?view=rules`);

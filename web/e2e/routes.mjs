@@ -1,7 +1,7 @@
 // Every route and its special states, and what holds on each: it loads without an error, fits its window, and is axe clean.
 const MADE_UP = [
   '/p/april', '/p/april/monitors/flights-late?feature=origin', '/p/april/policies/retrain-on-drift/decisions/de_06', '/p/april/alerts/al_01',
-  '/p/empty', '/p/empty/monitors', '/p/empty/monitors/flights-late', '/p/empty/policies', '/p/empty/data', '/p/empty/models', '/p/empty/pipelines', '/p/empty/endpoints', '/p/empty/experiments', '/p/empty/retention', '/p/empty/retention?view=rules', '/p/many/retention', "/p/default/retention?view=rules&open=rule&name=few&older=90d&best=5&metric=auc", '/p/default/r/run_20',
+  '/p/empty', '/p/empty/monitors', '/p/empty/monitors/flights-late', '/p/empty/policies', '/p/empty/data', '/p/empty/models', '/p/empty/pipelines', '/p/empty/endpoints', '/p/empty/experiments', '/p/empty/retention', '/p/empty/retention?view=rules', '/p/many/retention', '/p/default/retention?view=quotas', '/p/empty/retention?view=quotas', "/p/default/retention?view=rules&open=rule&name=few&older=90d&best=5&metric=auc", '/p/default/r/run_20',
   '/p/default/pipelines/train/runs/pr_9k2', '/p/default/r/run_5', '/p/default/r/run_5?file=tables%2Fscores.csv', '/p/default/r/run_5?file=train.log', '/p/default/e/1', '/p/default/lineage?focus=flights-late%405', '/p/default/data/flights?path=flights&file=flights%2F2001-06-29.parquet',
   '/p/broken', '/p/default/nowhere',
 ];

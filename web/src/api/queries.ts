@@ -266,5 +266,7 @@ export const loggedModelsQuery = (experiment: string) =>
 
 export const retentionRulesQuery = queryOptions({ queryKey: ['retention', 'rules'], queryFn: ({ signal }) => get('/api/v1/retention/rules', {}, signal) });
 
+export const retentionQuotasQuery = queryOptions({ queryKey: ['retention', 'quotas'], queryFn: ({ signal }) => get('/api/v1/retention/quotas', {}, signal) });
+
 export const retentionPlanQuery = (rule: Schemas['NewRetentionRule']) =>
   queryOptions({ queryKey: ['retention', 'plan', rule], queryFn: ({ signal }) => post('/api/v1/retention/plan', {}, rule, signal), placeholderData: keepPreviousData, retry: false });

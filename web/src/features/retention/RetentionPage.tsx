@@ -4,7 +4,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { useNow } from '../../api/clock';
-import { binQuery, experimentsQuery, retentionQuery, retentionRulesQuery } from '../../api/queries';
+import { binQuery, experimentsQuery, retentionQuery, retentionQuotasQuery, retentionRulesQuery } from '../../api/queries';
 import { coarse } from '../../format/time';
 import { S } from '../../strings';
 import { Command, Empty, Loaded } from '../../ui/Feedback';
@@ -14,13 +14,14 @@ import { useProject } from '../../ui/Shell';
 import { BinList } from './BinList';
 import { nextGoes, type BinItem } from './left';
 import { PurgeDialog } from './PurgeDialog';
+import { Quotas } from './QuotaList';
 import { draftOf, FIELDS, type Draft } from './rule';
 import { emptyDraft, RuleForm } from './RuleForm';
 import { RuleList } from './RuleList';
 import { WindowDialog } from './WindowDialog';
 
-// Each is a section of the page; quotas are to stand beside them.
-const VIEWS = ['bin', 'rules'] as const;
+// Each is a section of the page.
+const VIEWS = ['bin', 'rules', 'quotas'] as const;
 type View = (typeof VIEWS)[number];
 type Search = Partial<Draft> & { view?: string; open?: string };
 
@@ -41,31 +42,33 @@ function Retention({ overview }: { overview: Schemas['Retention'] }) {
   const search: Search = useSearch({ strict: false });
   const patch = usePatchSearch();
   const view: View = VIEWS.find((v) => v === search.view) ?? 'bin';
+  const quotas = useQuery(retentionQuotasQuery).data?.total ?? 0;
+  const told: Record<View, string> = { bin: S.retention.bin(overview.bin_total), rules: S.retention.rules(overview.rules_total), quotas: S.quota.title(quotas) };
   const [purging, setPurging] = useState<{ item: BinItem | null } | null>(null);
   return (
     <>
-      <Head overview={overview} view={view} change={() => patch({ open: 'window' }, 'push')} />
+      <Head overview={overview} quotas={quotas} view={view} change={() => patch({ open: 'window' }, 'push')} />
       <Segmented
         label={S.retention.views}
         value={view}
-        options={VIEWS.map((value) => ({ value, text: value === 'bin' ? S.retention.bin(overview.bin_total) : S.retention.rules(overview.rules_total) }))}
+        options={VIEWS.map((value) => ({ value, text: told[value] }))}
         onChange={(next) => patch({ ...CLOSED, view: next === 'bin' ? undefined : next }, 'push')}
       />
-      {view === 'bin' ? <BinList windowMs={overview.undo_window_ms} purge={(item) => setPurging({ item })} /> : <Rules search={search} />}
+      {view === 'bin' ? <BinList windowMs={overview.undo_window_ms} purge={(item) => setPurging({ item })} /> : view === 'rules' ? <Rules search={search} /> : <Quotas />}
       {purging && <PurgeDialog item={purging.item} close={() => setPurging(null)} />}
       {search.open === 'window' && <WindowDialog windowMs={overview.undo_window_ms} close={() => patch({ open: undefined })} />}
     </>
   );
 }
 
-function Head({ overview, view, change }: { overview: Schemas['Retention']; view: View; change: () => void }) {
+function Head({ overview, quotas, view, change }: { overview: Schemas['Retention']; quotas: number; view: View; change: () => void }) {
   const now = useNow();
   const bin = useInfiniteQuery(binQuery);
   const first = bin.data?.pages.flatMap((p) => p.rows) ?? [];
   const { undo_window_ms: windowMs } = overview;
   return (
     <header className="object-head">
-      <h1>{view === 'bin' ? S.retention.lead(overview.bin_total, nextGoes(first, now)) : S.retention.ruleLead(overview.rules_total)}</h1>
+      <h1>{view === 'bin' ? S.retention.lead(overview.bin_total, nextGoes(first, now)) : view === 'rules' ? S.retention.ruleLead(overview.rules_total) : S.quota.lead(quotas)}</h1>
       <p className="facts">
         <span>{windowMs === 0 ? S.retention.windowNone : S.retention.windowIs(coarse(windowMs))}</span>
         <button type="button" className="text-button" aria-label={`${S.retention.change}: ${S.retention.window}`} onClick={change}>

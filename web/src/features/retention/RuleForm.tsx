@@ -102,7 +102,7 @@ function Answer({ ready, error, children }: { ready: boolean; error: Error | nul
   return error ? <ErrorPanel error={error} /> : <>{children}</>;
 }
 
-function Field({ label, children }: { label: string; children: (id: string) => ReactNode }) {
+export function Field({ label, children }: { label: string; children: (id: string) => ReactNode }) {
   const id = useId();
   return (
     <div className="rule-field">

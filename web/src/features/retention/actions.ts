@@ -4,6 +4,7 @@ import { post, putIntoBin, remove, type Schemas } from '../../api/client';
 import { S } from '../../strings';
 import { toast } from '../../ui/Toast';
 import { counted, type BinItem } from './left';
+import { draftOfQuota, quotaOf, type NewQuota, type Quota } from './quota';
 import { draftOf, ruleOf, writeDuration, type Rule, type StoredRule } from './rule';
 
 const failed = (error: Error) => toast(error.message);
@@ -80,6 +81,35 @@ export function useRemoveRule() {
     mutationFn: (rule: StoredRule) => takeAway(rule.name),
     onSuccess: (_, rule) => {
       toast(S.retention.removed(rule.name), () => void put(ruleOf(draftOf(rule))).then(() => toast(S.retention.back(rule.name)), failed).then(done));
+      done();
+    },
+    onError: failed,
+  });
+}
+
+const putQuota = (quota: NewQuota) => post('/api/v1/retention/quotas', {}, quota);
+const dropQuota = (experiment: string) => remove('/api/v1/retention/quotas/{experiment}', { path: { experiment: experiment || 'all' } });
+
+// `before`: the quota of that experiment as it was.
+export function useSetQuota(before: Quota | undefined, name: string, after: () => void) {
+  const done = useDone();
+  return useMutation({
+    mutationFn: putQuota,
+    onSuccess: (_, quota) => {
+      const back = before ? () => putQuota(quotaOf(draftOfQuota(before))) : () => dropQuota(quota.experiment ?? '');
+      toast(S.quota.saved(name), () => void back().then(() => toast(before ? S.quota.back(name) : S.quota.removed(name)), failed).then(done));
+      done();
+      after();
+    },
+  });
+}
+
+export function useRemoveQuota() {
+  const done = useDone();
+  return useMutation({
+    mutationFn: (quota: Quota) => dropQuota(quota.experiment),
+    onSuccess: (_, quota) => {
+      toast(S.quota.removed(quota.name), () => void putQuota(quotaOf(draftOfQuota(quota))).then(() => toast(S.quota.back(quota.name)), failed).then(done));
       done();
     },
     onError: failed,

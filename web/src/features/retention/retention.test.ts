@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { counted, leftOf, nextGoes, purgePlan, type BinItem } from './left';
+import { draftOfQuota, limitsSomething, quotaCommand, quotaOf, writeBytes, type Quota, type QuotaDraft } from './quota';
 import { canPlan, commandOf, draftOf, readDuration, ruleOf, sentenceOf, writeDuration, type Draft, type StoredRule } from './rule';
 
 const DAY = 86_400_000;
@@ -58,5 +59,17 @@ describe('a rule', () => {
     for (const text of ['90d', '36h', '15m', '61s', '1ms']) expect(writeDuration(readDuration(text) ?? 0)).toBe(text);
     expect(readDuration('2w')).toBe(14 * DAY);
     expect(readDuration('3')).toBeNull();
+  });
+});
+
+describe('a quota', () => {
+  it('is the same to the contract and back, and a command that a shell takes as it is', () => {
+    const draft: QuotaDraft = { exp: '3', runs: '1000', points: '', bytes: '10GiB', oldest: true };
+    const stored: Quota = { ref: '', kind: 'retention-quota', name: '3', url: '', rev: '', experiment: '3', on_exceed: 'oldest', limits: { runs: 1000, points: 0, bytes: 10 * 2 ** 30 }, use: { runs: 1, points: 0, bytes: 0 }, counted_at: null };
+    expect(draftOfQuota(stored)).toEqual(draft);
+    expect(quotaOf(draft)).toEqual({ experiment: '3', runs: 1000, bytes: '10GiB', on_exceed: 'oldest' });
+    expect(quotaCommand(quotaOf(draft), 'late flights')).toBe("gyre retention quota 'late flights' --runs 1000 --bytes 10GiB --on-exceed oldest");
+    expect(writeBytes(1000)).toBe('1000');
+    expect(limitsSomething(quotaOf({ ...draft, runs: '0', bytes: ' ' }))).toBe(false);
   });
 });

@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t kSmallBytes = 1 << 20;  // of a folder's file: what a cut costs at most
+
 class TailSource final : public ByteSource {
  public:
   TailSource(const Fd& fd, fs::path path, std::int64_t offset) : fd_(fd), path_(std::move(path)), at_(offset), block_(kStreamBlockBytes, '\0') {}
@@ -43,11 +45,13 @@ struct Upload {
   std::string place;  // of the upload at the server
 };
 
+std::string digest_of(const std::string& sha256) { return fmt::format("sha-256=:{}:", base64(from_hex(sha256).value_or(""))); }
+
 Result<std::string> begin_upload(Remote& remote, const std::string& url, const Upload& upload, const std::string& sha256) {
   const net::Headers headers{{"Content-Type", "application/octet-stream"},
                              {"Upload-Complete", "?0"},
                              {"Upload-Length", std::to_string(upload.size_bytes)},
-                             {"Repr-Digest", fmt::format("sha-256=:{}:", base64(from_hex(sha256).value_or("")))}};
+                             {"Repr-Digest", digest_of(sha256)}};
   const auto answer = TRY(remote.send({.method = "PUT", .url = url, .headers = headers, .body = {}}));
   const auto location = header(answer, "Location");
   if (location.empty()) return fail(Code::invalid, "the server takes no uploads that can be resumed", {}, "is it a Gyre server of this version?");
@@ -91,6 +95,27 @@ Result<void> send_all(Remote& remote, const Upload& upload, const Moved& moved) 
     failures = offset && *offset > stood ? 1 : failures + 1;
     if (offset) stood = *offset;
     if (failures >= kAttempts) return sent;
+    rest_ms(kPauseMs * failures);
+  }
+}
+
+// In one request, and from its beginning again where that is cut: for what is too small to be taken up.
+Result<void> send_whole(Remote& remote, const std::string& url, const Upload& upload, const std::string& sha256, const Moved& moved) {
+  const Fd fd(::open(upload.file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno("open", upload.file);
+  for (int failures = 1;; ++failures) {
+    TailSource source(fd, upload.file, 0);
+    net::ClientRequest request{
+        .method = "PUT", .url = url, .headers = {{"Content-Type", "application/octet-stream"}, {"Repr-Digest", digest_of(sha256)}}, .body = {}};
+    request.source = &source;
+    request.source_bytes = upload.size_bytes;
+    request.progress = [&](std::int64_t sent, std::int64_t) {
+      moved(sent);
+      return !interrupted();
+    };
+    const auto sent = remote.send(std::move(request));
+    if (sent) return {};
+    if (!worth_another_try(sent.error()) || interrupted() || failures >= kAttempts) return std::unexpected(sent.error());
     rest_ms(kPauseMs * failures);
   }
 }
@@ -168,8 +193,12 @@ Result<void> put_one(const FolderPut& put, const fs::path& file, std::int64_t si
   const auto sha256 = TRY(file_sha256(file));
   if (!TRY(has_already(put.remote, url, sha256))) {
     Upload upload{.file = file, .size_bytes = size_bytes, .place = {}};
-    upload.place = TRY(begin_upload(put.remote, url, upload, sha256));
-    TRY(send_all(put.remote, upload, moved));
+    if (size_bytes <= kSmallBytes) {
+      TRY(send_whole(put.remote, url, upload, sha256, moved));
+    } else {
+      upload.place = TRY(begin_upload(put.remote, url, upload, sha256));
+      TRY(send_all(put.remote, upload, moved));
+    }
     ++done.sent;
   }
   ++done.files;

@@ -157,6 +157,18 @@ export const journeys = {
     await page.locator('th[aria-sort="descending"]').waitFor();
     await page.waitForURL(/sort=metrics.auc/);
   },
+  async 'wide figures of a group stay in their columns'(page, base) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.route('**/api/v1/runs/groups', async (route) => {
+      const answer = await (await route.fetch()).json();
+      for (const row of answer.rows) for (const figure of row.figures) Object.assign(figure, { n: 7, nan: 3, mean: -123_456_789, low: -223_456_789, high: -23_456_789, deviation: 1, min: 0, max: 1 });
+      await route.fulfill({ json: answer });
+    });
+    await page.goto(`${base}/p/default/e/1?columns=metrics.auc,metrics.log_loss,metrics.rows&group=params.train_days`);
+    await page.locator('.group-text').first().waitFor();
+    const over = await page.evaluate(() => [...document.querySelectorAll('.group-text')].filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > e.closest('td').getBoundingClientRect().right).length);
+    expect(over === 0, `${over} figures lie over the next column`);
+  },
   async 'what is in the bin comes back, a purge wants its name, and a rule shows its plan before it is set'(page, base) {
     await page.goto(`${base}/p/default/experiments`);
     await page.getByRole('link', { name: 'Bin, 12' }).click();

@@ -1,6 +1,8 @@
 // A stream that is taken up where it was cut.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "artifacts/rows.h"
 #include "base/digest.h"
 
@@ -17,11 +19,23 @@ std::unexpected<Error> goes_on_nowhere(const Upload& upload, std::int64_t offset
   return fail(Code::conflict, fmt::format("the upload '{}' is complete", upload.id));
 }
 
+struct Count {
+  std::int64_t n;
+};
+
+Result<void> check_pieces(sql::Tx& tx, std::string_view id, std::int64_t most) {
+  const auto count = TRY(tx.select<Count>("SELECT COUNT(*) FROM artifact_upload_parts WHERE upload_id = $1", id)).front().n;
+  if (count < most) return {};
+  return fail(Code::invalid, fmt::format("the upload '{}' has {} pieces, and takes no more", id, most), {},
+              "begin it again and send more at once: all that is left, or 64 MiB at least");
+}
+
 }  // namespace
 
 Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSource& source) {
   auto upload = TRY(open_one(id, "stream"));
   if (offset != upload.bytes) return stands_elsewhere(offset, upload.bytes);
+  TRY(join_small_end(upload));
   const auto most = upload.total_bytes.value_or(kMaxFileBytes) - offset;
   BoundedSource bounded(source, most, "the rest of this upload");
   for (bool over = false; !over;) {
@@ -39,6 +53,34 @@ Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSou
   return upload;
 }
 
+// Many small requests leave few pieces: the last two become one where both are small. What is acknowledged is the same before and
+// after, so the offset stands; an upload that may end now is left alone, since its pieces may be read.
+Result<void> Uploads::join_small_end(const Upload& upload) {
+  auto end = TRY(db_.read([&](sql::Tx& tx) {
+    return tx.select<Piece>("SELECT number, key, size_bytes, sha256 FROM artifact_upload_parts WHERE upload_id = $1 ORDER BY number DESC LIMIT 2", upload.id);
+  }));
+  if (end.size() < 2 || end[0].size_bytes + end[1].size_bytes > std::min(limits_.small_bytes, limits_.segment_bytes)) return {};
+  const auto last = end[0], before = end[1];
+  const auto key = piece_key(upload.id, before.number);
+  JoinedSource both(blobs_, {before, last});
+  HashedSource hashed(both);
+  const auto size = TRY(blobs_.put(key, hashed));
+  const bool done = TRY(db_.write([&](sql::Tx& tx) -> Result<bool> {
+    TRY(tx.exec("UPDATE artifact_uploads SET touched_ms = $1 WHERE id = $2 AND state = 'open' AND bytes = $3 AND (total_bytes IS NULL OR total_bytes > bytes)",
+                clock_.now_ms(), upload.id, upload.bytes));
+    if (tx.changed_rows() == 0) return false;
+    TRY(tx.exec("DELETE FROM artifact_upload_parts WHERE upload_id = $1 AND key = $2", upload.id, last.key));
+    if (tx.changed_rows() == 0) return false;
+    TRY(tx.exec("UPDATE artifact_upload_parts SET key = $1, size_bytes = $2, sha256 = $3 WHERE upload_id = $4 AND key = $5", key, size, hashed.finish_hex(),
+                upload.id, before.key));
+    return true;
+  }));
+  if (!done) return blobs_.remove(key);
+  (void)blobs_.remove(last.key);  // what stays behind goes with its upload
+  (void)blobs_.remove(before.key);
+  return {};
+}
+
 // Of two who go on from the same place, one has the row and the other a conflict.
 Result<std::int64_t> Uploads::keep_segment(const Upload& upload, std::int64_t offset, ByteSource& source) {
   const auto key = piece_key(upload.id, offset);
@@ -50,6 +92,7 @@ Result<std::int64_t> Uploads::keep_segment(const Upload& upload, std::int64_t of
                 "(total_bytes IS NULL OR bytes + $1 <= total_bytes)",
                 size, clock_.now_ms(), upload.id, offset));
     if (tx.changed_rows() == 0) return goes_on_nowhere(TRY(find_upload(tx, upload.id)), offset);
+    TRY(check_pieces(tx, upload.id, limits_.pieces));
     return tx.exec("INSERT INTO artifact_upload_parts (upload_id, number, key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5)", upload.id, offset, key, size,
                    hashed.finish_hex());
   });

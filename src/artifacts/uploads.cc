@@ -17,11 +17,25 @@ std::unexpected<Error> no_room(std::string_view what) {
               "finish or abort uploads, or wait until abandoned ones are given up");
 }
 
+struct Count {
+  std::int64_t n;
+};
+
+// One alone gets three quarters, and beside it another always finds room: as the server has it for connections.
+constexpr bool has_room(std::int64_t all, std::int64_t most, std::int64_t own) {
+  const auto reserve = most / 4;
+  return all < most - reserve || (all < most && own < reserve);
+}
+
+Result<std::int64_t> count_open_of(sql::Tx& tx, std::string_view client) {
+  return TRY(tx.select<Count>("SELECT COUNT(*) FROM artifact_uploads WHERE state = 'open' AND client = $1", client)).front().n;
+}
+
 }  // namespace
 
 Result<Upload> find_upload(sql::Tx& tx, std::string_view id) {
-  auto upload =
-      TRY(tx.select_one<Upload>("SELECT id, key, kind, parts, total_bytes, sha256, state, bytes, touched_ms FROM artifact_uploads WHERE id = $1", id));
+  auto upload = TRY(tx.select_one<Upload>(
+      "SELECT id, key, kind, parts, total_bytes, sha256, sha512, state, bytes, touched_ms, client FROM artifact_uploads WHERE id = $1", id));
   if (!upload) return fail(Code::not_found, fmt::format("there is no upload '{:.80}': it was aborted, or given up since nothing came for a day", id));
   return *std::move(upload);
 }
@@ -34,15 +48,31 @@ Result<OpenUploads> count_open(sql::Tx& tx) {
   return TRY(tx.select<OpenUploads>("SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM artifact_uploads WHERE state = 'open'")).front();
 }
 
-Result<Upload> Uploads::begin_parts(std::string_view key, std::int64_t parts) {
+Result<Upload> Uploads::begin_parts(std::string_view key, std::int64_t parts, std::string_view client) {
   if (parts < 1 || parts > kMaxParts) return fail(Code::invalid, fmt::format("num_parts must be between 1 and {} (got {}).", kMaxParts, parts));
-  return begin({.id = {}, .key = std::string(key), .kind = "parts", .parts = parts, .total_bytes = {}, .sha256 = {}, .state = {}});
+  return begin({.id = {},
+                .key = std::string(key),
+                .kind = "parts",
+                .parts = parts,
+                .total_bytes = {},
+                .sha256 = {},
+                .sha512 = {},
+                .state = {},
+                .client = std::string(client)});
 }
 
 Result<Upload> Uploads::begin_stream(std::string_view key, const StreamTerms& terms) {
   if (terms.total_bytes && (*terms.total_bytes < 0 || *terms.total_bytes > kMaxFileBytes))
     return fail(Code::invalid, fmt::format("a file has at most {} bytes", kMaxFileBytes));
-  return begin({.id = {}, .key = std::string(key), .kind = "stream", .parts = 0, .total_bytes = terms.total_bytes, .sha256 = terms.sha256, .state = {}});
+  return begin({.id = {},
+                .key = std::string(key),
+                .kind = "stream",
+                .parts = 0,
+                .total_bytes = terms.total_bytes,
+                .sha256 = terms.sha256,
+                .sha512 = terms.sha512,
+                .state = {},
+                .client = terms.client});
 }
 
 Result<Upload> Uploads::begin(Upload upload) {
@@ -53,10 +83,13 @@ Result<Upload> Uploads::begin(Upload upload) {
   return db_.write([&](sql::Tx& tx) -> Result<Upload> {
     const auto open = TRY(count_open(tx));
     if (open.uploads >= limits_.open_uploads) return no_room("files");
+    if (!upload.client.empty() && !has_room(open.uploads, limits_.open_uploads, TRY(count_open_of(tx, upload.client)))) return no_room("files of this client");
     if (open.bytes >= limits_.open_bytes) return no_room("bytes");
-    TRY(tx.exec(
-        "INSERT INTO artifact_uploads (id, key, kind, parts, total_bytes, sha256, state, bytes, touched_ms) VALUES ($1, $2, $3, $4, $5, $6, 'open', 0, $7)",
-        upload.id, upload.key, upload.kind, upload.parts, upload.total_bytes, upload.sha256, upload.touched_ms));
+    TRY(
+        tx.exec("INSERT INTO artifact_uploads (id, key, kind, parts, total_bytes, sha256, sha512, state, bytes, touched_ms, client) VALUES ($1, $2, $3, $4, "
+                "$5, $6, $7, "
+                "'open', 0, $8, $9)",
+                upload.id, upload.key, upload.kind, upload.parts, upload.total_bytes, upload.sha256, upload.sha512, upload.touched_ms, upload.client));
     return upload;
   });
 }
@@ -84,6 +117,7 @@ Result<Upload> Uploads::join(const Upload& upload, std::vector<Piece> pieces) {
   JoinedSource joined(blobs_, std::move(pieces));
   std::vector<AnnouncedDigest> announced;
   if (!upload.sha256.empty()) announced.push_back({DigestKind::sha256, from_hex(upload.sha256).value_or(""), "Repr-Digest"});
+  if (!upload.sha512.empty()) announced.push_back({DigestKind::sha512, from_hex(upload.sha512).value_or(""), "Repr-Digest"});
   CheckedSource checked(joined, std::move(announced));
   if (const auto put = blobs_.put(upload.key, checked); !put) {
     if (put.error().code == Code::invalid) TRY(abort(upload.id));  // its bytes are not those that were meant

@@ -17,6 +17,8 @@ constexpr std::int64_t kMaxPartBytes = 5LL << 30, kMaxFileBytes = 5LL << 40;  //
 struct Limits {
   std::int64_t open_uploads = 1000;
   std::int64_t open_bytes = 1LL << 40;    // of all open uploads together
+  std::int64_t pieces = 100'000;          // of one stream; 5 TiB in segments are fewer
+  std::int64_t small_bytes = 1 << 20;     // pieces of a stream that are smaller are joined when more comes
   std::int64_t segment_bytes = 64 << 20;  // of a stream: what a crash of the server can lose
   std::int64_t segment_ms = 15'000;       // the same for one that comes slowly
   TimeMs abandoned_after_ms = kDayMs;     // without a byte; a finished one is remembered for as long
@@ -27,10 +29,11 @@ struct Upload {
   std::string kind;     // parts, stream
   std::int64_t parts = 0;
   std::optional<std::int64_t> total_bytes;  // of a stream, where it was told
-  std::string sha256;                       // that the whole must have, in hexadecimal digits; "": any
+  std::string sha256, sha512;               // that the whole must have, in hexadecimal digits; "": any
   std::string state;                        // open, done
   std::int64_t bytes = 0;                   // acknowledged; of a stream the offset to go on from
   TimeMs touched_ms = 0;
+  std::string client = {};  // who began it
 };
 
 struct Part {
@@ -47,8 +50,9 @@ struct NamedPart {
 struct Piece;  // pieces.h
 
 struct StreamTerms {
-  std::optional<std::int64_t> total_bytes;
-  std::string sha256;
+  std::optional<std::int64_t> total_bytes = std::nullopt;
+  std::string sha256 = {}, sha512 = {};
+  std::string client = {};
 };
 
 // Thread-safe: all state is in the database and the store. Success means durable.
@@ -56,8 +60,8 @@ class Uploads final : public Duty {
  public:
   Uploads(sql::Db& db, blob::Store& blobs, const Clock& clock, Limits limits = {}) : db_(db), blobs_(blobs), clock_(clock), limits_(limits) {}
 
-  // `exhausted` while too many are open.
-  Result<Upload> begin_parts(std::string_view key, std::int64_t parts);
+  // `exhausted` while too many are open: of all, or of this client, who leaves the last quarter to those who have few.
+  Result<Upload> begin_parts(std::string_view key, std::int64_t parts, std::string_view client = "");
   Result<Upload> begin_stream(std::string_view key, const StreamTerms& terms);
   // `not_found` when there is none, or it was given up.
   Result<Upload> find(std::string_view id);
@@ -89,6 +93,7 @@ class Uploads final : public Duty {
   Result<void> check_room();
   Result<Part> keep_part(const Upload& upload, const Part& part, const std::string& key);
   Result<std::int64_t> keep_segment(const Upload& upload, std::int64_t offset, ByteSource& source);
+  Result<void> join_small_end(const Upload& upload);
   Result<void> rewind(const Upload& upload, std::int64_t offset);
   Result<Upload> close_stream(std::string_view id);
   Result<Upload> join(const Upload& upload, std::vector<Piece> pieces);

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "storage/blob/faulty.h"
 #include "storage/sql/testing.h"
@@ -32,6 +33,12 @@ class CutSource final : public ByteSource {
   StringSource text_;
   const Code code_;
 };
+
+std::string hex_of(DigestKind kind, std::string_view text) {
+  Digester digester(kind);
+  digester.update(text);
+  return to_hex(digester.finish());
+}
 
 class UploadsTest : public testing::TestWithParam<const char*> {
  protected:
@@ -215,6 +222,51 @@ TEST_P(UploadsTest, OpenOnesAreBoundedInNumberAndBytes) {
   EXPECT_TRUE(uploads_.begin_parts(kKey, 1));
   EXPECT_EQ(code_of(uploads_.begin_parts(kKey, kMaxParts + 1)), Code::invalid);
   EXPECT_EQ(code_of(uploads_.begin_parts("../x", 1)), Code::invalid);
+}
+
+TEST_P(UploadsTest, AClientLeavesRoomForOthers) {
+  const Limits limits{.open_uploads = 8};
+  Uploads uploads(*database_.db(), *blobs_, clock_, limits);
+  const auto begin = [&](const char* client) { return uploads.begin_stream(kKey, {.client = client}); };
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(begin("10.0.0.1"));
+  EXPECT_EQ(code_of(begin("10.0.0.1")), Code::exhausted);
+  EXPECT_EQ(code_of(uploads.begin_parts(kKey, 1, "10.0.0.1")), Code::exhausted);
+  EXPECT_TRUE(begin("10.0.0.2"));
+}
+
+TEST_P(UploadsTest, ManySmallRequestsLeaveFewPieces) {
+  const Limits limits{.pieces = 10, .small_bytes = 64, .segment_bytes = 100};
+  Uploads uploads(*database_.db(), *blobs_, clock_, limits);
+  const auto id = uploads.begin_stream(kKey, {.sha512 = hex_of(DigestKind::sha512, std::string(90, 'x'))})->id;
+  for (int i = 0; i < 90; ++i) {
+    StringSource one("x");
+    ASSERT_TRUE(uploads.append(id, i, one)) << i;
+  }
+  EXPECT_LE(pieces().size(), 4u);
+  ASSERT_TRUE(uploads.finish(id));
+  EXPECT_EQ(content(), std::string(90, 'x'));
+}
+
+TEST_P(UploadsTest, PiecesAreBoundedAndWhatWasAcknowledgedStays) {
+  const Limits limits{.pieces = 3, .small_bytes = 1, .segment_bytes = 4};
+  Uploads uploads(*database_.db(), *blobs_, clock_, limits);
+  const auto id = uploads.begin_stream(kKey, {})->id;
+  StringSource eight("01234567"), more("89abcdef"), nothing("");
+  ASSERT_TRUE(uploads.append(id, 0, eight));
+  const auto refused = uploads.append(id, 8, more);
+  ASSERT_EQ(code_of(refused), Code::invalid);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("3 pieces"));
+  EXPECT_EQ(uploads.find(id)->bytes, 8) << "nothing of a request that is refused";
+  EXPECT_TRUE(uploads.append(id, 8, nothing));
+  ASSERT_TRUE(uploads.finish(id));
+  EXPECT_EQ(content(), "01234567");
+}
+
+TEST_P(UploadsTest, AWholeThatIsNotWhatSha512SaysIsNotKept) {
+  const auto id = uploads_.begin_stream(kKey, {.sha512 = hex_of(DigestKind::sha512, "meant")})->id;
+  ASSERT_TRUE(append(id, 0, "other"));
+  EXPECT_EQ(code_of(uploads_.finish(id)), Code::invalid);
+  EXPECT_EQ(content(), "(none)");
 }
 
 TEST_P(UploadsTest, WhatIsLeftAloneForADayIsGivenUp) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace gyre::net {
-namespace {
 
 // Whoever has one address of a network of IPv6 has them all: RFC 4291, 2.5.1.
 boost::asio::ip::address network_of(const boost::asio::ip::address& address) {
@@ -12,8 +11,6 @@ boost::asio::ip::address network_of(const boost::asio::ip::address& address) {
   std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
   return boost::asio::ip::address_v6(bytes);
 }
-
-}  // namespace
 
 std::shared_ptr<Caller> Callers::at(const boost::asio::ip::address& address) {
   return known_.with([&](auto& known) {

@@ -38,6 +38,9 @@ class Counted {
   std::atomic<std::int64_t>& own_;
 };
 
+// What callers are told apart by: an address, of IPv6 its network.
+boost::asio::ip::address network_of(const boost::asio::ip::address& address);
+
 // Thread-safe. A caller is known as long as something of it is held.
 class Callers {
  public:

@@ -8,6 +8,7 @@
 #include "governance/governance.h"
 #include "tracking/bin.h"
 #include "tracking/filter.h"
+#include "tracking/filter_syntax.h"
 #include "tracking/rules.h"
 
 namespace gyre::tracking {
@@ -44,6 +45,29 @@ Result<void> check_numbers(const Rule& rule) {
   return {};
 }
 
+bool names_a_field(const Node& value) { return value.kind == Node::Kind::field || std::ranges::any_of(value.parts, names_a_field); }
+
+// Where the filter has a test that asks nothing of a run, such as 1 = 1; 0 where it has none.
+std::size_t idle_test(const Node& node) {
+  const bool joins = node.kind == Node::Kind::both || node.kind == Node::Kind::either || node.kind == Node::Kind::inversion;
+  if (!joins) return names_a_field(node) ? 0 : node.column;
+  for (const auto& part : node.parts) {
+    if (const auto column = idle_test(part)) return column;
+  }
+  return 0;
+}
+
+// Whether it takes runs for nothing that they are: then an age, or how many are kept, must say so.
+Result<void> check_takes_some(const Rule& rule) {
+  if (rule.older_than_ms > 0 || rule.keep_latest > 0 || rule.keep_best > 0) return {};
+  constexpr auto kHint = "give it a filter by a field of runs, an age, or how many to keep";
+  const auto tree = TRY(parse_filter(rule.filter));
+  if (!tree) return fail(Code::invalid, "this rule would take every run", {}, kHint);
+  if (const auto column = idle_test(*tree))
+    return fail(Code::invalid, fmt::format("this rule would take every run: what stands at column {} of its filter asks nothing of a run", column), {}, kHint);
+  return {};
+}
+
 }  // namespace
 
 Result<std::int64_t> experiment_or_all(std::string_view id) {
@@ -56,8 +80,7 @@ Result<void> Retention::check_rule(const Rule& rule) {
   TRY(check_numbers(rule));
   if (rule.filter.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("the filter has {} bytes, at most {}", rule.filter.size(), kMaxFilterBytes));
   TRY(compile(rule.filter, run_fields(), 1, {db_.dialect(), clock_.now_ms()}));
-  if (rule.filter.empty() && rule.older_than_ms == 0 && rule.keep_latest == 0 && rule.keep_best == 0)
-    return fail(Code::invalid, "this rule would take every run", {}, "give it a filter, an age, or how many to keep");
+  TRY(check_takes_some(rule));
   const auto experiment = TRY(experiment_or_all(rule.experiment_id));
   if (experiment < 0) return {};
   const auto there = TRY(db_.read([&](sql::Tx& tx) { return tx.select_one<Count>("SELECT 1 FROM experiments WHERE id = $1", experiment); }));

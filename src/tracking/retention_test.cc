@@ -263,6 +263,12 @@ TEST_P(RetentionTest, ARuleThatMeansNothingOrEverythingIsRefused) {
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_best = 3, .metric = {}}).code, Code::invalid);
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_latest = -3, .metric = {}}).code, Code::invalid);
   EXPECT_EQ(refused({.name = "r", .experiment_id = "77", .filter = "status = 'FAILED'", .metric = {}}).code, Code::not_found);
+  for (const auto* idle : {"1 = 1", "tags.a = 'x' OR 1 = 1", "NOT (now() < 0)", "status = 'FAILED' OR 'a' != 'b'", " "}) {
+    const auto refused = retention_.set_rule({.name = "idle", .experiment_id = {}, .filter = idle, .metric = {}}, "user:local");
+    ASSERT_FALSE(refused) << idle;
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("would take every run")) << idle;
+  }
+  EXPECT_TRUE(retention_.plan({.name = "old", .experiment_id = {}, .filter = "1 = 1", .older_than_ms = kDayMs, .metric = {}})) << "the age says so";
   EXPECT_TRUE(retention_.rules()->empty());
 }
 

@@ -229,6 +229,14 @@ def streams_that_are_refused(server):
     yield from resume(server, place, 0, b'body', True).says(400, 'nothing was kept')
     yield from send(server, 'HEAD', place).says(404)
     yield from fetch(server, 'no.bin').says(404)
+    wrong = base64.b64encode(hashlib.sha512(b'other').digest()).decode()
+    place = begin_stream(server, 'no.bin', repr_digest=f'sha-512=:{wrong}:').headers['Location']
+    yield from resume(server, place, 0, b'body', True).says(400, 'nothing was kept')
+    unknown = begin_stream(server, 'unknown.bin', b'body', repr_digest='sha3-256=:AAAA:')
+    yield from resume(server, unknown.headers['Location'], 4, b'', True).says(200)
+    upload = begin(server, 'large.bin', 1)
+    padded = {'path': 'large.bin', 'upload_id': upload['upload_id'], 'parts': [{'part_number': 1, 'etag': 'x' * (17 << 20)}]}
+    yield from send(server, 'POST', f'{ROOT}/mpu/complete/{FOLDER}', padded).says(413, 'larger than')
     place = begin_stream(server, 'no.bin', upload_length=3).headers['Location']
     yield from resume(server, place, 0, b'four', False).says(400, 'more than the 3 bytes')
     yield from resume(server, place, 0, b'12', True).says(400, 'was to have 3 bytes')

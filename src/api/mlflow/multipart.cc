@@ -3,6 +3,7 @@
 #include "api/mlflow/files.h"
 #include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
+#include "net/client_of.h"
 #include "net/digest_fields.h"
 
 namespace gyre::mlflow {
@@ -22,7 +23,7 @@ Result<net::Response> create(const ArtifactRooms& rooms, const net::Request& req
   const auto args = TRY(Args::of(request, {{"path", Kind::text, kRequired}, {"num_parts", Kind::whole}}));
   const auto key = TRY(target_key(request, args));
   TRY(check_owner(rooms, key));
-  const auto upload = TRY(rooms.uploads.begin_parts(key, TRY(args.integer("num_parts", 1))));
+  const auto upload = TRY(rooms.uploads.begin_parts(key, TRY(args.integer("num_parts", 1)), net::client_of(request)));
   const auto url = own_url(request, rooms.prefix, fmt::format("{}/mpu/parts/{}", kArtifactPrefixes[0], upload.id));
   Writer writer;
   writer.begin_object();
@@ -68,7 +69,11 @@ Result<std::vector<artifacts::NamedPart>> named_parts(const Args& args) {
 // Joining takes as long as a copy: it is a transfer's work, and no worker's.
 Result<net::Response> complete(const ArtifactRooms& rooms, const net::Request& arriving) {
   auto request = arriving;
-  request.body = TRY(read_all(*arriving.stream, kMaxNamedPartsBytes));
+  auto body = read_all(*arriving.stream, kMaxNamedPartsBytes);
+  if (!body && body.error().code == Code::exhausted)
+    return refusal(413, "INVALID_PARAMETER_VALUE",
+                   fmt::format("the body is larger than {} bytes: name each part by its number and ETag alone", kMaxNamedPartsBytes));
+  request.body = TRY(std::move(body));
   const auto args = TRY(Args::of(request, {{"path", Kind::text, kRequired}, {"upload_id", Kind::text, kRequired}, {"parts", Kind::list, kRequired}}));
   const auto key = TRY(target_key(request, args));
   TRY(check_owner(rooms, key));

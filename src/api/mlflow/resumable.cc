@@ -6,6 +6,7 @@
 #include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
 #include "base/base64.h"
+#include "net/client_of.h"
 #include "net/digest_fields.h"
 
 namespace gyre::mlflow {
@@ -55,12 +56,16 @@ net::Response problem(int status, std::string_view type, std::string_view title,
   return response;
 }
 
-// The whole's SHA-256, compared when it is complete.
-Result<std::string> whole_sha256(const net::Request& request) {
+// What is compared when the whole is there. One of an algorithm that is not known here is passed over.
+Result<artifacts::StreamTerms> terms_of(const net::Request& request) {
+  artifacts::StreamTerms terms{.total_bytes = TRY(number_field(request, "Upload-Length")), .client = net::client_of(request)};
   for (const auto& announced : TRY(net::announced_digests(request, "Repr-Digest"))) {
-    if (announced.kind == DigestKind::sha256) return to_hex(announced.bytes);
+    auto& wanted = announced.kind == DigestKind::sha512 ? terms.sha512 : terms.sha256;
+    auto digest = to_hex(announced.bytes);
+    if (!wanted.empty() && wanted != digest) return fail(Code::invalid, fmt::format("Repr-Digest tells two different {}", to_string(announced.kind)));
+    wanted = std::move(digest);
   }
-  return std::string();
+  return terms;
 }
 
 Result<std::vector<AnnouncedDigest>> digests_of_these_bytes(const net::Request& request) {
@@ -111,7 +116,7 @@ Result<bool> begins_resumable(const net::Request& request) {
 }
 
 Result<net::Response> begin_resumable(const ArtifactRooms& rooms, const net::Request& request, const std::string& key) {
-  const artifacts::StreamTerms terms{TRY(number_field(request, "Upload-Length")), TRY(whole_sha256(request))};
+  const auto terms = TRY(terms_of(request));
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
   auto upload = TRY(rooms.uploads.begin_stream(key, terms));
   upload = TRY(rooms.uploads.append(upload.id, 0, source));

@@ -119,6 +119,18 @@ Result<page::Frames> read_frames(const std::string& text) {
   return fail(Code::invalid, fmt::format("'{:.40}' does not say who may frame the page", text), {}, "--x-frame-options DENY, SAMEORIGIN or NONE");
 }
 
+// A folder, or its file URI as MLflow takes it (RFC 8089).
+Result<std::string> read_artifact_root(const std::string& text) {
+  const auto is_uri = text.starts_with("file:");
+  if (!is_uri && !text.contains("://")) return text;
+  auto path = std::string_view(text).substr(is_uri ? 5 : 0);
+  if (path.starts_with("//localhost/")) path.remove_prefix(11);
+  if (path.starts_with("///")) path.remove_prefix(2);
+  if (is_uri && path.starts_with('/') && !path.starts_with("//") && !path.contains('%')) return std::string(path);
+  return fail(Code::invalid, fmt::format("--artifact-root '{:.200}' is no folder of this machine", text), {},
+              "give a folder, or file:///its/path without percent signs");
+}
+
 Result<bool> read_switch(std::string_view key, const std::string& text) {
   if (text.empty() || text == "0" || text == "false") return false;
   if (text == "1" || text == "true") return true;
@@ -151,7 +163,6 @@ Result<Config> read_config(const std::map<std::string, std::string>& flags) {
   if (const auto text = setting("data-dir"); !text.empty()) config.data_dir = text;
   if (const auto text = setting("listen"); !text.empty()) config.listen = TRY(read_listen(text));
   config.database = setting("database");
-  config.artifact_root = setting("artifact-root");
   if (const auto text = setting("log-level"); !text.empty()) config.log_level = text;
   config.project_file = setting("project-file");
   const auto or_mlflows = [&](std::string_view key, const char* theirs) {
@@ -159,6 +170,7 @@ Result<Config> read_config(const std::map<std::string, std::string>& flags) {
     const char* set = std::getenv(theirs);
     return !ours.empty() || !set ? ours : set;
   };
+  config.artifact_root = TRY(read_artifact_root(or_mlflows("artifact-root", "MLFLOW_ARTIFACTS_DESTINATION")));
   config.allowed_hosts = TRY(read_hosts(or_mlflows("allowed-hosts", "MLFLOW_SERVER_ALLOWED_HOSTS")));
   config.allowed_origins = TRY(read_origins(or_mlflows("cors-allowed-origins", "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS")));
   config.frames = TRY(read_frames(or_mlflows("x-frame-options", "MLFLOW_SERVER_X_FRAME_OPTIONS")));

@@ -93,7 +93,7 @@ std::string escaped(std::string_view text) {
 std::string urn(std::string_view kind, std::string_view id) { return fmt::format("gyre:{}:{}:{}", kProject, kind, id); }
 
 Result<void> put_node(sql::Tx& tx, const Node& node) {
-  return tx.exec(
+  return tx.exec_late(
       "INSERT INTO graph_nodes (urn, kind, name, at_ms, attributes) VALUES ($1, $2, $3, $4, $5) "
       "ON CONFLICT (urn) DO UPDATE SET name = excluded.name, attributes = excluded.attributes",
       node.urn, node.kind, node.name, node.at_ms, json::to_text(node.attributes.is_null() ? json::Value(json::Object{}) : node.attributes));
@@ -107,8 +107,8 @@ Result<bool> is_known(sql::Tx& tx, std::string_view urn) {
 }
 
 Result<void> link(sql::Tx& tx, const Edge& edge) {
-  return tx.exec("INSERT INTO graph_edges (cause, effect, relation, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", edge.from, edge.to, edge.relation,
-                 edge.at_ms);
+  return tx.exec_late("INSERT INTO graph_edges (cause, effect, relation, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", edge.from, edge.to,
+                      edge.relation, edge.at_ms);
 }
 
 Result<Node> Service::find(std::string_view reference) {

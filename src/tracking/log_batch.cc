@@ -10,10 +10,6 @@
 namespace gyre::tracking {
 namespace {
 
-struct Value {
-  std::string value;
-};
-
 // MLflow tells of one parameter alone by its key, of those of a batch by their list.
 std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch, const Param& param, std::string_view old_value, std::string_view all) {
   if (!batch.single)
@@ -25,14 +21,32 @@ std::unexpected<Error> refuse_change(std::string_view run_id, const Batch& batch
           param.key, old_value, run_id, shortened(param.value, kMaxParamCharacters)));
 }
 
+struct Value {
+  std::string value;
+};
+
+// How many of them the run did not have.
+Result<std::size_t> insert_params(sql::Tx& tx, std::string_view run_id, const std::vector<Param>& params) {
+  constexpr std::string_view kColumns[] = {"run_id", "key", "value"};
+  std::vector<std::string> values;
+  values.reserve(params.size());
+  std::vector<sql::Value> rows;
+  for (const auto& param : params) {
+    values.push_back(shortened(param.value, kMaxParamCharacters));
+    rows.insert(rows.end(), {sql::to_value(run_id), sql::to_value(param.key), sql::to_value(values.back())});
+  }
+  std::size_t made = 0;
+  TRY(tx.insert_many("run_params", kColumns, rows, "ON CONFLICT DO NOTHING RETURNING key", [&](auto) { ++made; }));
+  return made;
+}
+
 Result<void> put_params(sql::Tx& tx, std::string_view run_id, const Batch& batch) {
+  if (batch.params.empty() || TRY(insert_params(tx, run_id, batch.params)) == batch.params.size()) return {};
   std::string changed;
   const Param* first = nullptr;
   std::string first_value;
   for (const auto& param : batch.params) {
     const auto value = shortened(param.value, kMaxParamCharacters);
-    TRY(tx.exec("INSERT INTO run_params (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", run_id, param.key, value));
-    if (tx.changed_rows() > 0) continue;
     const auto there = TRY(tx.select_one<Value>("SELECT value FROM run_params WHERE run_id = $1 AND key = $2", run_id, param.key));
     if (!there || there->value == value) continue;
     if (!first) first = &param, first_value = there->value;

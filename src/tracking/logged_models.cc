@@ -70,8 +70,9 @@ Result<void> check_there(sql::Tx& tx, std::string_view id, Service::Deleted dele
 
 Result<void> put_tags(sql::Tx& tx, std::string_view id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
-    TRY(tx.exec("INSERT INTO logged_model_tags (model_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value", id,
-                tag.key, shortened(tag.value, kMaxTagCharacters)));
+    TRY(tx.exec_late(
+        "INSERT INTO logged_model_tags (model_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (model_id, key) DO UPDATE SET value = excluded.value", id,
+        tag.key, shortened(tag.value, kMaxTagCharacters)));
   }
   return {};
 }
@@ -112,11 +113,11 @@ Result<LoggedModel> Service::create_logged_model(const LoggedModel& model) {
   return db_.write([&](sql::Tx& tx) -> Result<LoggedModel> {
     const auto now_ms = clock_.now_ms();
     const auto name = model.name.empty() ? invent_run_name() : model.name;
-    TRY(
-        tx.exec("INSERT INTO logged_models (id, experiment_id, name, type, source_run_id, status, artifact_uri, created_ms, updated_ms) VALUES ($1, $2, $3, "
-                "$4, $5, 'PENDING', $6, $7, $8)",
-                id, TRY(parse_experiment_id(experiment.id)), name, model.type, model.source_run_id,
-                fmt::format("{}/models/{}/artifacts", experiment.artifact_location, id), now_ms, now_ms));
+    TRY(tx.exec_late(
+        "INSERT INTO logged_models (id, experiment_id, name, type, source_run_id, status, artifact_uri, created_ms, updated_ms) VALUES ($1, $2, $3, "
+        "$4, $5, 'PENDING', $6, $7, $8)",
+        id, TRY(parse_experiment_id(experiment.id)), name, model.type, model.source_run_id,
+        fmt::format("{}/models/{}/artifacts", experiment.artifact_location, id), now_ms, now_ms));
     TRY(put_params(tx, id, model.params));
     TRY(put_tags(tx, id, model.tags));
     return read_logged_model(tx, id, Deleted::refused);
@@ -130,7 +131,7 @@ Result<LoggedModel> Service::logged_model(std::string_view id, Deleted deleted) 
 Result<LoggedModel> Service::set_logged_model_status(std::string_view id, std::string_view status) {
   return db_.write([&](sql::Tx& tx) -> Result<LoggedModel> {
     TRY(check_there(tx, id));
-    TRY(tx.exec("UPDATE logged_models SET status = $1, updated_ms = $2 WHERE id = $3", status, clock_.now_ms(), id));
+    TRY(tx.exec_late("UPDATE logged_models SET status = $1, updated_ms = $2 WHERE id = $3", status, clock_.now_ms(), id));
     return read_logged_model(tx, id, Deleted::refused);
   });
 }

@@ -145,7 +145,7 @@ Result<void> add_owed(sql::Tx& tx, const OwedBySeries& owed) {
 }  // namespace
 
 Result<void> put_owed(sql::Tx& tx, std::string_view run_id, std::int64_t number) {
-  return tx.exec("INSERT INTO metric_owed (run_id, number) VALUES ($1, $2)", run_id, number);
+  return tx.exec_late("INSERT INTO metric_owed (run_id, number) VALUES ($1, $2)", run_id, number);
 }
 
 Result<OwedBySeries> read_owed(sql::Tx& tx, std::string_view run_id) {

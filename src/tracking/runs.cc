@@ -54,9 +54,9 @@ Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_da
 
 Result<void> put_run_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
-    TRY(tx.exec("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id, tag.key,
-                shortened(tag.value, kMaxTagCharacters)));
-    if (tag.key == "mlflow.runName") TRY(tx.exec("UPDATE runs SET name = $1 WHERE id = $2", tag.value, run_id));
+    TRY(tx.exec_late("INSERT INTO run_tags (run_id, key, value) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value", run_id,
+                     tag.key, shortened(tag.value, kMaxTagCharacters)));
+    if (tag.key == "mlflow.runName") TRY(tx.exec_late("UPDATE runs SET name = $1 WHERE id = $2", tag.value, run_id));
   }
   return {};
 }
@@ -112,9 +112,9 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
       id, std::to_string(experiment_id), name, run.user, "RUNNING", run.start_ms, std::nullopt, "active", fmt::format("{}/{}/artifacts", place->location, id)};
   const auto now_ms = clock_.now_ms();
   TRY(
-      tx.exec("INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
-              "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
-              id, experiment_id, name, run.user, run.start_ms, info.artifact_uri, key.empty() ? sql::Value{} : sql::to_value(key)));
+      tx.exec_late("INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
+                   "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
+                   id, experiment_id, name, run.user, run.start_ms, info.artifact_uri, key.empty() ? sql::Value{} : sql::to_value(key)));
   TRY(insert_tags(tx, id, tags));
   TRY(governance::put_node(tx, {governance::urn("run", id), "run", name, now_ms, json::Object{{"experiment", run.experiment_id}}}));
   TRY(publish(tx, now_ms, "run.created", info));
@@ -162,7 +162,7 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
     if (update.status) row.status = *update.status;
     if (update.end_ms) row.end_ms = *update.end_ms > 0 ? update.end_ms : std::nullopt;
     if (update.name && !update.name->empty()) TRY(put_run_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));
-    TRY(tx.exec("UPDATE runs SET status = $1, end_ms = $2, name = $3 WHERE id = $4", row.status, row.end_ms, row.name, id));
+    TRY(tx.exec_late("UPDATE runs SET status = $1, end_ms = $2, name = $3 WHERE id = $4", row.status, row.end_ms, row.name, id));
     if (update.status && *update.status != "RUNNING") TRY(publish(tx, clock_.now_ms(), "run.finished", row.info()));
     return row.info();
   });

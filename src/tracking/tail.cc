@@ -76,7 +76,7 @@ Result<void> unpack_tail(std::string_view bytes, TailPoints& out, std::span<cons
 }
 
 Result<void> append_tail(sql::Tx& tx, std::string_view run_id, std::int64_t number, std::int64_t points, std::string_view body) {
-  return tx.exec("INSERT INTO metric_tail (run_id, number, points, body) VALUES ($1, $2, $3, $4)", run_id, number, points, sql::Bytes{body});
+  return tx.exec_late("INSERT INTO metric_tail (run_id, number, points, body) VALUES ($1, $2, $3, $4)", run_id, number, points, sql::Bytes{body});
 }
 
 Result<TailPoints> read_tail(sql::Tx& tx, std::string_view run_id, std::span<const std::int64_t> only) {

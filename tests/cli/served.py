@@ -164,3 +164,14 @@ def case_the_prompt_lab_is_not_here_and_says_so(w):
             assert error.status == 501 and json.loads(error.body)['error_code'] == 'NOT_IMPLEMENTED' and 'prompt lab' in error.told, error
         else:
             raise AssertionError('it was taken')
+
+
+def case_content_lies_in_the_folder_that_a_file_uri_names(_):
+    with tempfile.TemporaryDirectory() as folder:
+        for how, root in ((('--artifact-root', f'file://{folder}/a'), 'a'), (('--artifact-root', f'file:{folder}/b'), 'b'), ((), 'c')):
+            environment = {} if how else {'MLFLOW_ARTIFACTS_DESTINATION': f'file://localhost{folder}/c'}
+            with Server(*how, environment=environment):
+                assert os.path.isdir(f'{folder}/{root}/objects'), how
+    for root in ('s3://bucket/x', 'file://elsewhere/x', 'file:x', 'file:///a%20b'):
+        done = terminal.piped('server', '--artifact-root', root, '--data-dir', '/nonexistent')
+        assert done.code == 2 and 'no folder of this machine' in done.err, (root, done)

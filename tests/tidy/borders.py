@@ -16,6 +16,7 @@ LIBRARIES = {
     r'simdjson': ['src/base/json.cc', 'src/api/inference/', 'src/api/mlflow/quick_batch.cc'],
     r'yaml-cpp': ['src/base/yaml.cc'],
     r'spdlog': ['src/base/log.cc'],
+    r're2/': ['src/base/pattern.cc'],
     r'openssl': ['src/base/'],
     r'google/protobuf|trace\.pb\.h': ['src/api/otlp/protobuf.cc'],
     r'CLI/': ['src/app/cli/dispatch.cc'],

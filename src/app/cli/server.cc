@@ -53,7 +53,7 @@ const Command kCommands[] = {{
     .options = {{"data-dir", "DIR", "where everything is kept (gyre-data)"},
                 {"listen", "HOST:PORT", "loopback only; port 0 takes a free one (127.0.0.1:7070)"},
                 {"database", "URL", "postgres://... instead of SQLite in the data folder"},
-                {"artifact-root", "DIR", "where content is kept instead of in the data folder"},
+                {"artifact-root", "DIR", "where content is kept instead of in the data folder: a folder or its file:/// URI"},
                 {"static-prefix", "PATH", "what all paths begin with, pages too: /gyre behind a proxy"},
                 {"allowed-hosts", "A,B", "names besides this machine's by which it is asked, as behind a proxy"},
                 {"cors-allowed-origins", "A,B", "origins whose pages may ask: https://app.example.org"},

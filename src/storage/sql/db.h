@@ -29,6 +29,13 @@ class Tx {
     return noted(run(statement, to_values(args...), {}));
   }
 
+  // The same for a statement whose failure may show late: at the next one, or at the commit. Where the database is elsewhere it travels
+  // with that one. changed_rows() does not tell of it.
+  template <class... Args>
+  Result<void> exec_late(std::string_view statement, const Args&... args) {
+    return noted(run_late(statement, to_values(args...)));
+  }
+
   // The rows of a query as aggregates whose members stand in column order.
   template <class Record, class... Args>
   Result<std::vector<Record>> select(std::string_view query, const Args&... args) {
@@ -52,12 +59,14 @@ class Tx {
   Result<void> run_with(std::string_view statement, std::span<const Value> args, const RowSink& on_row = {}) { return noted(run(statement, args, on_row)); }
 
   // Inserts `rows.size() / columns.size()` rows, given flat, in as few statements as the database allows.
-  // `on_conflict` is put behind VALUES, for example "ON CONFLICT DO NOTHING".
-  Result<void> insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view on_conflict = "");
+  // `behind` is put behind VALUES, for example "ON CONFLICT DO NOTHING"; `on_row` has what it is RETURNING.
+  Result<void> insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view behind = "",
+                           const RowSink& on_row = {});
 
  private:
   friend class Db;
   virtual Result<void> run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) = 0;
+  virtual Result<void> run_late(std::string_view statement, std::span<const Value> args) { return run(statement, args, {}); }
   Result<void> noted(Result<void> outcome) {
     if (!outcome && !failed_) failed_ = outcome.error();
     return outcome;

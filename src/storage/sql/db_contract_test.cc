@@ -49,6 +49,37 @@ TEST_P(DbContract, FailedBodyLeavesNothingBehind) {
   EXPECT_EQ(count(), 0);
 }
 
+TEST_P(DbContract, StatementsThatMayComeLateHappenInTheirOrder) {
+  ASSERT_TRUE(db_->write([](Tx& tx) -> Result<void> {
+    for (std::int64_t i = 0; i < 200; ++i) TRY(tx.exec_late("INSERT INTO t (id, n) VALUES ($1, $2)", std::to_string(i), i));
+    TRY(tx.exec_late("UPDATE t SET n = n + 1 WHERE id <> '7'"));
+    TRY(tx.exec("DELETE FROM t WHERE n > $1", std::int64_t{100}));
+    EXPECT_EQ(tx.changed_rows(), 100);
+    return tx.exec_late("DELETE FROM t WHERE id = $1", "7");
+  }));
+  EXPECT_EQ(count(), 99);
+}
+
+TEST_P(DbContract, AFailureThatComesLateFailsItsTransaction) {
+  const auto twice = [](Tx& tx) {
+    (void)tx.exec_late("INSERT INTO t (id, n) VALUES ('a', 1)");
+    (void)tx.exec_late("INSERT INTO t (id, n) VALUES ('a', 2)");
+  };
+  const auto at_commit = db_->write([&](Tx& tx) -> Result<void> { return twice(tx), Result<void>(); });
+  EXPECT_EQ(at_commit.error().code, Code::conflict);
+  const auto at_next = db_->write([&](Tx& tx) { return twice(tx), tx.exec("INSERT INTO t (id, n) VALUES ('b', 2)"); });
+  EXPECT_EQ(at_next.error().code, Code::conflict);
+  EXPECT_EQ(count(), 0);
+  const auto gives_up = db_->write([&](Tx& tx) -> Result<void> { return twice(tx), fail(Code::invalid, "changed my mind"); });
+  EXPECT_FALSE(gives_up);
+  EXPECT_TRUE(insert("a", 1)) << "the connection goes on";
+}
+
+TEST_P(DbContract, AStatementThatDoesNotParseFailsEachTime) {
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(db_->write([](Tx& tx) { return tx.exec("INSERT INTO nowhere (id) VALUES ($1)", "a"); }));
+  EXPECT_TRUE(insert("a", 1));
+}
+
 TEST_P(DbContract, ParametersGoByTheirNumber) {
   ASSERT_TRUE(db_->write([](Tx& tx) { return tx.exec("INSERT INTO t (n, id) VALUES ($2, $1)", "a", std::int64_t{7}); }));
   EXPECT_EQ(db_->read([](Tx& tx) { return tx.select<Count>("SELECT n FROM t WHERE id = $1", "a"); }).value().front().n, 7);

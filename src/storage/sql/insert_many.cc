@@ -11,7 +11,7 @@ namespace {
 // 1.5 one by one), and save PostgreSQL little.
 constexpr std::size_t kMaxParameters = 1024;
 
-std::string insert_text(std::string_view table, std::span<const std::string_view> columns, std::size_t rows, std::string_view on_conflict) {
+std::string insert_text(std::string_view table, std::span<const std::string_view> columns, std::size_t rows, std::string_view behind) {
   auto text = fmt::format("INSERT INTO {} ({}) VALUES ", table, fmt::join(columns, ", "));
   text.reserve(text.size() + rows * columns.size() * 7);
   std::size_t parameter = 0;
@@ -25,24 +25,26 @@ std::string insert_text(std::string_view table, std::span<const std::string_view
     text += ')';
   }
   text += ' ';
-  text += on_conflict;
+  text += behind;
   return text;
 }
 
 }  // namespace
 
 // Statements of few different lengths, so that the cache of prepared ones serves them again: full blocks, then powers of two.
-Result<void> Tx::insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view on_conflict) {
+Result<void> Tx::insert_many(std::string_view table, std::span<const std::string_view> columns, std::span<const Value> rows, std::string_view behind,
+                             const RowSink& on_row) {
   const auto width = columns.size();
   const std::size_t most = std::max<std::size_t>(1, std::bit_floor(kMaxParameters / width));
   auto left = rows.size() / width;
   std::string text;
   for (std::size_t in_text = 0; left > 0;) {
     const auto count = std::min(most, std::bit_floor(left));
-    if (count != in_text) text = insert_text(table, columns, in_text = count, on_conflict);
-    TRY(run_with(text, rows.first(count * width)));
-    rows = rows.subspan(count * width);
+    if (count != in_text) text = insert_text(table, columns, in_text = count, behind);
+    const auto block = rows.first(count * width);
+    rows = rows.subspan(block.size());
     left -= count;
+    TRY(left > 0 && !on_row ? noted(run_late(text, block)) : run_with(text, block, on_row));
   }
   return {};
 }

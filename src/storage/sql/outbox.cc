@@ -81,8 +81,8 @@ Result<std::int64_t> last_number(sql::Tx& tx) { return TRY(tx.select<Position>("
 // The counter row is locked until the commit, so that numbers become visible in their order.
 Result<void> publish(sql::Tx& tx, TimeMs at_ms, std::string_view topic, std::string_view subject, const json::Value& payload) {
   const auto next = TRY(tx.select<Position>("UPDATE outbox_counter SET last = last + 1 WHERE one = 1 RETURNING last"));
-  return tx.exec("INSERT INTO outbox_events (seq, at_ms, topic, subject, payload) VALUES ($1, $2, $3, $4, $5)", next.front().seq, at_ms, topic, subject,
-                 json::to_text(payload));
+  return tx.exec_late("INSERT INTO outbox_events (seq, at_ms, topic, subject, payload) VALUES ($1, $2, $3, $4, $5)", next.front().seq, at_ms, topic, subject,
+                      json::to_text(payload));
 }
 
 void Dispatcher::subscribe(std::string name, std::string topic_prefix, Subscriber subscriber) {

@@ -39,6 +39,13 @@ TEST_F(PostgresTest, AnIdleConnectionThatWasLostIsReplaced) {
   EXPECT_EQ(count(), 1);
 }
 
+TEST_F(PostgresTest, AnIdleConnectionThatWasLostIsReplacedThoughNothingWasHeardBeforeTheCommit) {
+  const auto pid = db_->read([](Tx& tx) { return tx.select<Number>("SELECT pg_backend_pid()"); }).value().front().n;
+  ASSERT_TRUE(other_.db()->read([&](Tx& tx) { return tx.exec(kKillMe, pid); }));
+  EXPECT_TRUE(db_->write([](Tx& tx) { return tx.exec_late("INSERT INTO t (n) VALUES (1)"); }));
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_F(PostgresTest, ABodyThatLostItsConnectionRunsAgainOnce) {
   int runs = 0;
   EXPECT_TRUE(db_->write([&](Tx& tx) -> Result<void> {

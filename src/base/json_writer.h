@@ -12,6 +12,9 @@ class Value;
 // Not thread-safe. Commas are put by the writer; begin and end calls must match.
 class Writer {
  public:
+  // For a long text: room at once for about as much as it will take.
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
+
   void begin_object() { open('{'); }
   void end_object() { close('}'); }
   void begin_array() { open('['); }

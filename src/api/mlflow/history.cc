@@ -9,12 +9,15 @@ namespace {
 
 constexpr std::int64_t kHistoryPage = 25'000, kSampled = 2'500;
 constexpr std::size_t kMaxRuns = 100;
+constexpr std::size_t kPointBytes = 80;  // of JSON, beside the key
 
 Result<net::Response> get_history(tracking::Service& tracking, const net::Request& request) {
   const auto args = TRY(Args::of(request, {{"run_id", Kind::text, kRequired}, {"metric_key", Kind::text, kRequired}, {"max_results", Kind::whole}}));
   const auto limit = std::clamp<std::int64_t>(TRY(args.integer("max_results", kHistoryPage)), 1, kHistoryPage);
-  const auto page = TRY(tracking.history(args.run_id(), args.text("metric_key"), TRY(page_offset(args)), limit));
+  const auto key = args.text("metric_key");
+  const auto page = TRY(tracking.history(args.run_id(), key, TRY(page_offset(args)), limit));
   Writer writer;
+  writer.reserve(page.rows.size() * (kPointBytes + key.size()));
   writer.begin_object();
   write_list(writer, "metrics", page.rows, [&](const auto& metric) { write(writer, metric); });
   if (page.next_offset >= 0) writer.field("next_page_token", page_token(page.next_offset));

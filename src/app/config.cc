@@ -127,7 +127,7 @@ Result<std::string> read_artifact_root(const std::string& text) {
   if (path.starts_with("//localhost/")) path.remove_prefix(11);
   if (path.starts_with("///")) path.remove_prefix(2);
   if (is_uri && path.starts_with('/') && !path.starts_with("//") && !path.contains('%')) return std::string(path);
-  return fail(Code::invalid, fmt::format("--artifact-root '{:.200}' is no folder of this machine", text), {},
+  return fail(Code::invalid, fmt::format("--artifact-root (or MLFLOW_ARTIFACTS_DESTINATION) '{:.200}' is no folder of this machine", text), {},
               "give a folder, or file:///its/path without percent signs");
 }
 

@@ -3,7 +3,8 @@
 //
 //   . [a-z] [^,] [[:digit:]] \d \w \s \D \W \S \. ^ $ (a|b) (?:a) * + ? {2,5} *? and (?i) at the beginning
 //
-// Found anywhere in the text; . is any character, also the end of a line; \w is of ASCII here and of all letters there.
+// Found anywhere in the text; . is any character, also the end of a line. Beyond ASCII the two part: \w is of all letters in PostgreSQL, and
+// \s has the vertical tab there.
 #pragma once
 
 #include <expected>

@@ -9,6 +9,7 @@ namespace gyre {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }  // of a character of UTF-8
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
@@ -79,25 +80,40 @@ PatternLanguage::Found PatternLanguage::escape(bool in_set) {
   return std::nullopt;
 }
 
+// [...], in which - stands first, last or between two signs.
 PatternLanguage::Found PatternLanguage::set() {
   const auto begun = at_;
   at_ += next_is("[^") ? 2 : 1;
-  if (next_is("]")) ++at_;  // first, it is one of the set
-  while (at_ < text_.size() && text_[at_] != ']') {
-    if (next_is("[.") || next_is("[=")) return fail("[. .] and [= =] are not known here");
-    if (next_is("[:")) {
-      const auto end = text_.find(":]", at_ + 2);
-      if (end == text_.npos) return fail("this [: has no :]");
-      at_ = end + 2;
-    } else if (text_[at_] == '\\') {
-      if (auto found = escape(true)) return found;
-    } else {
-      ++at_;
-    }
+  for (bool first = true; at_ < text_.size() && (first || text_[at_] != ']'); first = false) {
+    bool is_class = false;
+    if (auto found = member(is_class)) return found;
+    if (!next_is("-") || next_is("-]")) continue;
+    if (is_class) return fail("a range has a sign at each end");
+    ++at_;
+    if (auto found = member(is_class)) return found;
+    if (is_class || (next_is("-") && !next_is("-]"))) return fail("a - stands first or last between [ and ], or between two signs");
   }
-  if (at_ == text_.size()) return PatternTrouble{begun, "this [ has no ]"};
+  if (at_ >= text_.size()) return PatternTrouble{begun, "this [ has no ]"};
   atom_ = 0;
   pass(1, Before::atom);
+  return std::nullopt;
+}
+
+// A sign, or a class of them; at the end of the text nothing.
+PatternLanguage::Found PatternLanguage::member(bool& is_class) {
+  if (next_is("[.") || next_is("[=")) return fail("[. .] and [= =] are not known here");
+  if (next_is("[:^")) return fail("[:^ :] is not known here: [^[: :]] is");
+  if (next_is("[:")) {
+    const auto end = text_.find(":]", at_ + 2);
+    if (end == text_.npos) return fail("this [: has no :]");
+    at_ = end + 2;
+    is_class = true;
+  } else if (next_is("\\")) {
+    is_class = at_ + 1 < text_.size() && is_letter(text_[at_ + 1]);
+    return escape(true);
+  } else if (at_ < text_.size()) {
+    for (++at_; at_ < text_.size() && is_continuation(text_[at_]); ++at_) continue;
+  }
   return std::nullopt;
 }
 

@@ -23,6 +23,7 @@ class PatternLanguage {
   Found close();
   Found escape(bool in_set);
   Found set();
+  Found member(bool& is_class);
   Found quantifier(std::size_t size);
   Found braces();
   Found fail(std::string what) const { return PatternTrouble{at_, std::move(what)}; }

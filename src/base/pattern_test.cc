@@ -37,6 +37,8 @@ TEST(Pattern, IsFoundAnywhereWhereItIs) {
                                          {"^[\\d\\.]+$", "1.2", "1,2"},
                                          {"^a\\{1\\}$", "a{1}", "aa"},
                                          {"(?i)^GPU", "gpu-1", "cpu-1"},
+                                         {"^[\\w.-]+$", "a.b-c", "a b"},
+                                         {"^[-a]+[]a-c][^]-]$", "-a]x", "-a]-"},
                                          {"^(?:ab)+?$", "abab", "aba"},
                                          {"a.c", "a\nc", "ac"}}) {
     EXPECT_TRUE(found(pattern, yes)) << pattern << " in " << yes;
@@ -52,8 +54,9 @@ TEST(Pattern, SaysWhatIsNotSupportedAndWhere) {
   EXPECT_THAT(trouble("x(?=a)").what, testing::HasSubstr("look-around"));
   EXPECT_EQ(trouble("x(?=a)").at, 1u);
   EXPECT_EQ(trouble("ab[z-a]").at, 3u);
-  for (const auto* bad : {"(",      ")",    "[",        "[a",       "[z-a]",   "*",        "a|+",   "a**",   "a{2}{3}", "a{2",   "^*",   "a{3,2}",
-                          "a{256}", "a{x}", "a{1,2,3}", "[[:no:]]", "[[.a.]]", "[[:<:]]a", "***=a", "[\\D]", "a\\",     "x(?i)", "a*??", "a+*"})
+  for (const auto* bad :
+       {"(",        ")",        "[",       "[a",       "[z-a]", "*",     "a|+", "a**",     "a{2}{3}", "a{2",     "^*",           "a{3,2}", "a{256}", "a{x}",
+        "a{1,2,3}", "[[:no:]]", "[[.a.]]", "[[:<:]]a", "***=a", "[\\D]", "a\\", "[\\w-.]", "[a-c-e]", "[a-\\d]", "[[:^alpha:]]", "x(?i)",  "a*??",   "a+*"})
     EXPECT_FALSE(trouble(bad).what.empty()) << bad;
   EXPECT_FALSE(trouble("((a{255}){255}){255}").what.empty());
   EXPECT_THAT(trouble("(((((((a+)+)+)+)+)+)+)+").what, testing::HasSubstr("more than 4 deep"));

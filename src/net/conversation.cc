@@ -184,7 +184,7 @@ class Conversation {
   asio::awaitable<int> handle(const Request& request, const Router::Match& match) {
     auto work = [&] { return call(match, request); };
     const bool quick = request.body.size() <= kQuickBodyBytes && match.options->is_quick && match.options->is_quick(request);
-    auto& turns = request.method == "GET" || request.method == "HEAD" ? shared_.readers_turns : shared_.turns;
+    auto& turns = request.method == "GET" || request.method == "HEAD" ? shared_.reader_turns : shared_.turns;
     const auto by_turns = [&](Turns::Job job) { turns.post(connection_.caller, std::move(job)); };
     std::optional<Response> response;
     {

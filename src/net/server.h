@@ -9,7 +9,7 @@ namespace gyre::net {
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
-  unsigned workers = 32;   // threads that run handlers: most wait, and so many writes share a commit
+  unsigned workers = 32;   // threads for all but GET and HEAD: most wait, and so many writes share a commit
   unsigned readers = 8;    // threads for GET and HEAD alone: who reads waits for no disk that is slow to keep what others write
   // Of each of these, one address alone gets three quarters: the rest is for those who have little (callers.h).
   std::size_t max_connections = 1024;

@@ -19,7 +19,7 @@ struct Shared {
   asio::thread_pool transfers;  // of bodies that stream: as slow as their clients, and no handler waits for them
   Statistics statistics;
   std::atomic<bool> draining = false;
-  Turns turns{workers}, readers_turns{readers};
+  Turns turns{workers}, reader_turns{readers};
   Callers callers{};
   std::atomic<std::int64_t> requests = 0;  // that have begun and are not answered
 };

@@ -1,4 +1,5 @@
 // The filter language on runs that are there, on both databases, and pages that neither skip nor repeat.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -104,6 +105,16 @@ TEST_P(RunSearchTest, TextsHaveTheirPatterns) {
   EXPECT_THAT(found("tags.team RLIKE '(((([0-9]+)+)+)+)$'"), ElementsAre("b"));
   EXPECT_THAT(found("tags.team RLIKE '(([0-9a-z-]?){50}x?){2}'"), UnorderedElementsAre("a", "b"));
   EXPECT_THAT(found("params.kind IN ('net', 'forest')"), ElementsAre("b"));
+}
+
+TEST_P(RunSearchTest, RegularExpressionsMeanTheSameOnBoth) {
+  three_runs();
+  for (const auto* pattern : {R"(^dev-\d$)", R"(^[\w.-]+\d$)", R"((?i)^DEV)", R"(^d.+?1$)", R"(^[^\s]+-)", R"(^(?:d|x)\S+$)", R"(^[[:alpha:]]{3}\-1$)",
+                              R"(-[]a-c1]$)", R"(^\w{3}[-a][\d]$)", R"(dev(-|$))", R"(^(d|e|v)*\W)", R"(v-1{1,}$)"}) {
+    EXPECT_THAT(found(fmt::format("tags.team RLIKE '{}'", pattern)), ElementsAre("b")) << pattern;
+  }
+  for (const auto* pattern : {R"(^ops$)", R"(\.)", R"(dev-1\$)", R"([{}])", "dev-1\n$"})
+    EXPECT_THAT(found(fmt::format("tags.team RLIKE '{}'", pattern)), IsEmpty()) << pattern;
 }
 
 TEST_P(RunSearchTest, TimesAndDurationsAreWritten) {

@@ -92,11 +92,10 @@ def full_disk(tally, folder):
         story.log(0)
         tally.case('full disk: uploads are refused', is_clear(story.until_refused(story.upload), FULL))
         ballast = folder / 'data' / 'ballast'
-        with open(ballast, 'wb') as out:
+        with open(ballast, 'wb', buffering=0) as out:  # nothing is left over that its end would have to write
             try:
                 while True:
                     out.write(b'\0' * 65536)
-                    out.flush()
             except OSError:
                 pass
         tally.case('full disk: points are refused', is_clear(story.until_refused(lambda n: story.log(n + 1)), FULL))

@@ -1,7 +1,5 @@
 #include "storage/sql/postgres.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -66,7 +64,7 @@ class PostgresDb final : public Db {
     }
     if (!done.outcome) connection->rollback();
     done.collided = connection->collided() && !done.outcome;
-    give_back(connection->alive() ? std::move(connection) : nullptr);
+    give_back(connection->idle() ? std::move(connection) : nullptr);
     return done;
   }
 

@@ -51,10 +51,11 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
 PostgresConnection::~PostgresConnection() { PQfinish(pg_); }
 
 bool PostgresConnection::alive() const { return PQstatus(pg_) == CONNECTION_OK; }
+bool PostgresConnection::idle() const { return alive() && owed_.empty() && PQtransactionStatus(pg_) == PQTRANS_IDLE; }
 
 Result<void> PostgresConnection::begin(std::string_view how) {
   collided_ = heard_ = false;
-  return send(fmt::format("BEGIN {}", how), {});
+  return send_plain(fmt::format("BEGIN {}", how));
 }
 
 Result<void> PostgresConnection::hear() {
@@ -64,7 +65,7 @@ Result<void> PostgresConnection::hear() {
 
 // COMMIT of a transaction in which a statement failed answers "ROLLBACK" as if all were well.
 Result<void> PostgresConnection::commit() {
-  TRY(send("COMMIT", {}));
+  TRY(send_plain("COMMIT"));
   const auto answer = TRY(settle());
   if (std::string_view(PQcmdStatus(answer.get())) != "COMMIT") return fail(Code::internal, "the metadata database failed", "COMMIT rolled back");
   return {};
@@ -73,7 +74,7 @@ Result<void> PostgresConnection::commit() {
 void PostgresConnection::rollback() {
   (void)settle();
   if (!alive() || PQtransactionStatus(pg_) == PQTRANS_IDLE) return;
-  if (send("ROLLBACK", {})) (void)settle();
+  if (send_plain("ROLLBACK")) (void)settle();
 }
 
 Result<void> PostgresConnection::run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) {
@@ -114,15 +115,21 @@ Result<void> PostgresConnection::send(std::string_view statement, std::span<cons
 
 Result<std::string> PostgresConnection::name_of(const std::string& statement) {
   if (const auto found = prepared_.find(statement); found != prepared_.end()) return found->second;
-  if (prepared_.size() >= kMaxPrepared) {
-    TRY(send_plain("DEALLOCATE ALL"));
-    prepared_.clear();
-  }
+  if (prepared_.size() >= kMaxPrepared) TRY(forget_statements());
   auto name = fmt::format("s{}", ++made_);
   if (PQsendPrepare(pg_, name.c_str(), statement.c_str(), 0, nullptr) != 1) return failure(pg_, nullptr);
   owed_.push_back({.prepares = statement});
   prepared_.emplace(statement, name);
   return name;
+}
+
+// Heard of before any is made again: where it fails, what is known here is what the server knows.
+Result<void> PostgresConnection::forget_statements() {
+  TRY(settle());
+  TRY(send_plain("DEALLOCATE ALL"));
+  TRY(settle());
+  prepared_.clear();
+  return {};
 }
 
 // A statement's answer; libpq ends each with a null.

@@ -29,6 +29,8 @@ class PostgresConnection final : public Tx {
   // Whether a statement since begin() lost against another transaction, so that the body may run again.
   bool collided() const { return collided_; }
   bool alive() const;
+  // Fit for another transaction.
+  bool idle() const;
 
   std::int64_t changed_rows() const override { return changed_; }
 
@@ -45,6 +47,7 @@ class PostgresConnection final : public Tx {
   Result<void> send(std::string_view statement, std::span<const Value> args);
   Result<void> send_plain(const std::string& statement);
   Result<std::string> name_of(const std::string& statement);
+  Result<void> forget_statements();
   Result<Answer> settle();
   Answer next_answer();
   Result<void> check(pg_result* answer);

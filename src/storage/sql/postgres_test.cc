@@ -46,6 +46,25 @@ TEST_F(PostgresTest, AnIdleConnectionThatWasLostIsReplacedThoughNothingWasHeardB
   EXPECT_EQ(count(), 1);
 }
 
+// Statements that are new each time, as those of lists of other lengths are, push older ones out; so may a transaction's own end.
+TEST_F(PostgresTest, MoreStatementsThanAreKeptArePutAside) {
+  for (int i = 0; i < 1100; ++i) {
+    const auto one = std::to_string(i);
+    ASSERT_TRUE(db_->write([&](Tx& tx) { return tx.exec("INSERT INTO t (n) VALUES (" + one + ")"); })) << i;
+    if (i % 7 == 0) ASSERT_FALSE(db_->write([&](Tx& tx) { return tx.exec("INSERT INTO nowhere (n) VALUES (" + one + ")"); }));
+  }
+  EXPECT_EQ(count(), 1100);
+}
+
+// What is late is heard of when somebody asks, not before: it went along.
+TEST_F(PostgresTest, WhatMayComeLateIsNotWaitedFor) {
+  EXPECT_FALSE(db_->write([](Tx& tx) -> Result<void> {
+    EXPECT_TRUE(tx.exec_late("INSERT INTO nowhere (n) VALUES (1)"));
+    EXPECT_FALSE(tx.exec("INSERT INTO t (n) VALUES (1)"));
+    return {};
+  }));
+}
+
 TEST_F(PostgresTest, ABodyThatLostItsConnectionRunsAgainOnce) {
   int runs = 0;
   EXPECT_TRUE(db_->write([&](Tx& tx) -> Result<void> {

@@ -193,6 +193,7 @@ class Retention final : public Duty {
   const Clock& clock_;
   std::vector<Guard> guards_;
   std::atomic<bool> purging_ = true;   // there may be marks; at first nobody knows
+  bool cut_ = false;                   // the last slice ended before all that is marked was out
   std::atomic<bool> hurried_ = false;  // somebody changed what a look goes by
   std::atomic<bool> quotas_changed_ = false;
   std::optional<TimeMs> looked_ms_, next_ms_, applied_ms_;

@@ -1,5 +1,6 @@
 // Ends undo windows when they are over, and takes out what is marked.
 #include <algorithm>
+#include <utility>
 
 #include "governance/governance.h"
 #include "tracking/bin.h"
@@ -52,6 +53,7 @@ Result<std::optional<TimeMs>> Retention::next_end(TimeMs now_ms) {
 
 Result<DutyState> Retention::run_due(TimeMs now_ms) {
   DutyState state;
+  const bool goes_on = std::exchange(cut_, false);
   const bool hurried = hurried_.exchange(false);
   if (hurried || !looked_ms_ || now_ms - *looked_ms_ >= kLookEveryMs || (next_ms_ && now_ms >= *next_ms_)) {
     TRY(look(now_ms));
@@ -62,6 +64,8 @@ Result<DutyState> Retention::run_due(TimeMs now_ms) {
     state.worked |= purged.more;
     if (!purged.more) purging_ = false;
   }
+  cut_ = purging_;
+  state.worked |= goes_on;                            // what it took out may have been the last of an experiment
   if (state.worked && !purging_) looked_ms_.reset();  // an experiment may be empty by now
   if (next_ms_) state.due_at(*next_ms_);
   state.worked |= TRY(count_quotas(now_ms));

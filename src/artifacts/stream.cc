@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "artifacts/rows.h"
 #include "base/digest.h"
@@ -30,6 +31,21 @@ Result<void> check_pieces(sql::Tx& tx, std::string_view id, std::int64_t most) {
               "begin it again and send more at once: all that is left, or 64 MiB at least");
 }
 
+constexpr std::int64_t kJoinedAtOnce = 32;
+
+// Of the last pieces, the last first, those that become one.
+void keep_joinable(std::vector<Piece>& end, std::int64_t most_bytes) {
+  std::int64_t bytes = 0;
+  const auto stays = std::ranges::find_if(end, [&](const Piece& piece) {
+    if (bytes > 0 && (piece.size_bytes > 2 * bytes || bytes + piece.size_bytes > most_bytes)) return true;
+    bytes += piece.size_bytes;
+    return false;
+  });
+  end.erase(stays, end.end());
+}
+
+std::unexpected<Error> joined_elsewhere() { return fail(Code::cancelled, "the end of the upload is no longer what it was"); }
+
 }  // namespace
 
 Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSource& source) {
@@ -53,31 +69,43 @@ Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSou
   return upload;
 }
 
-// Many small requests leave few pieces: the last two become one where both are small. What is acknowledged is the same before and
-// after, so the offset stands; an upload that may end now is left alone, since its pieces may be read.
+// Many small requests leave few pieces. The end of the stream becomes one piece as far back as each piece is at most twice what follows
+// it: so a byte is written again a logarithm of times, and of pieces that fit into one only a logarithm stays. What is acknowledged is
+// the same before and after, so the offset stands; an upload that may end now is left alone, since its pieces may be read.
 Result<void> Uploads::join_small_end(const Upload& upload) {
   auto end = TRY(db_.read([&](sql::Tx& tx) {
-    return tx.select<Piece>("SELECT number, key, size_bytes, sha256 FROM artifact_upload_parts WHERE upload_id = $1 ORDER BY number DESC LIMIT 2", upload.id);
+    return tx.select<Piece>("SELECT number, key, size_bytes, sha256 FROM artifact_upload_parts WHERE upload_id = $1 ORDER BY number DESC LIMIT $2", upload.id,
+                            kJoinedAtOnce);
   }));
-  if (end.size() < 2 || end[0].size_bytes + end[1].size_bytes > std::min(limits_.small_bytes, limits_.segment_bytes)) return {};
-  const auto last = end[0], before = end[1];
-  const auto key = piece_key(upload.id, before.number);
-  JoinedSource both(blobs_, {before, last});
-  HashedSource hashed(both);
-  const auto size = TRY(blobs_.put(key, hashed));
-  const bool done = TRY(db_.write([&](sql::Tx& tx) -> Result<bool> {
+  keep_joinable(end, std::min(limits_.small_bytes, limits_.segment_bytes));
+  if (end.size() < 2) return {};
+  std::ranges::reverse(end);
+  const auto key = piece_key(upload.id, end.front().number);
+  JoinedSource joined(blobs_, end);
+  HashedSource hashed(joined);
+  const auto size = blobs_.put(key, hashed);
+  if (!size) {  // a request beside this one may have joined them; the pieces are as good as one
+    (void)blobs_.remove(key);
+    return {};
+  }
+  const auto done = db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(tx.exec("UPDATE artifact_uploads SET touched_ms = $1 WHERE id = $2 AND state = 'open' AND bytes = $3 AND (total_bytes IS NULL OR total_bytes > bytes)",
                 clock_.now_ms(), upload.id, upload.bytes));
-    if (tx.changed_rows() == 0) return false;
-    TRY(tx.exec("DELETE FROM artifact_upload_parts WHERE upload_id = $1 AND key = $2", upload.id, last.key));
-    if (tx.changed_rows() == 0) return false;
-    TRY(tx.exec("UPDATE artifact_upload_parts SET key = $1, size_bytes = $2, sha256 = $3 WHERE upload_id = $4 AND key = $5", key, size, hashed.finish_hex(),
-                upload.id, before.key));
-    return true;
-  }));
-  if (!done) return blobs_.remove(key);
-  (void)blobs_.remove(last.key);  // what stays behind goes with its upload
-  (void)blobs_.remove(before.key);
+    if (tx.changed_rows() == 0) return joined_elsewhere();
+    for (const auto& piece : std::span(end).subspan(1)) {
+      TRY(tx.exec("DELETE FROM artifact_upload_parts WHERE upload_id = $1 AND key = $2", upload.id, piece.key));
+      if (tx.changed_rows() == 0) return joined_elsewhere();
+    }
+    TRY(tx.exec("UPDATE artifact_upload_parts SET key = $1, size_bytes = $2, sha256 = $3 WHERE upload_id = $4 AND key = $5", key, *size, hashed.finish_hex(),
+                upload.id, end.front().key));
+    return tx.changed_rows() == 0 ? Result<void>(joined_elsewhere()) : Result<void>();
+  });
+  if (!done && done.error().code == Code::cancelled) {
+    (void)blobs_.remove(key);
+    return {};
+  }
+  if (!done) return {};                                          // it may have happened: nothing is removed
+  for (const auto& piece : end) (void)blobs_.remove(piece.key);  // what stays behind goes with its upload
   return {};
 }
 

@@ -242,9 +242,41 @@ TEST_P(UploadsTest, ManySmallRequestsLeaveFewPieces) {
     StringSource one("x");
     ASSERT_TRUE(uploads.append(id, i, one)) << i;
   }
-  EXPECT_LE(pieces().size(), 4u);
+  EXPECT_LE(pieces().size(), 8u) << "a logarithm of them";
   ASSERT_TRUE(uploads.finish(id));
   EXPECT_EQ(content(), std::string(90, 'x'));
+}
+
+TEST_P(UploadsTest, ALargePieceIsNotWrittenAgainForASmallOne) {
+  const Limits limits{.small_bytes = 64, .segment_bytes = 100};
+  Uploads uploads(*database_.db(), *blobs_, clock_, limits);
+  const auto id = uploads.begin_stream(kKey, {})->id;
+  const std::string large(40, 'x'), half(20, 'y');
+  StringSource first(large), second("y"), third(half), fourth("z");
+  ASSERT_TRUE(uploads.append(id, 0, first));
+  const auto key = pieces().front().key;
+  ASSERT_TRUE(uploads.append(id, 40, second));
+  ASSERT_TRUE(uploads.append(id, 41, third));
+  EXPECT_EQ(pieces().front().key, key);
+  ASSERT_TRUE(uploads.append(id, 61, fourth));
+  EXPECT_THAT(pieces(), SizeIs(2)) << "now what follows is worth it";
+  ASSERT_TRUE(uploads.finish(id));
+  EXPECT_EQ(content(), large + "y" + half + "z");
+}
+
+// As a request beside this one leaves it that has joined the pieces between our look and our read.
+TEST_P(UploadsTest, PiecesThatCannotBeJoinedDoNotStopTheStream) {
+  const Limits limits{.small_bytes = 64, .segment_bytes = 100};
+  Uploads uploads(*database_.db(), *blobs_, clock_, limits);
+  const auto id = uploads.begin_stream(kKey, {})->id;
+  StringSource first("one"), second("two"), third("six");
+  ASSERT_TRUE(uploads.append(id, 0, first));
+  ASSERT_TRUE(uploads.append(id, 3, second));
+  ASSERT_TRUE(blobs_->remove(pieces().front().key));
+  const auto appended = uploads.append(id, 6, third);
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(appended->bytes, 9);
+  EXPECT_THAT(pieces(), SizeIs(2)) << "nothing of the join is left";
 }
 
 TEST_P(UploadsTest, PiecesAreBoundedAndWhatWasAcknowledgedStays) {

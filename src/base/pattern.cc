@@ -32,6 +32,7 @@ std::expected<Pattern, PatternTrouble> Pattern::compile(std::string_view text) {
   if (auto trouble = PatternLanguage(text).trouble()) return std::unexpected(std::move(*trouble));
   auto compiled = std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options());
   if (!compiled->ok()) return std::unexpected(trouble_of(*compiled, text));
+  if (compiled->ProgramSize() > kMaxSteps) return std::unexpected(PatternTrouble{0, "it repeats too much: ask for fewer or shorter repetitions"});
   return Pattern(std::move(compiled));
 }
 

@@ -27,6 +27,7 @@ struct PatternTrouble {
 class Pattern {
  public:
   static constexpr std::size_t kMaxBytes = 256;
+  static constexpr int kMaxSteps = 3000;  // of RE2's program: a text may cost as many for each of its characters
   static constexpr unsigned kMaxRepeats = 255;
   static constexpr int kMaxNested = 4;  // repetitions in one another: with each PostgreSQL's engine may take twice as long
 

@@ -59,6 +59,8 @@ TEST(Pattern, SaysWhatIsNotSupportedAndWhere) {
         "a{1,2,3}", "[[:no:]]", "[[.a.]]", "[[:<:]]a", "***=a", "[\\D]", "a\\", "[\\w-.]", "[a-c-e]", "[a-\\d]", "[[:^alpha:]]", "x(?i)",  "a*??",   "a+*"})
     EXPECT_FALSE(trouble(bad).what.empty()) << bad;
   EXPECT_FALSE(trouble("((a{255}){255}){255}").what.empty());
+  EXPECT_THAT(trouble("(.{1,100}){1,10}b").what, testing::HasSubstr("repeats too much"));
+  EXPECT_TRUE(found("^.{1,200}$", "abc"));
   EXPECT_THAT(trouble("(((((((a+)+)+)+)+)+)+)+").what, testing::HasSubstr("more than 4 deep"));
   EXPECT_THAT(trouble(std::string(300, 'a')).what, testing::HasSubstr("256 bytes"));
 }

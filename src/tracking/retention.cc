@@ -30,11 +30,11 @@ struct BinRow {
 // own condition, lifecycle <> 'active', stands in the text.
 constexpr auto kBin =
     "SELECT 'run' AS kind, id, name, CAST(experiment_id AS TEXT), COALESCE(deleted_ms, $1) AS since, status, artifact_uri FROM runs WHERE lifecycle = "
-    "'deleted' AND lifecycle <> 'active' AND $2 IN ('', 'run') AND ($3 = '' OR id = $3) AND ($4 < 0 OR experiment_id = $4) "
+    "'deleted' AND lifecycle <> 'active' AND $2 IN ('', 'run') AND ($3 = '' OR id = $3) AND (CAST($4 AS BIGINT) < 0 OR experiment_id = $4) "
     "UNION ALL SELECT 'logged-model', id, name, CAST(experiment_id AS TEXT), deleted_ms, status, artifact_uri FROM logged_models WHERE deleted_ms IS NOT NULL "
-    "AND purging = 0 AND $2 IN ('', 'logged-model') AND ($3 = '' OR id = $3) AND ($4 < 0 OR experiment_id = $4) "
+    "AND purging = 0 AND $2 IN ('', 'logged-model') AND ($3 = '' OR id = $3) AND (CAST($4 AS BIGINT) < 0 OR experiment_id = $4) "
     "UNION ALL SELECT 'experiment', CAST(id AS TEXT), name, CAST(id AS TEXT), COALESCE(deleted_ms, $1), lifecycle, artifact_location FROM experiments WHERE "
-    "lifecycle = 'deleted' AND $2 IN ('', 'experiment') AND ($3 = '' OR CAST(id AS TEXT) = $3) AND ($4 < 0 OR id = $4)";
+    "lifecycle = 'deleted' AND $2 IN ('', 'experiment') AND ($3 = '' OR CAST(id AS TEXT) = $3) AND (CAST($4 AS BIGINT) < 0 OR id = $4)";
 
 std::string_view table_of(Kind kind) { return kind == Kind::run ? "runs" : kind == Kind::model ? "logged_models" : "experiments"; }
 

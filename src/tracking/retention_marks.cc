@@ -122,7 +122,7 @@ Result<std::optional<std::string>> Retention::take(sql::Tx& tx, Kind kind, const
 
 Result<Retention::Marks> Retention::mark_page(sql::Tx& tx, Kind kind, const Ending& ending, const Marks& before) {
   const auto text = fmt::format(
-      "{0} AND deleted_ms <= $1 AND (deleted_ms > $2 OR (deleted_ms = $2 AND {1} > $3)) AND ($4 = '' OR {1} = $4) AND ($5 < 0 OR "
+      "{0} AND deleted_ms <= $1 AND (deleted_ms > $2 OR (deleted_ms = $2 AND {1} > $3)) AND ($4 = '' OR {1} = $4) AND (CAST($5 AS BIGINT) < 0 OR "
       "{2} = $5) ORDER BY deleted_ms, {1} LIMIT {3}",
       due_of(kind), id_column(kind), experiment_column(kind), kMarkedAtOnce);
   const auto all = TRY(tx.select<Due>(text, ending.before_ms, before.at_ms, before.at_id, ending.only_id, ending.only_experiment));
@@ -148,7 +148,8 @@ Result<Retention::Marks> Retention::mark_page(sql::Tx& tx, Kind kind, const Endi
 // Their windows end now; each goes with the next look that finds it empty.
 Result<std::int64_t> Retention::end_experiments(const Ending& ending) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
-    TRY(tx.exec("UPDATE experiments SET deleted_ms = 0 WHERE lifecycle = 'deleted' AND id <> 0 AND ($1 < 0 OR id = $1)", ending.only_experiment));
+    TRY(tx.exec("UPDATE experiments SET deleted_ms = 0 WHERE lifecycle = 'deleted' AND id <> 0 AND (CAST($1 AS BIGINT) < 0 OR id = $1)",
+                ending.only_experiment));
     return tx.changed_rows();
   });
 }

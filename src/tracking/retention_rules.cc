@@ -72,7 +72,9 @@ Result<void> check_takes_some(const Rule& rule) {
 
 Result<std::int64_t> experiment_or_all(std::string_view id) {
   if (id.empty()) return -1;
-  return parse_experiment_id(id);
+  const auto experiment = TRY(parse_experiment_id(id));
+  if (experiment < 0) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // never all of them
+  return experiment;
 }
 
 Result<void> Retention::check_rule(const Rule& rule) {

@@ -164,10 +164,14 @@ def case_a_folder_over_a_connection_that_is_cut(w):
 class Liar(http.server.BaseHTTPRequestHandler):
     """A server whose run has a file that lies elsewhere."""
     path_told = ''
+    etag = ''
+    cut = False  # a file ends before its end
 
-    def answer(self, body):
+    def answer(self, body, etag='', cut=False):
         self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
+        self.send_header('Content-Length', str(len(body) + 4 * cut))
+        if etag:
+            self.send_header('ETag', etag)
         self.end_headers()
         if self.command == 'GET':
             self.wfile.write(body)
@@ -178,7 +182,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
         elif 'runs/get' in self.path:
             self.answer(b'{"run": {"info": {"artifact_uri": "mlflow-artifacts:/0/x/artifacts"}}}')
         else:
-            self.answer(b'evil')
+            self.answer(b'evil', self.etag, self.cut)
 
     do_HEAD = do_GET
 
@@ -199,6 +203,10 @@ def case_no_server_writes_outside_of_the_folder(_):
         assert get('mode/x', 'model/').code == 1 and get('model/../../x', 'model/').code == 1
         assert held(place) == {}
         assert get('model/fine', 'model/').code == 0 and held(place) == {'in/here/fine': b'evil'}
+        # A hash becomes part of the name of what is there so far.
+        Liar.etag, Liar.cut = '"' + '/../../../evil'.ljust(64, 'x') + '"', True
+        done = get('model/other', 'model/')
+        assert done.code != 0 and all(name.startswith('in/here/') for name in held(place)), (done, held(place))
     server.shutdown()
 
 

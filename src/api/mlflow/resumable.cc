@@ -74,6 +74,11 @@ Result<std::vector<AnnouncedDigest>> digests_of_these_bytes(const net::Request& 
   return announced;
 }
 
+net::Response stands_elsewhere(const artifacts::Upload& upload, std::int64_t offset) {
+  const auto title = fmt::format("the upload stands at byte {}, and not at {}", upload.bytes, offset);
+  return problem(409, "mismatching-upload-offset", title, upload, offset);
+}
+
 Result<net::Response> tell(const ArtifactRooms& rooms, const net::Request& request) {
   return state_reply(204, TRY(rooms.uploads.find(request.parameter("upload"))));
 }
@@ -88,14 +93,18 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
 
   auto upload = TRY(rooms.uploads.find(id));
-  if (*offset != upload.bytes)
-    return problem(409, "mismatching-upload-offset", fmt::format("the upload stands at byte {}, and not at {}", upload.bytes, *offset), upload, *offset);
+  if (*offset != upload.bytes) return stands_elsewhere(upload, *offset);
   if (upload.state == "done") {  // the answer that said so may have been lost
     if (last && TRY(request.stream->read(1)).empty()) return state_reply(200, upload);
     return problem(400, "completed-upload", "the upload is complete", upload, *offset);
   }
   TRY(check_owner(rooms, upload.key));
-  upload = TRY(rooms.uploads.append(id, *offset, source));
+  auto appended = rooms.uploads.append(id, *offset, source);
+  if (!appended && appended.error().code == Code::conflict) {  // another request has gone on from there meanwhile
+    upload = TRY(rooms.uploads.find(id));
+    if (*offset != upload.bytes) return stands_elsewhere(upload, *offset);
+  }
+  upload = TRY(std::move(appended));
   if (!last) return state_reply(204, upload);
   upload = TRY(rooms.uploads.finish(id));
   TRY(take_back_of_none(rooms, upload.key));

@@ -22,6 +22,13 @@ std::string path_segments(std::string_view path) {
   return out;
 }
 
+// The hash in an ETag that is one, in quotes. It becomes part of a file's name here: whatever else a server sends is none.
+std::string hash_in(std::string_view etag) {
+  if (etag.size() < 2 || !etag.starts_with('"') || !etag.ends_with('"')) return {};
+  const auto inner = etag.substr(1, etag.size() - 2);
+  return is_sha256_hex(inner) ? std::string(inner) : std::string();
+}
+
 }  // namespace
 
 Result<RunPlace> run_place(Remote& remote, const std::string& run_id) {
@@ -72,10 +79,8 @@ std::string header(const net::ClientResponse& answer, std::string_view name) {
 }
 
 Result<FileHead> head_of(Remote& remote, const std::string& url) {
-  constexpr std::size_t kHashedEtag = 66;  // in quotes
   const auto answer = TRY(remote.send({.method = "HEAD", .url = url, .headers = {}, .body = {}}));
-  FileHead head{.etag = header(answer, "ETag"), .sha256 = {}};
-  if (head.etag.size() == kHashedEtag) head.sha256 = head.etag.substr(1, kHashedEtag - 2);
+  FileHead head{.etag = header(answer, "ETag"), .sha256 = hash_in(header(answer, "ETag"))};
   const auto length = header(answer, "Content-Length");
   const bool told = std::from_chars(length.data(), length.data() + length.size(), head.size_bytes).ec == std::errc();
   if (told && head.size_bytes == 0) head.sha256 = sha256_hex("");  // of nothing, servers tell no hash

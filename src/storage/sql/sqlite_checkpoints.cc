@@ -27,7 +27,8 @@ void SqliteCheckpoints::committed(SqliteConnection& writer) {
     changed_.notify_one();
   }
   if (pages >= finish_at_) {
-    finish_at_ = pages + kStepPages;  // a reader may hold on to the log
+    finish_at_ = pages + kStepPages;        // a reader may hold on to the log
+    const std::lock_guard alone(copying_);  // SQLite would turn away the second of two
     writer.checkpoint();
   }
 }
@@ -38,7 +39,10 @@ void SqliteCheckpoints::work() {
     if (closed_) return;
     wanted_ = false;
     lock.unlock();
-    connection_->checkpoint();
+    {
+      const std::lock_guard alone(copying_);
+      connection_->checkpoint();
+    }
     lock.lock();
   }
 }

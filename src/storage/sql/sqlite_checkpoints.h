@@ -27,6 +27,7 @@ class SqliteCheckpoints {
   int log_pages_ = 0, next_at_ = kStepPages, finish_at_ = kMostPages;  // the writing thread's
 
   const std::unique_ptr<SqliteConnection> connection_;  // the own thread's
+  std::mutex copying_;                                  // of the log into the database
   std::mutex mutex_;
   std::condition_variable changed_;
   bool wanted_ = false, closed_ = false;

@@ -8,6 +8,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/id.h"
+#include "base/share.h"
 
 namespace gyre::artifacts {
 namespace {
@@ -20,12 +21,6 @@ std::unexpected<Error> no_room(std::string_view what) {
 struct Count {
   std::int64_t n;
 };
-
-// One alone gets three quarters, and beside it another always finds room: as the server has it for connections.
-constexpr bool has_room(std::int64_t all, std::int64_t most, std::int64_t own) {
-  const auto reserve = most / 4;
-  return all < most - reserve || (all < most && own < reserve);
-}
 
 Result<std::int64_t> count_open_of(sql::Tx& tx, std::string_view client) {
   return TRY(tx.select<Count>("SELECT COUNT(*) FROM artifact_uploads WHERE state = 'open' AND client = $1", client)).front().n;

@@ -71,4 +71,6 @@ std::string make_hex_id() {
   return text;
 }
 
+bool is_hex_id(std::string_view text) { return text.size() == 32 && text.find_first_not_of(kHex) == std::string_view::npos; }
+
 }  // namespace gyre

@@ -12,5 +12,7 @@ std::string make_id(std::string_view prefix);
 
 // 32 lower-case hexadecimal digits of randomness, the shape of MLflow's run ids. Thread-safe.
 std::string make_hex_id();
+// Whether the text has that shape.
+bool is_hex_id(std::string_view text);
 
 }  // namespace gyre

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace gyre::net {
+namespace {
 
 // Whoever has one address of a network of IPv6 has them all: RFC 4291, 2.5.1.
 boost::asio::ip::address network_of(const boost::asio::ip::address& address) {
@@ -12,12 +13,15 @@ boost::asio::ip::address network_of(const boost::asio::ip::address& address) {
   return boost::asio::ip::address_v6(bytes);
 }
 
+}  // namespace
+
 std::shared_ptr<Caller> Callers::at(const boost::asio::ip::address& address) {
   return known_.with([&](auto& known) {
     if (known.size() >= kTidyAt) std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
-    auto& place = known[network_of(address)];
+    const auto network = network_of(address);
+    auto& place = known[network];
     auto caller = place.lock();
-    if (!caller) place = caller = std::make_shared<Caller>();
+    if (!caller) place = caller = std::make_shared<Caller>(network.to_string());
     return caller;
   });
 }

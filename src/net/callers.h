@@ -8,23 +8,20 @@
 #include <memory>
 
 #include "base/guarded.h"
+#include "base/share.h"
 
 namespace gyre::net {
 
 struct Caller {
+  explicit Caller(std::string by) : name(std::move(by)) {}
+
+  const std::string name;                     // what callers are told apart by: an address, of IPv6 its network
   std::atomic<std::int64_t> connections = 0;  // that are open
   std::atomic<std::int64_t> requests = 0;     // that have begun and are not answered
   std::atomic<std::int64_t> waiting = 0;      // requests for a worker, or with one
   std::atomic<std::int64_t> transfers = 0;    // bodies that stream
   std::atomic<std::int64_t> held_bytes = 0;   // of bodies that are whole in memory
 };
-
-// Whether one who has `own` of the `all` that are in use may have one more, where there are `most`. The last quarter is for those who
-// have less than a quarter: a caller alone gets three quarters, and beside it another always finds room.
-constexpr bool has_room(std::int64_t all, std::int64_t most, std::int64_t own) {
-  const auto reserve = most / 4;
-  return all < most - reserve || (all < most && own < reserve);
-}
 
 // One more in both counts, until it goes.
 class Counted {
@@ -37,9 +34,6 @@ class Counted {
   std::atomic<std::int64_t>& all_;
   std::atomic<std::int64_t>& own_;
 };
-
-// What callers are told apart by: an address, of IPv6 its network.
-boost::asio::ip::address network_of(const boost::asio::ip::address& address);
 
 // Thread-safe. A caller is known as long as something of it is held.
 class Callers {

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "net/bodies.h"
-#include "net/client_of.h"
 #include "net/cors.h"
 #include "net/event_stream.h"
 #include "net/exchange.h"
@@ -61,16 +60,10 @@ bool take_prefix(std::string& path, std::string_view prefix) {
   return true;
 }
 
-std::string client_name(const tcp::socket& socket) {
-  boost::system::error_code gone;
-  const auto from = socket.remote_endpoint(gone);
-  return gone ? std::string() : network_of(from.address()).to_string();
-}
-
 class Conversation {
  public:
   Conversation(Shared& shared, Loop& loop, tcp::socket socket, std::shared_ptr<Caller> caller)
-      : shared_(shared), options_(shared.options), loop_(loop), client_(client_name(socket)), connection_(std::move(socket), std::move(caller)) {
+      : shared_(shared), options_(shared.options), loop_(loop), connection_(std::move(socket), std::move(caller)) {
     loop_.connections.insert(&connection_);
   }
   ~Conversation() { loop_.connections.erase(&connection_); }
@@ -158,8 +151,7 @@ class Conversation {
     auto match = shared_.router.match(request->method, request->path, &allowed);
     if (!match) co_return co_await refuse_unrouted(*request, allowed);
     request->path_parameters = std::move(match->parameters);
-    request->headers.erase(std::string(kClientHeader));
-    request->headers.emplace(kClientHeader, client_);
+    request->client = caller().name;
     if (crowded || !room_for(shared_.statistics.waiting, options_.max_queued, caller().waiting)) co_return co_await shed(*request);
     if (match->options->body == BodyMode::stream && no_transfer_free()) co_return co_await shed(*request);
 
@@ -365,7 +357,6 @@ class Conversation {
   Shared& shared_;
   const ServerOptions& options_;
   Loop& loop_;
-  const std::string client_;
   Connection connection_;
 };
 

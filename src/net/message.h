@@ -31,6 +31,7 @@ struct Request {
   ByteSource* stream = nullptr;  // for routes added with BodyMode::stream
   std::string request_id;        // the client's X-Request-Id when it is sane, else ours
   std::string traceparent;       // W3C trace context, ours or continued
+  std::string client;            // who asks, as callers are told apart: an address, of IPv6 its network; "" in tests without a socket
 
   std::optional<std::string_view> header(std::string_view name) const;
   std::string_view parameter(std::string_view name) const;  // of the path; "" when absent

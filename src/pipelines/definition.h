@@ -61,7 +61,4 @@ Result<Definition> read_definition(const json::Value& value);
 // "step.output" taken apart, when the text is that and no reference to data.
 std::optional<std::pair<std::string, std::string>> step_output(std::string_view input);
 
-// "2GiB", "512MiB", "1000" as bytes.
-Result<std::int64_t> parse_bytes(std::string_view text);
-
 }  // namespace gyre::pipelines

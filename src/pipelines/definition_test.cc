@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/amount.h"
 #include "base/clock.h"
 #include "base/yaml.h"
 #include "pipelines/cron.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/amount.h"
 #include "base/decode.h"
 #include "pipelines/definition.h"
 
@@ -153,7 +154,7 @@ Result<Gates> read_gates(const GatesText& text) {
     gates.latency_p99_ms = text.latency->p99_ms;
     gates.latency_rows = text.latency->rows;
   }
-  if (text.size) gates.max_bytes = TRY(pipelines::parse_bytes(text.size->max));
+  if (text.size) gates.max_bytes = TRY(parse_bytes(text.size->max));
   if (text.data) {
     gates.min_training_rows = text.data->min_rows;
     gates.max_missing = text.data->max_missing;

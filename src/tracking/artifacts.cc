@@ -8,8 +8,6 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr std::string_view kScheme = "mlflow-artifacts:";
-
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -61,8 +59,8 @@ std::string readable(std::string_view name) {
 
 Result<std::string> artifact_key(std::string_view uri_or_path) {
   std::string_view path = uri_or_path;
-  if (path.starts_with(kScheme)) {
-    path.remove_prefix(kScheme.size());
+  if (path.starts_with(kArtifactScheme)) {
+    path.remove_prefix(kArtifactScheme.size());
     if (path.starts_with("//")) {  // mlflow-artifacts://host/path
       path.remove_prefix(2);
       path.remove_prefix(std::min(path.find('/'), path.size()));
@@ -91,7 +89,7 @@ std::string artifact_name(std::string_view key) {
 Result<std::vector<ArtifactFile>> Service::artifacts(std::string_view run_id, std::size_t limit) {
   const auto uri = TRY(run(run_id)).info.artifact_uri;
   std::vector<ArtifactFile> files;
-  if (!uri.starts_with(kScheme)) return files;  // they are elsewhere, where clients put them
+  if (!uri.starts_with(kArtifactScheme)) return files;  // they are elsewhere, where clients put them
   const auto prefix = TRY(artifact_key(uri)) + "/";
   for (std::string after; files.size() < limit;) {
     const auto objects = TRY(blobs_.list(prefix, after, std::min(limit - files.size(), blob::kMaxListed)));

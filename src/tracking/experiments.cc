@@ -64,7 +64,7 @@ Result<std::int64_t> insert(sql::Tx& tx, std::string_view name, std::string_view
   const auto last = TRY(tx.select_one<Last>("SELECT MAX(id) FROM experiments HAVING COUNT(*) > 0"));
   const auto purged = TRY(tx.select_one<Last>("SELECT next FROM metric_ids WHERE name = $1", kExperimentIds)).value_or(Last{0});  // no id is given twice
   const std::int64_t id = last ? std::max(last->id + 1, purged.id) : 0;
-  const auto location = artifact_location.empty() ? fmt::format("mlflow-artifacts:/{}", id) : std::string(artifact_location);
+  const auto location = artifact_location.empty() ? fmt::format("{}/{}", kArtifactScheme, id) : std::string(artifact_location);
   TRY(tx.exec("INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) VALUES ($1, $2, $3, 'active', $4, $5)", id, name,
               location, now_ms, now_ms));
   return id;

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
+#include "base/id.h"
 #include "tracking/bin.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
@@ -13,7 +13,6 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::string_view kRoot = "artifacts/", kModels = "/models";
-constexpr std::size_t kIdDigits = 32;
 
 struct Owner {
   bool is_model = false;
@@ -22,10 +21,6 @@ struct Owner {
 struct Number {
   std::int64_t n;
 };
-
-bool is_id(std::string_view name) {
-  return name.size() == kIdDigits && std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 std::optional<Owner> owner_of(std::string_view key) {
   if (!key.starts_with(kRoot)) return std::nullopt;
@@ -39,7 +34,7 @@ std::optional<Owner> owner_of(std::string_view key) {
   auto above = folder.substr(0, slash);
   const bool is_model = name.starts_with("m-") && above.ends_with(kModels);
   if (is_model) above.remove_suffix(kModels.size());
-  if (!is_id(is_model ? name.substr(2) : name)) return std::nullopt;
+  if (!is_hex_id(is_model ? name.substr(2) : name)) return std::nullopt;
   return Owner{is_model, name, above};
 }
 
@@ -48,7 +43,7 @@ Result<bool> is_ours(sql::Tx& tx, std::string_view folder) {
   std::int64_t number = INT64_MAX;
   const auto [end, error] = std::from_chars(folder.data(), folder.data() + folder.size(), number);
   if (error != std::errc() || end != folder.data() + folder.size()) number = INT64_MAX;
-  const auto location = fmt::format("mlflow-artifacts:/{}", artifact_name(folder));
+  const auto location = fmt::format("{}/{}", kArtifactScheme, artifact_name(folder));
   return TRY(tx.select_one<Number>(
                  "SELECT 1 FROM experiments WHERE artifact_location = $1 UNION ALL SELECT 1 FROM metric_ids WHERE name = $2 AND next > $3 LIMIT 1", location,
                  kExperimentIds, number))

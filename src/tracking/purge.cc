@@ -116,7 +116,7 @@ Result<void> count_purged(sql::Tx& tx, std::string_view name, std::int64_t amoun
 }
 
 std::string files_prefix(std::string_view artifact_uri, std::string_view id) {
-  if (!artifact_uri.starts_with("mlflow-artifacts:")) return "";
+  if (!artifact_uri.starts_with(kArtifactScheme)) return "";
   const auto key = artifact_key(artifact_uri);
   return key && key->contains(id) ? *key + "/" : "";
 }
@@ -142,6 +142,13 @@ Result<Purged> purge_some(sql::Db& db, blob::Store& blobs) {
   }));
   if (model) return purge_one(db, blobs, *model, "models", remove_model);
   return Purged{};
+}
+
+Result<std::int64_t> points_of_run(sql::Tx& tx, std::string_view run_id) {
+  struct Number {
+    std::int64_t n;
+  };
+  return TRY(tx.select<Number>("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = $1", run_id)).front().n;
 }
 
 }  // namespace gyre::tracking

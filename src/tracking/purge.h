@@ -28,4 +28,7 @@ std::string files_prefix(std::string_view artifact_uri, std::string_view id);
 // Of what stands there; 0 below "".
 Result<std::int64_t> bytes_below(blob::Store& blobs, const std::string& prefix);
 
+// All that the run logged, as far as it is settled.
+Result<std::int64_t> points_of_run(sql::Tx& tx, std::string_view run_id);
+
 }  // namespace gyre::tracking

@@ -18,6 +18,9 @@ struct Quota {
 };
 BOOST_DESCRIBE_STRUCT(Quota, (), (experiment_id, runs, points, bytes, oldest))
 
+// "all", or the id of the experiment.
+inline std::string scope_of(const Quota& quota) { return quota.experiment_id.empty() ? "all" : quota.experiment_id; }
+
 struct Usage {
   std::int64_t runs = 0, points = 0, bytes = 0;  // points and bytes are counted where there is a limit of them
 };

@@ -98,18 +98,6 @@ Result<void> Retention::check_in_bin(sql::Tx& tx, Kind kind, std::string_view id
   return {};
 }
 
-Result<void> Retention::restore(Kind kind, std::string_view id, std::string_view actor) {
-  return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_in_bin(tx, kind, id));
-    const auto now_ms = clock_.now_ms();
-    if (kind == Kind::run) TRY(take_from_bin(tx, id));
-    if (kind == Kind::model) TRY(take_model_from_bin(tx, id, now_ms));
-    if (kind == Kind::experiment) TRY(take_experiment_from_bin(tx, TRY(parse_experiment_id(id)), now_ms));
-    const auto subject = kind == Kind::model ? retention_urn() : governance::urn(to_string(kind), id);
-    return governance::audit(tx, {now_ms, std::string(actor), "retention.restore", subject, json::Object{{"kind", to_string(kind)}, {"id", id}}});
-  });
-}
-
 Result<PurgeOrder> Retention::purge(const Selection& what, std::string_view actor) {
   Ending ending{.now_ms = clock_.now_ms(), .before_ms = INT64_MAX, .window_ms = TRY(undo_window_ms()), .actor = std::string(actor)};
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {

@@ -148,7 +148,7 @@ class Retention final : public Duty {
   static constexpr std::size_t kMaxTold = 100;
   static constexpr std::int64_t kMaxQuotas = 1000;
   static constexpr TimeMs kCountEveryMs = kMinuteMs;
-  static constexpr TimeMs kCountRest = 20;  // times as long as a count took is none
+  static constexpr std::int64_t kCountRest = 20;  // times as long as a count took is none
 
  private:
   struct Due;

@@ -12,9 +12,6 @@
 namespace gyre::tracking {
 namespace {
 
-struct Number {
-  std::int64_t n;
-};
 struct State {
   std::string status, lifecycle;
 };
@@ -144,7 +141,7 @@ Result<void> Retention::plan_one(sql::Tx& tx, const Candidate& candidate, Plan& 
     return {};
   }
   PlannedRun run{candidate.id, candidate.name, std::to_string(candidate.experiment_id), candidate.status, candidate.ended_ms, 0, 0};
-  run.points = TRY(tx.select<Number>("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = $1", run.id)).front().n;
+  run.points = TRY(points_of_run(tx, run.id));
   run.bytes = TRY(bytes_below(blobs_, files_prefix(candidate.artifact_uri, candidate.id)));
   for (const auto& model : TRY(models_that_go(tx, run.id))) {
     ++plan.models;

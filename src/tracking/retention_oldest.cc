@@ -45,8 +45,7 @@ Result<void> Retention::weigh(const Candidate& candidate) {
     weighed.reset();  // where it is run once more
     if (TRY(why_candidate_kept(tx, candidate))) return {};
     Counting::Weighed one{.candidate = candidate, .frees = {.runs = 1}, .files = {}};
-    if (quota.points > 0)
-      one.frees.points = TRY(tx.select<Number>("SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = $1", candidate.id)).front().n;
+    if (quota.points > 0) one.frees.points = TRY(points_of_run(tx, candidate.id));
     if (quota.bytes > 0) {
       one.files.add(candidate.artifact_uri, candidate.id);
       for (const auto& model : TRY(models_that_go(tx, candidate.id))) one.files.add(model.artifact_uri, model.id);
@@ -60,8 +59,7 @@ Result<void> Retention::weigh(const Candidate& candidate) {
 Result<bool> Retention::bin_chosen() {
   const auto& quota = counting_->rest.back().quota();
   if (!TRY(holds_still(quota))) return false;
-  const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
-  TRY(bin_some({.name = "quota:" + scope, .changed_ms = {}}, counting_->binning->go));
+  TRY(bin_some({.name = "quota:" + scope_of(quota), .changed_ms = {}}, counting_->binning->go));
   counting_->binning->go.clear();
   return true;
 }

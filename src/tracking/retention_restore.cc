@@ -1,6 +1,4 @@
-// Brings much of the bin back at once, in bounded pieces: what goes in meanwhile stays in.
-#include <fmt/format.h>
-
+// Brings back what is in the bin: one thing, or much at once, in bounded pieces: what goes in meanwhile stays in.
 #include "governance/governance.h"
 #include "tracking/bin.h"
 #include "tracking/retention_marks.h"
@@ -36,13 +34,23 @@ std::string_view page_of(Kind kind) {
   std::unreachable();
 }
 
-Result<void> bring_back(sql::Tx& tx, Kind kind, const std::string& id, TimeMs now_ms) {
+Result<void> bring_back(sql::Tx& tx, Kind kind, std::string_view id, TimeMs now_ms) {
   if (kind == Kind::run) return take_from_bin(tx, id);
   if (kind == Kind::model) return take_model_from_bin(tx, id, now_ms);
   return take_experiment_from_bin(tx, TRY(parse_experiment_id(id)), now_ms);
 }
 
 }  // namespace
+
+Result<void> Retention::restore(Kind kind, std::string_view id, std::string_view actor) {
+  return db_.write([&](sql::Tx& tx) -> Result<void> {
+    TRY(check_in_bin(tx, kind, id));
+    const auto now_ms = clock_.now_ms();
+    TRY(bring_back(tx, kind, id, now_ms));
+    const auto subject = kind == Kind::model ? retention_urn() : governance::urn(to_string(kind), id);
+    return governance::audit(tx, {now_ms, std::string(actor), "retention.restore", subject, json::Object{{"kind", to_string(kind)}, {"id", id}}});
+  });
+}
 
 // One transaction, and one entry of the audit log.
 Result<std::int64_t> Retention::restore_page(const Returning& what) {

@@ -272,6 +272,8 @@ class Service {
 
 std::span<const sql::Migration> migrations();
 
+// Of URIs whose files are with this server.
+constexpr std::string_view kArtifactScheme = "mlflow-artifacts:";
 // The key of an artifact in the blob store, from an "mlflow-artifacts:/a/b" URI or a path; `invalid` when it leaves its root.
 Result<std::string> artifact_key(std::string_view uri_or_path);
 // The name that an artifact was given, from (a part of) its key.

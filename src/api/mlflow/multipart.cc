@@ -3,7 +3,6 @@
 #include "api/mlflow/files.h"
 #include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
-#include "net/client_of.h"
 #include "net/digest_fields.h"
 
 namespace gyre::mlflow {
@@ -23,7 +22,7 @@ Result<net::Response> create(const ArtifactRooms& rooms, const net::Request& req
   const auto args = TRY(Args::of(request, {{"path", Kind::text, kRequired}, {"num_parts", Kind::whole}}));
   const auto key = TRY(target_key(request, args));
   TRY(check_owner(rooms, key));
-  const auto upload = TRY(rooms.uploads.begin_parts(key, TRY(args.integer("num_parts", 1)), net::client_of(request)));
+  const auto upload = TRY(rooms.uploads.begin_parts(key, TRY(args.integer("num_parts", 1)), request.client));
   const auto url = own_url(request, rooms.prefix, fmt::format("{}/mpu/parts/{}", kArtifactPrefixes[0], upload.id));
   Writer writer;
   writer.begin_object();

@@ -6,7 +6,6 @@
 #include "api/mlflow/own_url.h"
 #include "api/mlflow/routes.h"
 #include "base/base64.h"
-#include "net/client_of.h"
 #include "net/digest_fields.h"
 
 namespace gyre::mlflow {
@@ -58,7 +57,7 @@ net::Response problem(int status, std::string_view type, std::string_view title,
 
 // What is compared when the whole is there. One of an algorithm that is not known here is passed over.
 Result<artifacts::StreamTerms> terms_of(const net::Request& request) {
-  artifacts::StreamTerms terms{.total_bytes = TRY(number_field(request, "Upload-Length")), .client = net::client_of(request)};
+  artifacts::StreamTerms terms{.total_bytes = TRY(number_field(request, "Upload-Length")), .client = request.client};
   for (const auto& announced : TRY(net::announced_digests(request, "Repr-Digest"))) {
     auto& wanted = announced.kind == DigestKind::sha512 ? terms.sha512 : terms.sha256;
     auto digest = to_hex(announced.bytes);

@@ -130,7 +130,7 @@ Result<net::Response> list_quotas(Retention& retention, const net::Request&) {
 Result<net::Response> put_quota(Retention& retention, const net::Request& request) {
   const auto quota = TRY(read_quota(request));
   TRY(retention.set_quota(quota, actor_of(request)));
-  const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
+  const auto scope = tracking::scope_of(quota);
   const auto back = quota.oldest ? fmt::format(" && gyre retention restore --rule quota:{}", scope) : "";
   return told(fmt::format("the quota of {} holds from its first count on", scope), fmt::format("gyre retention quota {} --rm{}", scope, back));
 }

@@ -1,6 +1,6 @@
 #include "api/rest/retention_wire.h"
 
-#include "pipelines/definition.h"
+#include "base/amount.h"
 
 namespace gyre::rest {
 namespace {
@@ -32,6 +32,17 @@ void kept_fields(Writer& writer, const std::vector<tracking::Kept>& kept, std::i
     writer.end_object();
   }
   writer.end_array();
+}
+
+// Of a quota or its use: {runs, points, bytes}.
+template <class Amounts>
+void amounts_field(Writer& writer, std::string_view name, const Amounts& amounts) {
+  writer.key(name);
+  writer.begin_object();
+  writer.field("runs", amounts.runs);
+  writer.field("points", amounts.points);
+  writer.field("bytes", amounts.bytes);
+  writer.end_object();
 }
 
 // As a shell takes it, whatever is in it.
@@ -76,7 +87,7 @@ Result<tracking::Quota> read_quota(const net::Request& request) {
   const auto sent = TRY(body<QuotaBody>(request));
   if (sent.on_exceed != "refuse" && sent.on_exceed != "oldest")
     return fail(Code::invalid, fmt::format("'{:.40}' is nothing that a quota does", sent.on_exceed), {}, "on_exceed: refuse or oldest");
-  const auto bytes = sent.bytes.empty() ? Result<std::int64_t>(0) : pipelines::parse_bytes(sent.bytes);
+  const auto bytes = sent.bytes.empty() ? Result<std::int64_t>(0) : parse_bytes(sent.bytes);
   if (!bytes) return fail(Code::invalid, fmt::format("'{:.40}' is no number of bytes", sent.bytes), {}, "10GiB, 512MiB, 1000");
   return tracking::Quota{.experiment_id = sent.experiment == "all" ? "" : sent.experiment,
                          .runs = sent.runs,
@@ -139,7 +150,7 @@ void write_rule(Writer& writer, const tracking::StoredRule& stored) {
 
 void write_quota(Writer& writer, const tracking::StoredQuota& stored) {
   const auto& [quota, use, counted_ms] = stored;
-  const auto scope = quota.experiment_id.empty() ? std::string("all") : quota.experiment_id;
+  const auto scope = scope_of(quota);
   writer.begin_object();
   writer.field("ref", "retention-quota:" + scope);
   writer.field("kind", "retention-quota");
@@ -148,18 +159,8 @@ void write_quota(Writer& writer, const tracking::StoredQuota& stored) {
   writer.field("rev", std::to_string(counted_ms.value_or(0)));
   writer.field("experiment", quota.experiment_id);
   writer.field("on_exceed", quota.oldest ? "oldest" : "refuse");
-  writer.key("limits");
-  writer.begin_object();
-  writer.field("runs", quota.runs);
-  writer.field("points", quota.points);
-  writer.field("bytes", quota.bytes);
-  writer.end_object();
-  writer.key("use");
-  writer.begin_object();
-  writer.field("runs", use.runs);
-  writer.field("points", use.points);
-  writer.field("bytes", use.bytes);
-  writer.end_object();
+  amounts_field(writer, "limits", quota);
+  amounts_field(writer, "use", use);
   maybe_time_field(writer, "counted_at", counted_ms.value_or(0));
   writer.end_object();
 }

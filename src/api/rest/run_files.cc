@@ -17,7 +17,7 @@ struct Below {
 
 Result<Below> below(const Rooms& rooms, const net::Request& request) {
   const auto uri = TRY(rooms.tracking.run(request.parameter("run"))).info.artifact_uri;
-  if (!uri.starts_with("mlflow-artifacts:")) return fail(Code::invalid, fmt::format("the files of this run are not here, but at {}", uri));
+  if (!uri.starts_with(tracking::kArtifactScheme)) return fail(Code::invalid, fmt::format("the files of this run are not here, but at {}", uri));
   const auto root = TRY(tracking::artifact_key(uri));
   const auto under = request.query_text("under").value_or("");
   return Below{root + "/", (under.empty() ? root : TRY(tracking::artifact_key(fmt::format("{}/{}", uri, under)))) + "/"};

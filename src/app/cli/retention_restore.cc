@@ -5,16 +5,14 @@
 
 #include "app/cli/retention.h"
 #include "app/cli/view.h"
+#include "base/id.h"
 
 namespace gyre::cli {
 namespace {
 
 constexpr std::string_view kRestore = "/api/v1/retention/restore";
 
-bool is_id(std::string_view text) {
-  if (text.starts_with("m-")) text.remove_prefix(2);
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_id(std::string_view text) { return is_hex_id(text.starts_with("m-") ? text.substr(2) : text); }
 
 // "experiment:4", an id, or a name that one thing of the bin bears.
 Result<json::Value> named_thing(Remote& remote, const std::string& given) {

@@ -80,7 +80,8 @@ std::string header(const net::ClientResponse& answer, std::string_view name) {
 
 Result<FileHead> head_of(Remote& remote, const std::string& url) {
   const auto answer = TRY(remote.send({.method = "HEAD", .url = url, .headers = {}, .body = {}}));
-  FileHead head{.etag = header(answer, "ETag"), .sha256 = hash_in(header(answer, "ETag"))};
+  FileHead head{.etag = header(answer, "ETag"), .sha256 = {}};
+  head.sha256 = hash_in(head.etag);
   const auto length = header(answer, "Content-Length");
   const bool told = std::from_chars(length.data(), length.data() + length.size(), head.size_bytes).ec == std::errc();
   if (told && head.size_bytes == 0) head.sha256 = sha256_hex("");  // of nothing, servers tell no hash

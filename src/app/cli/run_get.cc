@@ -96,7 +96,7 @@ Result<int> get_file(const Invocation& call, Remote& remote, const std::string& 
   return print_moved_file(call, target.string(), whole.size_bytes, sha256);
 }
 
-// How much there is below a folder, and the names of the first files of all, for who asked for what is not there.
+// How much there is below a folder.
 Result<MovedFiles> counted(Remote& remote, const RunPlace& place, std::string_view folder) {
   MovedFiles all;
   TRY(each_file(remote, place, folder, [&](const RunFile& file) -> Result<void> {

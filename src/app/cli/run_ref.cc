@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "app/cli/view.h"
+#include "base/id.h"
 #include "base/nearest.h"
 
 namespace gyre::cli {
 namespace {
 
-constexpr std::size_t kRunIdDigits = 32, kLeastPrefix = 6;
+constexpr std::size_t kLeastPrefix = 6;
 constexpr std::string_view kTold = "5";  // runs of one name that are listed
 
 Invocation every_row() {
@@ -70,7 +71,7 @@ Result<std::string> experiment_id(Remote& remote, const std::string& name) {
 
 Result<std::string> run_id(Remote& remote, const Invocation& call, Several several) {
   const auto name = without_kind(call.positional("run"), "run");
-  if (name.size() == kRunIdDigits && name.find_first_not_of("0123456789abcdef") == std::string::npos) return name;
+  if (is_hex_id(name)) return name;
   const auto found = TRY(find_runs(remote, TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment"))), name));
   if (found.rows.empty()) return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
   const auto& newest = found.rows.front();

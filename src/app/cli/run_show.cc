@@ -11,17 +11,12 @@ namespace {
 
 constexpr std::int64_t kFilesTold = 1000;  // of a run, by the server
 
-// key -> its curve in so many buckets.
-Result<std::map<std::string, json::Value>> series_of(Remote& remote, const std::string& id, const std::string& keys, std::size_t buckets,
-                                                     const std::string& x) {
-  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", keys}, {"buckets", std::to_string(buckets)}, {"x", x}}));
-  std::map<std::string, json::Value> by_key;
-  for (const auto& one : items(found["series"])) {
-    auto with_x = one;
-    with_x.set("x", found["x"]);
-    with_x.set("exact", found["exact"]);
-    by_key[one["key"].string_or("")] = std::move(with_x);
-  }
+// What a small picture of each metric shows, by its key.
+Result<std::map<std::string, std::vector<double>>> sparks_of(Remote& remote, const std::string& id) {
+  constexpr auto kBuckets = "16";
+  const auto found = TRY(remote.get(api("runs", id, "series"), {{"keys", ""}, {"buckets", kBuckets}, {"x", "step"}}));
+  std::map<std::string, std::vector<double>> by_key;
+  for (const auto& one : items(found["series"])) by_key[one["key"].string_or("")] = numbers(one["last"]);
   return by_key;
 }
 
@@ -34,18 +29,17 @@ void print_map(std::string_view title, const json::Value& values) {
 }
 
 Result<void> print_metrics(Remote& remote, const json::Value& run) {
-  constexpr std::size_t kSparkBuckets = 16;
   const auto& keys = items(run["keys"]);
   if (keys.empty()) return {};
   heading("metrics");
-  const auto curves = human() ? TRY(series_of(remote, run["id"].string_or(""), "", kSparkBuckets, "step")) : std::map<std::string, json::Value>();
+  const auto sparks = human() ? TRY(sparks_of(remote, run["id"].string_or(""))) : std::map<std::string, std::vector<double>>();
   Table table({{"METRIC"}, {"LAST", true}, {"", false, 1, Table::Cut::never}, {"MIN", true, 2}, {"MAX", true, 2}, {"POINTS", true, 3}});
   for (const auto& key : keys) {
     const auto name = key["key"].string_or("");
-    const auto curve = curves.find(name);
-    const bool drawn = curve != curves.end() && key["points"].int_or(0) > 1;
-    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(numbers(curve->second["last"])), Tone::accent) : "", figure(key["min"]),
-               figure(key["max"]), count(key["points"])});
+    const auto spark = sparks.find(name);
+    const bool drawn = spark != sparks.end() && key["points"].int_or(0) > 1;
+    table.add({text(key["key"]), figure(key["last"]), drawn ? paint(sparkline(spark->second), Tone::accent) : "", figure(key["min"]), figure(key["max"]),
+               count(key["points"])});
   }
   table.print(human() ? 2 : 0);
   return {};

@@ -27,28 +27,23 @@ export class ApiError extends Error {
 
 const UNREACHABLE = new ApiError(0, 'unavailable', 'The server does not answer.', 'The connection was refused or broke off.', 'Check that `gyre server` runs, then try again.', '');
 
+const reach = (url: string, init: RequestInit): Promise<Response> =>
+  fetch(url, init).catch((cause: unknown) => {
+    throw init.signal?.aborted ? cause : UNREACHABLE;
+  });
+
+function refused(response: Response, told: Partial<Schemas['ErrorBody']['error']> = {}): ApiError {
+  const { code = 'internal', what = `The server answered ${response.status}.`, why = '', fix = '', request_id = response.headers.get('x-request-id') ?? '' } = told;
+  return new ApiError(response.status, code, what, why, fix, request_id);
+}
+
 async function call(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
-  let response: Response;
-  try {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    response = await fetch(outside(url), { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw UNREACHABLE;
-  }
-  const requestId = response.headers.get('x-request-id') ?? '';
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const response = await reach(outside(url), { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   const json = (await response.json().catch(() => null)) as { error?: Schemas['ErrorBody']['error'] } | null;
   if (response.ok && json !== null) return json;
-  const told = json?.error;
-  throw new ApiError(
-    response.status,
-    told?.code ?? 'internal',
-    told?.what ?? `The server answered ${response.status}.`,
-    told?.why ?? '',
-    told?.fix ?? '',
-    told?.request_id ?? requestId,
-  );
+  throw refused(response, json?.error);
 }
 
 function fill(path: string, values: Record<string, unknown> | undefined, query: Record<string, unknown> | undefined): string {
@@ -99,12 +94,10 @@ export const fileUrl = (run: string, path: string): string => outside(`/get-arti
 
 // The first bytes of a file as text; null where it is none.
 export async function fileHead(run: string, path: string, most: number, signal?: AbortSignal): Promise<string | null> {
-  const response = await fetch(fileUrl(run, path), { headers: { range: `bytes=0-${most - 1}` }, signal }).catch((cause: unknown) => {
-    throw signal?.aborted ? cause : UNREACHABLE;
-  });
+  const response = await reach(fileUrl(run, path), { headers: { range: `bytes=0-${most - 1}` }, signal });
   if (!response.ok) {
-    const told = (await response.json().catch(() => null)) as { message?: string } | null;
-    throw new ApiError(response.status, 'internal', told?.message ?? `The server answered ${response.status}.`, '', '', response.headers.get('x-request-id') ?? '');
+    const told = (await response.json().catch(() => null)) as { message?: string } | null;  // in MLflow's shape
+    throw refused(response, { what: told?.message });
   }
   const bytes = new Uint8Array(await response.arrayBuffer()).subarray(0, most);
   return bytes.includes(0) ? null : new TextDecoder().decode(bytes, { stream: true });  // a character that is cut at the end is left out

@@ -3,13 +3,13 @@ import { useId, useState, type FormEvent } from 'react';
 import { S } from '../../strings';
 import { Command, ErrorPanel } from '../../ui/Feedback';
 import { useSetQuota } from './actions';
+import { ExperimentField, Field, type Experiment } from './Field';
 import { limitsSomething, quotaCommand, quotaOf, type Quota, type QuotaDraft } from './quota';
-import { Field } from './RuleForm';
 
 interface Props {
   start: QuotaDraft;
   quotas: readonly Quota[];
-  experiments: readonly { id: string; name: string }[];
+  experiments: readonly Experiment[];
   nameOf: (experiment: string) => string;
   close: () => void;
 }
@@ -28,18 +28,7 @@ export function QuotaForm({ start, quotas, experiments, nameOf, close }: Props) 
   return (
     <form className="card rule-form" aria-label={S.quota.begin} onSubmit={submit}>
       <div className="rule-fields">
-        <Field label={S.retention.experiment}>
-          {(id) => (
-            <select id={id} className="field" value={draft.exp} onChange={(e) => set({ exp: e.target.value })}>
-              <option value="">{S.retention.all}</option>
-              {experiments.map((e) => (
-                <option key={e.id} value={e.id}>
-                  {e.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ExperimentField experiments={experiments} value={draft.exp} set={(exp) => set({ exp })} />
         <Field label={S.quota.mostRuns}>{(id) => <input id={id} className="field short" inputMode="numeric" autoFocus value={draft.runs} onChange={(e) => set({ runs: e.target.value.replace(/\D/g, '') })} />}</Field>
         <Field label={S.quota.mostPoints}>{(id) => <input id={id} className="field short" inputMode="numeric" value={draft.points} onChange={(e) => set({ points: e.target.value.replace(/\D/g, '') })} />}</Field>
         <Field label={S.quota.mostBytes}>{(id) => <input id={id} className="field short" value={draft.bytes} placeholder={S.quota.bytesPlaceholder} autoComplete="off" onChange={(e) => set({ bytes: e.target.value })} />}</Field>

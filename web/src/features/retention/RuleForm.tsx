@@ -1,12 +1,13 @@
 // A rule while it is written: its plan and its command stand below before anything is set. The address keeps it.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { retentionPlanQuery, type Language } from '../../api/queries';
 import { S } from '../../strings';
 import { Command, ErrorPanel, Skeleton } from '../../ui/Feedback';
 import { useLater } from '../../ui/later';
 import { LanguageInput } from '../runs/LanguageInput';
 import { useSetRule } from './actions';
+import { ExperimentField, Field, type Experiment } from './Field';
 import { PlanView } from './PlanView';
 import { canPlan, commandOf, FIELDS, ruleOf, type Draft, type StoredRule } from './rule';
 
@@ -17,7 +18,7 @@ const NAMELESS = 'plan';  // a plan needs a name; what has none yet is planned u
 interface Props {
   start: Draft;
   rules: readonly StoredRule[];
-  experiments: readonly { id: string; name: string }[];
+  experiments: readonly Experiment[];
   keep: (draft: Draft) => void;
   close: () => void;
 }
@@ -45,18 +46,7 @@ export function RuleForm({ start, rules, experiments, keep, close }: Props) {
     <form className="card rule-form" aria-label={S.retention.newRule} onSubmit={submit}>
       <div className="rule-fields">
         <Field label={S.retention.name}>{(id) => <input id={id} className="field" value={draft.name} maxLength={64} placeholder={S.retention.namePlaceholder} autoFocus autoComplete="off" onChange={(e) => set('name')(e.target.value)} />}</Field>
-        <Field label={S.retention.experiment}>
-          {(id) => (
-            <select id={id} className="field" value={draft.exp} onChange={(e) => set('exp')(e.target.value)}>
-              <option value="">{S.retention.all}</option>
-              {experiments.map((e) => (
-                <option key={e.id} value={e.id}>
-                  {e.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ExperimentField experiments={experiments} value={draft.exp} set={set('exp')} />
         <Field label={S.retention.olderThan}>{(id) => <input id={id} className="field short" value={draft.older} placeholder={S.retention.olderPlaceholder} autoComplete="off" onChange={(e) => set('older')(e.target.value)} />}</Field>
         <Field label={S.retention.keepLatest}>{(id) => <input id={id} className="field short" inputMode="numeric" value={draft.latest} onChange={(e) => set('latest')(e.target.value.replace(/\D/g, ''))} />}</Field>
         <Field label={S.retention.keepBest}>
@@ -100,18 +90,6 @@ export function RuleForm({ start, rules, experiments, keep, close }: Props) {
 function Answer({ ready, error, children }: { ready: boolean; error: Error | null; children: ReactNode }) {
   if (!ready) return <p className="dim plan">{S.retention.noCondition}</p>;
   return error ? <ErrorPanel error={error} /> : <>{children}</>;
-}
-
-export function Field({ label, children }: { label: string; children: (id: string) => ReactNode }) {
-  const id = useId();
-  return (
-    <div className="rule-field">
-      <label className="field-label" htmlFor={id}>
-        {label}
-      </label>
-      {children(id)}
-    </div>
-  );
 }
 
 export const emptyDraft = (): Draft => Object.fromEntries(FIELDS.map((f) => [f, ''])) as unknown as Draft;

@@ -14,15 +14,20 @@ function useDone() {
   return () => void client.invalidateQueries();
 }
 
-export function useRestore() {
+// Tells what was done, with a way back that tells what it did.
+function useTell() {
   const done = useDone();
+  return <T>(text: string, back: () => Promise<T>, told: (answer: T) => string) => {
+    toast(text, () => void back().then((answer) => toast(told(answer)), failed).then(done));
+    done();
+  };
+}
+
+export function useRestore() {
+  const tell = useTell();
   return useMutation({
     mutationFn: (item: Pick<BinItem, 'kind' | 'id' | 'name'>) => post('/api/v1/retention/restore', {}, { kind: item.kind, id: item.id }),
-    onSuccess: (_, item) => {
-      const again = () => void putIntoBin(item.kind, item.id).then(() => toast(S.retention.binned(item.name)), failed).then(done);
-      toast(S.retention.restored(item.name), again);
-      done();
-    },
+    onSuccess: (_, item) => tell(S.retention.restored(item.name), () => putIntoBin(item.kind, item.id), () => S.retention.binned(item.name)),
     onError: failed,
   });
 }
@@ -32,27 +37,26 @@ export function usePurge(after: () => void) {
   return useMutation({
     mutationFn: (item: BinItem | null) => post('/api/v1/retention/purge', {}, item ? { kind: item.kind, id: item.id } : { everything: true }),
     onSuccess: (order) => {
-      toast(tell(order));
+      toast(ordered(order));
       done();
       after();
     },
   });
 }
 
-function tell(order: Schemas['PurgeOrder']): string {
+function ordered(order: Schemas['PurgeOrder']): string {
   const kinds = [['run', order.runs], ['logged-model', order.models], ['experiment', order.experiments]] as const;
   const gone = kinds.flatMap(([kind, n]) => Array.from({ length: n }, () => ({ kind })));
   return `${S.retention.purging(counted(gone) || S.retention.nothing, order.kept_total)}${order.more ? ` ${S.retention.ask}` : ''}`;
 }
 
 export function useSetWindow(was: number, after: () => void) {
-  const done = useDone();
+  const tell = useTell();
   const set = (undo_window: string) => post('/api/v1/retention', {}, { undo_window });
   return useMutation({
     mutationFn: set,
     onSuccess: (told) => {
-      toast(told.text, () => void set(writeDuration(was)).then((back) => toast(back.text), failed).then(done));
-      done();
+      tell(told.text, () => set(writeDuration(was)), (back) => back.text);
       after();
     },
   });
@@ -63,26 +67,22 @@ const takeAway = (name: string) => remove('/api/v1/retention/rules/{rule}', { pa
 
 // `before`: the rule of that name as it was.
 export function useSetRule(before: StoredRule | undefined, after: () => void) {
-  const done = useDone();
+  const tell = useTell();
   return useMutation({
     mutationFn: put,
     onSuccess: (_, rule) => {
       const back = before ? () => put(ruleOf(draftOf(before))) : () => takeAway(rule.name);
-      toast(S.retention.saved(rule.name), () => void back().then(() => toast(before ? S.retention.back(rule.name) : S.retention.removed(rule.name)), failed).then(done));
-      done();
+      tell<unknown>(S.retention.saved(rule.name), back, () => (before ? S.retention.back(rule.name) : S.retention.removed(rule.name)));
       after();
     },
   });
 }
 
 export function useRemoveRule() {
-  const done = useDone();
+  const tell = useTell();
   return useMutation({
     mutationFn: (rule: StoredRule) => takeAway(rule.name),
-    onSuccess: (_, rule) => {
-      toast(S.retention.removed(rule.name), () => void put(ruleOf(draftOf(rule))).then(() => toast(S.retention.back(rule.name)), failed).then(done));
-      done();
-    },
+    onSuccess: (_, rule) => tell(S.retention.removed(rule.name), () => put(ruleOf(draftOf(rule))), () => S.retention.back(rule.name)),
     onError: failed,
   });
 }
@@ -92,26 +92,22 @@ const dropQuota = (experiment: string) => remove('/api/v1/retention/quotas/{expe
 
 // `before`: the quota of that experiment as it was.
 export function useSetQuota(before: Quota | undefined, name: string, after: () => void) {
-  const done = useDone();
+  const tell = useTell();
   return useMutation({
     mutationFn: putQuota,
     onSuccess: (_, quota) => {
       const back = before ? () => putQuota(quotaOf(draftOfQuota(before))) : () => dropQuota(quota.experiment ?? '');
-      toast(S.quota.saved(name), () => void back().then(() => toast(before ? S.quota.back(name) : S.quota.removed(name)), failed).then(done));
-      done();
+      tell<unknown>(S.quota.saved(name), back, () => (before ? S.quota.back(name) : S.quota.removed(name)));
       after();
     },
   });
 }
 
 export function useRemoveQuota() {
-  const done = useDone();
+  const tell = useTell();
   return useMutation({
     mutationFn: (quota: Quota) => dropQuota(quota.experiment),
-    onSuccess: (_, quota) => {
-      toast(S.quota.removed(quota.name), () => void putQuota(quotaOf(draftOfQuota(quota))).then(() => toast(S.quota.back(quota.name)), failed).then(done));
-      done();
-    },
+    onSuccess: (_, quota) => tell(S.quota.removed(quota.name), () => putQuota(quotaOf(draftOfQuota(quota))), () => S.quota.back(quota.name)),
     onError: failed,
   });
 }

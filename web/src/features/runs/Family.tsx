@@ -10,11 +10,10 @@ import { Table } from '../../ui/Table';
 import { Ago, Ref } from '../../ui/Text';
 import { RunCell } from './RunGrid';
 
-const PARENT_TAG = 'mlflow.parentRunId';
 const filterOf = (run: string) => `parent_run_id = '${run}'`;
 
 export function ParentLink({ run }: { run: Schemas['Run'] }) {
-  const id = run.tags[PARENT_TAG] ?? '';
+  const id = run.parent ?? '';
   const parent = useQuery({ ...runQuery(id), enabled: id !== '' && id !== run.id, retry: false });
   if (!parent.data) return null;
   return (

@@ -47,9 +47,17 @@ export function RunGrid({ wish, columns, optional, setSort }: Props) {
           const all = pages[0]?.columns ?? [];
           const at = nested ? all.findLastIndex((c) => c.text === PARENT) : -1;
           const lines = nest(rows, (r) => r.id, (r) => (at < 0 ? null : (r.cells[at] as string | null)), folded);
+          const any = lines.some((l) => l.depth > 0 || l.children > 0);
+          const name = (line: Line) => <Name line={line} any={any} open={!folded.has(line.row.id)} fold={fold} />;
           return (
             <>
-              <Table label={S.runs.runs} rows={lines} rowKey={({ row }) => row.id} edge={({ row }) => row.status === 'crit'} columns={columnsOf(at < 0 ? all : all.slice(0, at), rows, wish, optional, setSort, (line) => <Name line={line} any={lines.some((l) => l.depth > 0 || l.children > 0)} open={!folded.has(line.row.id)} fold={fold} />)} />
+              <Table
+                label={S.runs.runs}
+                rows={lines}
+                rowKey={({ row }) => row.id}
+                edge={({ row }) => row.status === 'crit'}
+                columns={columnsOf(at < 0 ? all : all.slice(0, at), rows, wish, optional, setSort, name)}
+              />
               {table.hasNextPage && (
                 <button type="button" className="button more-runs" disabled={table.isFetchingNextPage} onClick={() => void table.fetchNextPage()}>
                   {S.runs.moreRuns}

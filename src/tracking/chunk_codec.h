@@ -11,6 +11,8 @@
 //
 // The words of the last two are transposed, all first bytes, then all second ones, and planes that are all zero are left out
 // (Masui et al., "Bitshuffle", 2015; Parquet's BYTE_STREAM_SPLIT).
+//
+// Where a step has a fraction, fractions are a fourth column in the form of values, and the format is another; whole steps cost nothing.
 #pragma once
 
 #include <span>

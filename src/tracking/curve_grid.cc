@@ -9,14 +9,18 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::int64_t bounded(double value) { return static_cast<std::int64_t>(std::clamp(value, -9e18, 9e18)); }
+double bounded(double value) { return std::clamp(value, -9e18, 9e18); }
+
+// Times are whole: the first at or after a bound, the last at or before it.
+Step whole(double value) { return {static_cast<std::int64_t>(bounded(value))}; }
+Step exact(double value) { return step_of(bounded(value)).value_or(Step()); }
 
 // Of values that are numbers; NaN where none is.
 std::pair<double, double> extremes(std::span<const Point> points) {
   double min = kInfinity, max = -kInfinity;
-  for (const auto& [step, at_ms, value] : points) {
-    min = value < min ? value : min;
-    max = value > max ? value : max;
+  for (const auto& point : points) {
+    min = point.value < min ? point.value : min;
+    max = point.value > max ? point.value : max;
   }
   return min > max ? std::pair(kNaN, kNaN) : std::pair(min, max);
 }
@@ -25,25 +29,26 @@ std::pair<double, double> extremes(std::span<const Point> points) {
 
 Window window_of(const CurveQuery& query, TimeMs run_start_ms) {
   Window window{.of_time = query.axis != Axis::step, .origin = query.axis == Axis::relative ? run_start_ms : 0};
-  if (query.from) window.from = bounded(std::ceil(*query.from) + static_cast<double>(window.origin));
-  if (query.to) window.to = bounded(std::floor(*query.to) + static_cast<double>(window.origin));
+  const auto origin = static_cast<double>(window.origin);
+  if (query.from) window.from = window.of_time ? whole(std::ceil(*query.from) + origin) : exact(*query.from);
+  if (query.to) window.to = window.of_time ? whole(std::floor(*query.to) + origin) : exact(*query.to);
   return window;
 }
 
-void Extent::add(std::int64_t x) {
+void Extent::add(const Step& x) {
   first = std::min(first, x);
   last = std::max(last, x);
   if (!too_many()) distinct_.insert(x);
 }
 
-std::size_t Grid::place(std::int64_t x) const {
+std::size_t Grid::place(const Step& x) const {
   if (buckets_ == 0) return static_cast<std::size_t>(std::ranges::lower_bound(exact_, x) - exact_.begin());
-  return std::min(buckets_ - 1, static_cast<std::size_t>((static_cast<double>(x) - first_) / width_));
+  return std::min(buckets_ - 1, static_cast<std::size_t>((number_of(x) - first_) / width_));
 }
 
 std::vector<double> Grid::middles(std::int64_t origin) const {
   std::vector<double> x;
-  for (const auto exact : exact_) x.push_back(static_cast<double>(exact - origin));
+  for (const auto exact : exact_) x.push_back(number_of({exact.whole - origin, exact.fraction}));
   for (std::size_t i = 0; i < buckets_; ++i) x.push_back(first_ - static_cast<double>(origin) + width_ * (static_cast<double>(i) + 0.5));
   return x;
 }

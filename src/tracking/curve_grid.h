@@ -9,18 +9,19 @@
 
 namespace gyre::tracking {
 
-// Which points are asked for. Bounds are whole numbers, since all axes are; both are included.
+// Which points are asked for; both bounds are included. An x is a step, or a time, which has no fraction.
 struct Window {
   bool of_time = false;
-  std::int64_t origin = 0, from = INT64_MIN, to = INT64_MAX;  // in stored units
+  std::int64_t origin = 0;
+  Step from{INT64_MIN}, to{INT64_MAX};  // in stored units
 
-  std::int64_t x(const Point& point) const { return of_time ? point.at_ms : point.step; }
-  std::int64_t first_x(const Summary& summary) const { return of_time ? summary.min_at_ms : summary.first.step; }
-  std::int64_t last_x(const Summary& summary) const { return of_time ? summary.last_in_time.at_ms : summary.last.step; }
+  Step x(const Point& point) const { return of_time ? Step{point.at_ms} : step_of(point); }
+  Step first_x(const Summary& summary) const { return of_time ? Step{summary.min_at_ms} : step_of(summary.first); }
+  Step last_x(const Summary& summary) const { return x(last(summary)); }
   const Point& last(const Summary& summary) const { return of_time ? summary.last_in_time : summary.last; }
   bool is_later(const Point& a, const Point& b) const { return (of_time ? by_time(a, b) : by_step(a, b)) > 0; }
 
-  bool has(std::int64_t x) const { return x >= from && x <= to; }
+  bool has(const Step& x) const { return x >= from && x <= to; }
   bool has_all_of(const Summary& summary) const { return first_x(summary) >= from && last_x(summary) <= to; }
   bool has_none_of(const Summary& summary) const { return last_x(summary) < from || first_x(summary) > to; }
 };
@@ -31,33 +32,31 @@ Window window_of(const CurveQuery& query, TimeMs run_start_ms);
 class Extent {
  public:
   explicit Extent(std::size_t most) : most_(most) {}
-  void add(std::int64_t x);
+  void add(const Step& x);
   bool too_many() const { return distinct_.size() > most_; }
 
-  std::int64_t first = INT64_MAX, last = INT64_MIN;
-  const std::set<std::int64_t>& distinct() const { return distinct_; }
+  Step first{INT64_MAX}, last{INT64_MIN};
+  const std::set<Step>& distinct() const { return distinct_; }
 
  private:
   const std::size_t most_;
-  std::set<std::int64_t> distinct_;  // at most one more than most_
+  std::set<Step> distinct_;  // at most one more than most_
 };
 
 // From an x to its place on the grid.
 class Grid {
  public:
-  explicit Grid(const std::set<std::int64_t>& exact) : exact_(exact.begin(), exact.end()) {}
-  Grid(std::int64_t first, std::int64_t last, std::size_t buckets)
-      : first_(static_cast<double>(first)),
-        width_((static_cast<double>(last) - static_cast<double>(first)) / static_cast<double>(buckets)),
-        buckets_(buckets) {}
+  explicit Grid(const std::set<Step>& exact) : exact_(exact.begin(), exact.end()) {}
+  Grid(const Step& first, const Step& last, std::size_t buckets)
+      : first_(number_of(first)), width_((number_of(last) - number_of(first)) / static_cast<double>(buckets)), buckets_(buckets) {}
 
   // Never falls as x rises.
-  std::size_t place(std::int64_t x) const;
+  std::size_t place(const Step& x) const;
   std::vector<double> middles(std::int64_t origin) const;
   bool exact() const { return buckets_ == 0; }
 
  private:
-  std::vector<std::int64_t> exact_;
+  std::vector<Step> exact_;
   double first_ = 0, width_ = 1;
   std::size_t buckets_ = 0;
 };

@@ -25,7 +25,9 @@ struct SummaryRow {
   std::string key;
   std::int64_t points;
   std::optional<double> last;
-  std::int64_t last_step, last_at_ms;
+  std::int64_t last_step;
+  double last_fraction;
+  std::int64_t last_at_ms;
 };
 
 struct CountsRow {
@@ -153,12 +155,12 @@ Result<std::vector<SeriesSummary>> Service::series(std::string_view run_id) {
     const auto owed = TRY(read_owed(tx, run_id));
     std::vector<SeriesSummary> all;
     for (const auto& row : TRY(tx.select<SummaryRow>(
-             "SELECT id, key, points, latest_value, latest_step, latest_at_ms FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
+             "SELECT id, key, points, latest_value, latest_step, latest_fraction, latest_at_ms FROM metric_series WHERE run_id = $1 ORDER BY key", run_id))) {
       const auto& sum = sums[row.id];
-      Point last{row.last_step, row.last_at_ms, row.last.value_or(kNaN)};
+      Point last{row.last_step, row.last_at_ms, row.last.value_or(kNaN), row.last_fraction};
       const auto debt = owed.find(row.id);
       if (debt != owed.end() && step_less(last, debt->second.latest)) last = debt->second.latest;
-      all.push_back({row.key, row.points + (debt == owed.end() ? 0 : debt->second.points), last.value, last.step, sum.count ? sum.min : kNaN,
+      all.push_back({row.key, row.points + (debt == owed.end() ? 0 : debt->second.points), last.value, step_of(last), sum.count ? sum.min : kNaN,
                      sum.count ? sum.max : kNaN});
     }
     return all;

@@ -112,7 +112,7 @@ Result<Page<Metric>> Service::history(std::string_view run_id, std::string_view 
         page.next_offset = offset + limit;
         break;
       }
-      page.rows.push_back({std::string(key), point.value, point.at_ms, point.step});
+      page.rows.push_back({std::string(key), point.value, point.at_ms, point.step, point.fraction});
     }
     return page;
   });

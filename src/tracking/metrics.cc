@@ -12,20 +12,20 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr std::size_t kColumns = 7;
+constexpr std::size_t kColumns = 8;
 constexpr std::size_t kMaxRows = 128;  // of one statement
 static_assert(std::has_single_bit(kMaxRows));
 
 // Puts `rows` series in, or adds to them. MLflow's rule for the latest: the largest (step, time, value); NULL is NaN, below all numbers.
 std::string upsert_text(std::size_t rows) {
   constexpr auto kLater =
-      "(excluded.latest_step, excluded.latest_at_ms, COALESCE(excluded.latest_value, -1.7976931348623157e308)) >= "
-      "(metric_series.latest_step, metric_series.latest_at_ms, COALESCE(metric_series.latest_value, -1.7976931348623157e308))";
-  std::string text = "INSERT INTO metric_series (id, run_id, key, points, latest_step, latest_at_ms, latest_value) VALUES ";
+      "(excluded.latest_step, excluded.latest_fraction, excluded.latest_at_ms, COALESCE(excluded.latest_value, -1.7976931348623157e308)) >= "
+      "(metric_series.latest_step, metric_series.latest_fraction, metric_series.latest_at_ms, COALESCE(metric_series.latest_value, -1.7976931348623157e308))";
+  std::string text = "INSERT INTO metric_series (id, run_id, key, points, latest_step, latest_fraction, latest_at_ms, latest_value) VALUES ";
   for (std::size_t place = 0; place < rows * kColumns; ++place)
     text += fmt::format("{}${}{}", place % kColumns ? ", " : place ? ", (" : "(", place + 1, place % kColumns == kColumns - 1 ? ")" : "");
   text += " ON CONFLICT (run_id, key) DO UPDATE SET points = metric_series.points + excluded.points";
-  for (const auto column : {"latest_step", "latest_at_ms", "latest_value"})
+  for (const auto column : {"latest_step", "latest_fraction", "latest_at_ms", "latest_value"})
     text += fmt::format(", {0} = CASE WHEN {1} THEN excluded.{0} ELSE metric_series.{0} END", column, kLater);
   return text + " RETURNING id, key";
 }
@@ -74,7 +74,7 @@ Result<SeriesIds> put_series(sql::Tx& tx, std::string_view run_id, const Grouped
   for (const auto place : by_key(points.keys)) {
     const auto& [count, latest] = additions[place];
     rows.insert(rows.end(), {sql::to_value(first_id++), sql::to_value(run_id), sql::to_value(points.keys[place]), sql::to_value(count),
-                             sql::to_value(latest.step), sql::to_value(latest.at_ms), stored(latest.value)});
+                             sql::to_value(latest.step), sql::to_value(latest.fraction), sql::to_value(latest.at_ms), stored(latest.value)});
   }
   SeriesIds ids;
   // Statements of few different lengths, so that the cache of prepared ones serves them again.
@@ -113,7 +113,7 @@ Grouped group(std::span<const Metric> metrics) {
       if (fresh) points.keys.push_back(metric.key);
       place = at->second;
     }
-    points.entries.push_back({place, {metric.step, metric.at_ms, metric.value}});
+    points.entries.push_back({place, {metric.step, metric.at_ms, metric.value, metric.fraction}});
   }
   return points;
 }

@@ -27,6 +27,10 @@ constexpr char kBinnedBy[] = {
 #embed "migrations/0006_binned_by.sql"
 };
 
+constexpr char kFractions[] = {
+#embed "migrations/0007_fractions.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
@@ -35,7 +39,8 @@ std::span<const sql::Migration> migrations() {
                                             {"tracking/0003_models", {kModels, sizeof kModels}},
                                             {"tracking/0004_owed", {kOwed, sizeof kOwed}},
                                             {"tracking/0005_retention", {kRetention, sizeof kRetention}},
-                                            {"tracking/0006_binned_by", {kBinnedBy, sizeof kBinnedBy}}};
+                                            {"tracking/0006_binned_by", {kBinnedBy, sizeof kBinnedBy}},
+                                            {"tracking/0007_fractions", {kFractions, sizeof kFractions}}};
   return kAll;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNumbers = 64;   // bound by one statement
 constexpr std::size_t kMaxRows = 128;  // of one statement
-constexpr std::size_t kColumns = 5;
+constexpr std::size_t kColumns = 6;
 constexpr int kMaxCollisions = 64;  // with other servers that settle the same
 
 struct Numbers {
@@ -101,13 +101,13 @@ Result<void> remove_owed(sql::Tx& tx, const Numbers& run) {
 // MLflow's rule for the latest: the largest (step, time, value); NULL is NaN, below all numbers.
 std::string update_text(std::size_t rows) {
   constexpr auto kLater =
-      "(o.column3, o.column4, COALESCE(o.column5, -1.7976931348623157e308)) >= "
-      "(latest_step, latest_at_ms, COALESCE(latest_value, -1.7976931348623157e308))";
-  constexpr std::string_view kTypes[] = {"BIGINT", "BIGINT", "BIGINT", "BIGINT", "DOUBLE PRECISION"};
+      "(o.column3, o.column4, o.column5, COALESCE(o.column6, -1.7976931348623157e308)) >= "
+      "(latest_step, latest_fraction, latest_at_ms, COALESCE(latest_value, -1.7976931348623157e308))";
+  constexpr std::string_view kTypes[] = {"BIGINT", "BIGINT", "BIGINT", "DOUBLE PRECISION", "BIGINT", "DOUBLE PRECISION"};
   static_assert(std::size(kTypes) == kColumns);
   std::string text = "UPDATE metric_series SET points = points + o.column2";
   std::size_t column = 3;
-  for (const auto name : {"latest_step", "latest_at_ms", "latest_value"})
+  for (const auto name : {"latest_step", "latest_fraction", "latest_at_ms", "latest_value"})
     text += fmt::format(", {0} = CASE WHEN {1} THEN o.column{2} ELSE {0} END", name, kLater, column++);
   text += " FROM (VALUES ";
   for (std::size_t place = 0; place < rows * kColumns; ++place) {
@@ -131,8 +131,8 @@ Result<void> add_owed(sql::Tx& tx, const OwedBySeries& owed) {
   std::vector<sql::Value> rows;
   rows.reserve(owed.size() * kColumns);
   for (const auto& [series, sum] : owed) {
-    rows.insert(rows.end(), {sql::to_value(series), sql::to_value(sum.points), sql::to_value(sum.latest.step), sql::to_value(sum.latest.at_ms),
-                             std::isnan(sum.latest.value) ? sql::Value{} : sql::to_value(sum.latest.value)});
+    rows.insert(rows.end(), {sql::to_value(series), sql::to_value(sum.points), sql::to_value(sum.latest.step), sql::to_value(sum.latest.fraction),
+                             sql::to_value(sum.latest.at_ms), std::isnan(sum.latest.value) ? sql::Value{} : sql::to_value(sum.latest.value)});
   }
   for (std::span<const sql::Value> rest = rows; !rest.empty();) {
     const auto count = std::min(kMaxRows, std::bit_floor(rest.size() / kColumns));

@@ -65,7 +65,7 @@ TEST_P(OwedTest, WhoReadsOneRunSeesWhatIsOwed) {
   const auto summary = service_.series(run_).value().front();
   EXPECT_EQ(summary.points, 3);
   EXPECT_EQ(summary.last, 20);
-  EXPECT_EQ(summary.last_step, 2);
+  EXPECT_EQ(summary.last_step.whole, 2);
   EXPECT_EQ(service_.curves({.run_id = run_, .keys = {key(5)}, .from = {}, .to = {}})->points, 3);
   EXPECT_EQ(service_.history(run_, key(5), 0, 10)->rows.size(), 3u);
   EXPECT_EQ(owed(), 2);

@@ -33,13 +33,15 @@ Result<void> for_each_row(sql::Tx& tx, std::span<const sql::Value> ids, ById& ru
 struct MetricRow {
   std::string key;
   std::optional<double> value;
-  std::int64_t at_ms, step, id;
+  std::int64_t at_ms, step;
+  double fraction;
+  std::int64_t id;
 };
 
 Metric latest_of(MetricRow row, const OwedBySeries& owed) {
-  Point latest{row.step, row.at_ms, row.value.value_or(std::numeric_limits<double>::quiet_NaN())};
+  Point latest{row.step, row.at_ms, row.value.value_or(std::numeric_limits<double>::quiet_NaN()), row.fraction};
   if (const auto at = owed.find(row.id); at != owed.end() && step_less(latest, at->second.latest)) latest = at->second.latest;
-  return {std::move(row.key), latest.value, latest.at_ms, latest.step};
+  return {std::move(row.key), latest.value, latest.at_ms, latest.step, latest.fraction};
 }
 
 Result<void> add_data(sql::Tx& tx, std::span<Run> runs, const OwedBySeries& owed) {
@@ -47,7 +49,7 @@ Result<void> add_data(sql::Tx& tx, std::span<Run> runs, const OwedBySeries& owed
   std::vector<sql::Value> ids;
   for (auto& run : runs) by_id[run.info.id] = &run;
   for (std::size_t i = 0; i < (runs.size() == 1 ? 1 : kRunsARead); ++i) ids.push_back(sql::to_value(runs[std::min(i, runs.size() - 1)].info.id));
-  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step, id", "metric_series", "run_id, key",
+  TRY(for_each_row(tx, ids, by_id, "key, latest_value, latest_at_ms, latest_step, latest_fraction, id", "metric_series", "run_id, key",
                    [&](Run& run, std::span<const sql::Value> row) { run.metrics.push_back(latest_of(sql::to_record<MetricRow>(row), owed)); }));
   TRY(for_each_row(tx, ids, by_id, "key, value", "run_params", "run_id, key",
                    [](Run& run, std::span<const sql::Value> row) { run.params.push_back(sql::to_record<Param>(row)); }));

@@ -1,5 +1,6 @@
 #include "tracking/summary.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/packed.h"
@@ -7,8 +8,46 @@
 namespace gyre::tracking {
 namespace {
 
-static_assert(sizeof(Summary) == 14 * 8, "a sheet holds summaries as they stand in memory: another layout is another format");
-constexpr std::uint8_t kFormat = 1;
+// Of whole steps; and of those of which some have fractions, which then stand behind all summaries.
+enum class Format : std::uint8_t { whole = 1, fractions = 2 };
+
+// As sheets hold them, byte for byte: another layout is another format.
+struct StoredPoint {
+  std::int64_t step = 0, at_ms = 0;
+  double value = 0;
+};
+struct Stored {
+  std::int64_t count = 0, distinct = 0;
+  StoredPoint first, last;
+  std::int64_t min_at_ms = 0;
+  StoredPoint last_in_time;
+  double min = 0, max = 0;
+};
+static_assert(sizeof(Stored) == 14 * 8);
+struct StoredFractions {
+  double first = 0, last = 0, last_in_time = 0;
+};
+static_assert(sizeof(StoredFractions) == 3 * 8);
+
+StoredPoint stored(const Point& point) { return {point.step, point.at_ms, point.value}; }
+Point restored(const StoredPoint& point, double fraction) { return {point.step, point.at_ms, point.value, fraction}; }
+
+Stored stored(const Summary& sum) {
+  return {sum.count, sum.distinct, stored(sum.first), stored(sum.last), sum.min_at_ms, stored(sum.last_in_time), sum.min, sum.max};
+}
+Summary restored(const Stored& sum, const StoredFractions& fractions) {
+  return {sum.count,
+          sum.distinct,
+          restored(sum.first, fractions.first),
+          restored(sum.last, fractions.last),
+          sum.min_at_ms,
+          restored(sum.last_in_time, fractions.last_in_time),
+          sum.min,
+          sum.max};
+}
+
+bool has_fractions(const Summary& sum) { return has_fraction(sum.first) || has_fraction(sum.last) || has_fraction(sum.last_in_time); }
+bool are_fractions(const StoredFractions& all) { return is_fraction(all.first) && is_fraction(all.last) && is_fraction(all.last_in_time); }
 
 }  // namespace
 
@@ -41,19 +80,33 @@ Summary summary_of(std::span<const Point> points) {
 }
 
 std::string pack_sheet(std::span<const Summary> chunks) {
+  const auto format = std::ranges::any_of(chunks, has_fractions) ? Format::fractions : Format::whole;
   std::string bytes;
+  bytes.reserve(sizeof format + chunks.size() * (sizeof(Stored) + sizeof(StoredFractions)));
   Packer packer(bytes);
-  packer.number(kFormat);
-  packer.raw({reinterpret_cast<const char*>(chunks.data()), chunks.size_bytes()});
+  packer.number(format);
+  for (const auto& sum : chunks) packer.number(stored(sum));
+  if (format == Format::whole) return bytes;
+  for (const auto& sum : chunks) packer.number(StoredFractions{sum.first.fraction, sum.last.fraction, sum.last_in_time.fraction});
   return bytes;
 }
 
 Result<std::vector<Summary>> unpack_sheet(std::string_view bytes) {
-  if (bytes.size() < 1 || static_cast<std::uint8_t>(bytes[0]) != kFormat || (bytes.size() - 1) % sizeof(Summary) != 0) {
-    return fail(Code::internal, "the index of a curve is damaged", {}, "restore the database from a backup");
+  const auto damaged = [] { return fail(Code::internal, "the index of a curve is damaged", {}, "restore the database from a backup"); };
+  Unpacker unpacker(bytes);
+  const auto format = unpacker.number<Format>();
+  if (!unpacker.good || (format != Format::whole && format != Format::fractions)) return damaged();
+  const auto size = sizeof(Stored) + (format == Format::fractions ? sizeof(StoredFractions) : 0);
+  const auto count = (bytes.size() - sizeof format) / size;
+  if (count * size != bytes.size() - sizeof format) return damaged();
+  Unpacker summaries(unpacker.raw(count * sizeof(Stored)));
+  std::vector<Summary> chunks;
+  chunks.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto fractions = format == Format::fractions ? unpacker.number<StoredFractions>() : StoredFractions();
+    if (!are_fractions(fractions)) return damaged();
+    chunks.push_back(restored(summaries.number<Stored>(), fractions));
   }
-  std::vector<Summary> chunks((bytes.size() - 1) / sizeof(Summary));
-  std::memcpy(chunks.data(), bytes.data() + 1, bytes.size() - 1);
   return chunks;
 }
 

@@ -8,9 +8,14 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+// Of whole steps; and of those of which some have fractions, which then stand behind each series' points.
+enum class Format : std::uint8_t { whole = 1, fractions = 2 };
 constexpr std::size_t kUsualBytes = 24;           // of a point with its series
 constexpr std::int64_t kMaxTailPoints = 1 << 20;  // of one series in one batch: what more is, is damage
+
+bool has_fractions(std::span<const TailEntry> entries) {
+  return std::ranges::any_of(entries, [](const TailEntry& entry) { return has_fraction(entry.point); });
+}
 
 struct Reader {
   Unpacker& unpacker;
@@ -21,6 +26,24 @@ struct Reader {
     return {static_cast<std::int64_t>(step), static_cast<std::int64_t>(at_ms), unpacker.number<double>()};
   }
 };
+
+// A byte tells whether a series has any.
+void pack_fractions(Packer& packer, std::span<const TailEntry> entries) {
+  const bool some = has_fractions(entries);
+  packer.number(static_cast<std::uint8_t>(some));
+  for (std::size_t i = 0; some && i < entries.size(); ++i) packer.number(entries[i].point.fraction);
+}
+
+// Of the last `count` of `list`, where there is one.
+bool unpack_fractions(Unpacker& unpacker, std::int64_t count, Points* list) {
+  if (unpacker.number<std::uint8_t>() == 0) return unpacker.good;
+  for (auto left = count; unpacker.good && left > 0; --left) {
+    const auto fraction = unpacker.number<double>();
+    if (!is_fraction(fraction)) return false;
+    if (list) (*list)[list->size() - static_cast<std::size_t>(left)].fraction = fraction;
+  }
+  return unpacker.good;
+}
 
 void pack_series(Packer& packer, std::span<const TailEntry> entries) {
   packer.count(entries.front().series);
@@ -43,12 +66,14 @@ std::string pack_tail(std::vector<TailEntry> entries) {
   std::string bytes;
   bytes.reserve(kUsualBytes * entries.size() + kUsualBytes);
   Packer packer(bytes);
-  packer.number(kFormat);
+  const auto format = has_fractions(entries) ? Format::fractions : Format::whole;
+  packer.number(format);
   packer.count(series);
   for (std::span<const TailEntry> rest = entries; !rest.empty();) {
     const auto end = std::ranges::find_if(rest, [&](const TailEntry& entry) { return entry.series != rest.front().series; });
     const auto same = rest.first(static_cast<std::size_t>(end - rest.begin()));
     pack_series(packer, same);
+    if (format == Format::fractions) pack_fractions(packer, same);
     rest = rest.subspan(same.size());
   }
   return bytes;
@@ -57,7 +82,8 @@ std::string pack_tail(std::vector<TailEntry> entries) {
 Result<void> unpack_tail(std::string_view bytes, TailPoints& out, std::span<const std::int64_t> only) {
   const auto damaged = [] { return fail(Code::internal, "unsealed points are damaged", {}, "restore the database from a backup"); };
   Unpacker unpacker(bytes);
-  if (unpacker.number<std::uint8_t>() != kFormat) return damaged();
+  const auto format = unpacker.number<Format>();
+  if (format != Format::whole && format != Format::fractions) return damaged();
   const auto series_count = unpacker.count();
   for (std::int64_t i = 0; unpacker.good && i < series_count; ++i) {
     const auto series = unpacker.count();
@@ -70,6 +96,7 @@ Result<void> unpack_tail(std::string_view bytes, TailPoints& out, std::span<cons
       const auto point = reader.next();
       if (list) list->push_back(point);
     }
+    if (format == Format::fractions && !unpack_fractions(unpacker, count, list)) return damaged();
   }
   if (!unpacker.good) return damaged();
   return {};

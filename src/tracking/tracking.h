@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "storage/blob/store.h"
 #include "storage/sql/migrate.h"
+#include "tracking/step.h"
 
 namespace gyre::tracking {
 
@@ -24,7 +25,10 @@ struct Metric {
   double value = 0;       // may be NaN or infinite
   TimeMs at_ms = 0;       // when the client measured it
   std::int64_t step = 0;  // the client's own x axis
+  double fraction = 0;    // of the step, as in Step
 };
+
+inline Step step_of(const Metric& metric) { return {metric.step, metric.fraction}; }
 
 struct Experiment {
   std::string id;                                  // decimal
@@ -50,8 +54,9 @@ struct ModelOutput {
   std::int64_t step = 0;
 };
 
+// Of whole parts, both included: a step's fraction does not count.
 struct StepRange {
-  std::int64_t first = 0, last = 0;  // both included
+  std::int64_t first = 0, last = 0;
 };
 
 struct Run {
@@ -138,7 +143,7 @@ struct SeriesSummary {
   std::string key;
   std::int64_t points = 0;
   double last = 0;
-  std::int64_t last_step = 0;
+  Step last_step = {};
   double min = 0, max = 0;  // NaN where no point is a number
 };
 

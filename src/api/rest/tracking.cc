@@ -5,6 +5,7 @@
 #include "api/rest/refs.h"
 #include "api/rest/routes.h"
 #include "api/rest/run_files.h"
+#include "api/rest/run_metrics.h"
 #include "api/rest/run_words.h"
 #include "api/rest/wire.h"
 
@@ -140,6 +141,12 @@ Result<std::vector<Link>> origin_of(const Rooms& rooms, const std::string& run_i
   return links;
 }
 
+// A whole one to the last digit.
+void step_field(Writer& writer, std::string_view name, const tracking::Step& step) {
+  if (step.fraction == 0) return writer.field(name, step.whole);
+  writer.field(name, tracking::number_of(step));
+}
+
 Result<void> keys_field(Writer& writer, const Rooms& rooms, const std::string& run_id) {
   writer.key("keys");
   writer.begin_array();
@@ -148,7 +155,7 @@ Result<void> keys_field(Writer& writer, const Rooms& rooms, const std::string& r
     writer.field("key", series.key);
     writer.field("points", series.points);
     writer.field("last", series.last);
-    writer.field("last_step", series.last_step);
+    step_field(writer, "last_step", series.last_step);
     writer.field("min", series.min);
     writer.field("max", series.max);
     writer.end_object();
@@ -256,6 +263,7 @@ void add_tracking_routes(net::Router& router, const Rooms& rooms) {
   add(router, rooms, "GET", "/runs/:run", get_run);
   add(router, rooms, "GET", "/runs/:run/series", get_series);
   add_run_file_routes(router, rooms);
+  add_run_metric_routes(router, rooms);
 }
 
 }  // namespace gyre::rest

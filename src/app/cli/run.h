@@ -8,6 +8,7 @@ namespace gyre::cli {
 Result<int> list_runs(const Invocation& call);
 Result<int> show_run(const Invocation& call);
 Result<int> show_curves(const Invocation& call);
+Result<int> log_points(const Invocation& call);
 Result<int> remove_run(const Invocation& call);
 
 // From its start to its end; nothing while there is no end, or where the end lies before the start.

@@ -1,7 +1,7 @@
 // One metric over steps, with the min and max of each bucket as envelope.
 import { useMemo } from 'react';
 import type { Schemas } from '../../api/client';
-import { figure, grouped } from '../../format/number';
+import { figure, fixed, grouped } from '../../format/number';
 import { Chart, type Line } from '../../ui/Chart';
 import { TimeStack, useFrame } from '../../ui/TimeStack';
 
@@ -17,7 +17,7 @@ export function StepChart({ x, series }: { x: readonly number[]; series: Schemas
         <span className="mono">{series.key}</span>
         <span className="head-link num">{figure(last)}</span>
       </h2>
-      <TimeStack from={from} to={to > from ? to : from + 1} left={44} right={12}>
+      <TimeStack from={from} to={to > from ? to : from + Math.max(1, Math.abs(from) * FAR_SHARE)} left={44} right={12}>
         <Chart times={x} lines={lines} height={150} decimals={3} label={`${series.key}, last ${figure(last)}`} />
         <Steps />
       </TimeStack>
@@ -26,6 +26,7 @@ export function StepChart({ x, series }: { x: readonly number[]; series: Schemas
 }
 
 const ROOM_PX = 72;
+const FAR_SHARE = 1e-6;  // beyond 2^53 a number and the next whole one are the same to the page
 
 function Steps() {
   const frame = useFrame();
@@ -33,13 +34,13 @@ function Steps() {
   const raw = (frame.to - frame.from) / most;
   const size = 10 ** Math.floor(Math.log10(Math.max(raw, 1e-9)));
   const step = [1, 2, 5, 10].map((m) => m * size).find((s) => s >= raw) ?? size * 10;
-  const list: number[] = [];
-  for (let at = Math.ceil(frame.from / step) * step; at <= frame.to; at += step) list.push(at);
+  const first = Math.ceil(frame.from / step);
+  const list = new Set(Array.from({ length: most + 1 }, (_, i) => (first + i) * step).filter((at) => at >= frame.from && at <= frame.to));
   return (
     <div className="time-axis" aria-hidden="true">
-      {list.map((at) => (
+      {[...list].map((at) => (
         <span key={at} style={{ left: frame.x(at) }}>
-          {step >= 1 ? grouped(at) : figure(at)}
+          {step >= 1 || at === 0 ? grouped(at) : fixed(at, Math.ceil(-Math.log10(step)))}
         </span>
       ))}
     </div>

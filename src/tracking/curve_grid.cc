@@ -25,6 +25,14 @@ std::pair<double, double> extremes(std::span<const Point> points) {
   return min > max ? std::pair(kNaN, kNaN) : std::pair(min, max);
 }
 
+// The sorted one that lies next to x; there is one at least.
+double nearest(std::span<const double> sorted, double x) {
+  const auto after = std::ranges::lower_bound(sorted, x);
+  if (after == sorted.begin()) return *after;
+  const auto before = after - 1;
+  return after == sorted.end() || x - *before < *after - x ? *before : *after;
+}
+
 }  // namespace
 
 Window window_of(const CurveQuery& query, TimeMs run_start_ms) {
@@ -41,15 +49,31 @@ void Extent::add(const Step& x) {
   if (!too_many()) distinct_.insert(x);
 }
 
+Grid::Grid(const Step& first, const Step& last, std::size_t buckets, std::span<const double> chunks) : last_(number_of(last)) {
+  const double start = number_of(first), width = (last_ - start) / static_cast<double>(buckets);
+  const bool cuts_few = chunks.size() < buckets;
+  for (std::size_t i = 0; i < buckets; ++i) {
+    const double even = start + width * static_cast<double>(i);
+    const double moved = i == 0 || cuts_few ? even : nearest(chunks, even);
+    starts_.push_back(std::fabs(moved - even) <= width / 2 ? moved : even);
+  }
+  const auto twice = std::ranges::unique(starts_);
+  starts_.erase(twice.begin(), twice.end());
+}
+
 std::size_t Grid::place(const Step& x) const {
-  if (buckets_ == 0) return static_cast<std::size_t>(std::ranges::lower_bound(exact_, x) - exact_.begin());
-  return std::min(buckets_ - 1, static_cast<std::size_t>((number_of(x) - first_) / width_));
+  if (exact()) return static_cast<std::size_t>(std::ranges::lower_bound(exact_, x) - exact_.begin());
+  return static_cast<std::size_t>(std::upper_bound(starts_.begin() + 1, starts_.end(), number_of(x)) - starts_.begin()) - 1;
 }
 
 std::vector<double> Grid::middles(std::int64_t origin) const {
   std::vector<double> x;
   for (const auto exact : exact_) x.push_back(number_of({exact.whole - origin, exact.fraction}));
-  for (std::size_t i = 0; i < buckets_; ++i) x.push_back(first_ - static_cast<double>(origin) + width_ * (static_cast<double>(i) + 0.5));
+  const auto from_origin = [&](double start) { return start - static_cast<double>(origin); };
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    const double end = i + 1 < starts_.size() ? starts_[i + 1] : last_;
+    x.push_back(from_origin(starts_[i]) + (end - starts_[i]) / 2);
+  }
   return x;
 }
 

@@ -47,18 +47,20 @@ class Extent {
 class Grid {
  public:
   explicit Grid(const std::set<Step>& exact) : exact_(exact.begin(), exact.end()) {}
-  Grid(const Step& first, const Step& last, std::size_t buckets)
-      : first_(number_of(first)), width_((number_of(last) - number_of(first)) / static_cast<double>(buckets)), buckets_(buckets) {}
+  // Of equal width, but for borders that are moved, by half a width at most, to where a chunk begins: so that few chunks are cut where there are more of them
+  // than buckets. The chunks' first x are sorted.
+  Grid(const Step& first, const Step& last, std::size_t buckets, std::span<const double> chunks);
 
   // Never falls as x rises.
   std::size_t place(const Step& x) const;
   std::vector<double> middles(std::int64_t origin) const;
-  bool exact() const { return buckets_ == 0; }
+  bool exact() const { return starts_.empty(); }
+  const std::vector<double>& starts() const { return starts_; }
 
  private:
   std::vector<Step> exact_;
-  double first_ = 0, width_ = 1;
-  std::size_t buckets_ = 0;
+  std::vector<double> starts_;  // of buckets, rising
+  double last_ = 0;
 };
 
 // Adds points, or whole chunks, to the buckets of one curve in any order.

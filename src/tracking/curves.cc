@@ -89,6 +89,20 @@ Result<std::vector<std::int64_t>> measure(sql::Tx& tx, const Series& series, con
   return inner;
 }
 
+// Of the longest series in the window, sorted. Series that are logged together have their chunks' borders together.
+std::vector<double> chunk_starts(const std::vector<Series>& all, const Window& window) {
+  std::vector<double> longest;
+  for (const auto& series : all) {
+    std::vector<double> starts;
+    for (const auto& chunk : series.chunks) {
+      if (window.has_all_of(chunk.summary)) starts.push_back(number_of(window.first_x(chunk.summary)));
+    }
+    if (starts.size() > longest.size()) longest = std::move(starts);
+  }
+  std::ranges::sort(longest);
+  return longest;
+}
+
 Result<Grid> lay_grid(sql::Tx& tx, const std::vector<Series>& all, const Window& window, std::size_t buckets) {
   Extent extent(buckets);
   std::vector<std::vector<std::int64_t>> inner;
@@ -101,7 +115,7 @@ Result<Grid> lay_grid(sql::Tx& tx, const std::vector<Series>& all, const Window&
       }));
     }
   }
-  return extent.too_many() ? Grid(extent.first, extent.last, buckets) : Grid(extent.distinct());
+  return extent.too_many() ? Grid(extent.first, extent.last, buckets, chunk_starts(all, window)) : Grid(extent.distinct());
 }
 
 Result<Curves::Curve> draw(sql::Tx& tx, const Series& series, const Window& window, const Grid& grid, std::size_t places) {
@@ -175,7 +189,7 @@ Result<Curves> Service::curves(const CurveQuery& query) {
     const auto all = TRY(chosen_series(tx, query));
     const auto window = window_of(query, run->start_ms);
     const auto grid = TRY(lay_grid(tx, all, window, buckets));
-    Curves curves{.exact = grid.exact(), .points = 0, .x = grid.middles(window.origin), .curves = {}};
+    Curves curves{.exact = grid.exact(), .points = 0, .x = grid.middles(window.origin), .starts = grid.starts(), .curves = {}};
     for (const auto& series : all) {
       curves.points += series.row.points;
       curves.curves.push_back(TRY(draw(tx, series, window, grid, curves.x.size())));

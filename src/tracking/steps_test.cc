@@ -204,11 +204,10 @@ std::map<std::size_t, Bucket> naive_picture(const Points& all, const CurveQuery&
   });
   std::ranges::sort(points, step_less);
   if (points.empty()) return picture;
-  const double first = number_of(step_of(points.front())), width = (number_of(step_of(points.back())) - first) / static_cast<double>(query.buckets);
   for (const auto& point : points) {
     const auto x = number_of(step_of(point));
     const auto place = curves.exact ? static_cast<std::size_t>(std::ranges::lower_bound(curves.x, x) - curves.x.begin())
-                                    : std::min(query.buckets - 1, static_cast<std::size_t>((x - first) / width));
+                                    : static_cast<std::size_t>(std::ranges::upper_bound(curves.starts, x) - curves.starts.begin()) - 1;
     if (curves.exact) EXPECT_EQ(curves.x[place], x);
     auto& sum = picture.try_emplace(place, Bucket{0, kNaN, kNaN, 0}).first->second;
     sum = {point.value, std::fmin(sum.min, point.value), std::fmax(sum.max, point.value), sum.count + 1};

@@ -165,9 +165,10 @@ struct Bucket {
 
 // Curves on one shared grid.
 struct Curves {
-  bool exact = false;       // the grid is the logged x themselves; otherwise the middles of buckets of equal width
+  bool exact = false;       // the grid is the logged x themselves; otherwise the middles of buckets of about equal width
   std::int64_t points = 0;  // that the curves have in all: grows with each one that is logged
   std::vector<double> x;
+  std::vector<double> starts;  // of buckets, in stored units: steps, or ms since 1970; none where the grid is exact
   struct Curve {
     std::string key;
     std::vector<Bucket> buckets;  // as many as x

@@ -101,14 +101,14 @@ def logged(w, experiment, name, start, end=None, tags=(), metrics=()):
 def case_points_are_logged_at_steps_with_fractions(w):
     run = logged(w, '0', 'steps', 1_700_000_000_000)
     for step in ('0', '0.25', '0.5', '1'):
-        assert w.json('run', 'log', run, 'loss=0.5', 'a=b=NaN', '--step', step)['text'] == '2 points are logged'
+        assert w.json('run', 'log', run, 'loss=0.5', 'nothing=NaN', '--step', step)['text'] == '2 points are logged'
     w.gyre('run', 'log', run, 'loss=0.25', '--step=-0.25', '--time', '2023-11-14T22:13:20Z')
     assert w.json('run', 'curve', run, 'loss')['x'] == [-0.25, 0, 0.25, 0.5, 1]
     assert [float(row[1]) for row in w.gyre('run', 'curve', run, 'loss').rows] == [-0.25, 0, 0.25, 0.5, 1]
     w.gyre('run', 'log', run, 'loss=1', '--step', '1.75')
     keys = {key['key']: key for key in w.json('run', 'show', run)['keys']}
-    assert keys['loss']['last_step'] == 1.75 and keys['loss']['points'] == 6 and keys['a=b']['last'] == 'NaN', keys
-    for wrong in (['loss'], ['=1'], ['loss=x'], ['loss=1', '--step', 'one'], ['loss=1', '--step', '1e300'], ['loss=1', '--time', 'now']):
+    assert keys['loss']['last_step'] == 1.75 and keys['loss']['points'] == 6 and keys['nothing']['last'] == 'NaN', keys
+    for wrong in (['loss'], ['=1'], ['loss=x'], ['loss=1=2'], ['loss=1', '--step', 'one'], ['loss=1', '--step', '1e300'], ['loss=1', '--time', 'now']):
         w.gyre('run', 'log', run, *wrong, code=2)
     w.gyre('run', 'log', 'no-such-run', 'loss=1', code=3)
 

@@ -21,9 +21,9 @@ Result<json::Value> number(std::string_view text, std::string_view what) {
   return fail(Code::invalid, fmt::format("{} is no number: '{:.40}'", what, text), {}, "0.25, 1e-3; a value may be NaN, Infinity or -Infinity");
 }
 
-// "KEY=VALUE"; the last = counts, since keys may have one.
+// "KEY=VALUE".
 Result<json::Value> point(const std::string& text, const Invocation& call) {
-  const auto sign = text.rfind('=');
+  const auto sign = text.find('=');
   if (sign == std::string::npos || sign == 0) return fail(Code::invalid, fmt::format("'{:.80}' is not KEY=VALUE", text), {}, "gyre run log RUN loss=0.31");
   json::Value point = json::Object{};
   point.set("key", text.substr(0, sign));

@@ -25,7 +25,7 @@ def one(make, folder, kind="sqlite"):
 
 def beside(driver, folder, script, connections, seconds=SECONDS, kind="sqlite", **variables):
     here, there = [], []
-    place = folder / (script.removesuffix(".lua") + variables.get("SHAPE", ""))
+    place = folder / f"{script.removesuffix('.lua')}{variables.get('SHAPE', '')}-{connections}"
     with one(ours.server, place / "ours", kind) as gyre, one(theirs.mlflow, place / "theirs", kind) as mlflow:
         runs = {server.name: ours.new_run(server) for server in (gyre, mlflow)}
         for turn in range(ROUNDS + 1):

@@ -34,8 +34,11 @@ def log_metric_rows(driver, folder, setting):
 
 
 def create_run_rows(driver, folder, setting):
-    here, there = tracking.beside(driver, folder, "create_run.lua", 1, setting.sizes.seconds, setting.kind)
-    return [tracking.row("create-run, 1 connection", here, there, "a commit a run: run, tags, event and graph node with their indexes", 50, setting.kind)]
+    found = []
+    for connections, name in ((1, "1 connection"), (8, "8 connections")):
+        here, there = tracking.beside(driver, folder, "create_run.lua", connections, setting.sizes.seconds, setting.kind)
+        found.append(tracking.row(f"create-run, {name}", here, there, "a commit a run: run, tags, event and graph node with their indexes", 50, setting.kind))
+    return found
 
 
 def sealed(file):

@@ -9,7 +9,7 @@
 namespace gyre::app {
 namespace {
 
-constexpr int kMaxBeatsInARow = 10'000;  // work that makes work without end is a defect, not a load
+constexpr int kMaxBeatsInARow = 10'000;  // in virtual time: work that makes work without end is a defect, not a load
 constexpr int kMaxFailuresInARow = 20;
 constexpr auto kFirstWaitForJobs = std::chrono::milliseconds(2), kLongestWaitForJobs = std::chrono::milliseconds(40);
 
@@ -35,11 +35,11 @@ DutyState Heart::beat_once() {
 void Heart::start() {
   thread_ = std::thread([this] {
     const auto is_over = [](bool stopping) { return stopping; };
-    do {
-      for (int beats = 0; beat_once().worked && beats < kMaxBeatsInARow; ++beats) {
-        if (stopping_.with(is_over)) return;
-      }
-    } while (!stopping_.wait_for(std::chrono::milliseconds(kBeatMs), is_over, is_over));
+    for (;;) {
+      const auto began = std::chrono::steady_clock::now();
+      const auto apart = std::chrono::milliseconds(beat_once().worked ? kBusyBeatMs : kBeatMs);
+      if (stopping_.wait_for(apart - (std::chrono::steady_clock::now() - began), is_over, is_over)) return;
+    }
   });
 }
 

@@ -60,7 +60,8 @@ void pack_series(Packer& packer, std::span<const TailEntry> entries) {
 }  // namespace
 
 std::string pack_tail(std::vector<TailEntry> entries) {
-  std::ranges::sort(entries, {}, [](const TailEntry& entry) { return std::pair(entry.series, entry.point.step); });
+  const auto place = [](const TailEntry& entry) { return std::pair(entry.series, entry.point.step); };
+  if (!std::ranges::is_sorted(entries, {}, place)) std::ranges::sort(entries, {}, place);
   std::int64_t series = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) series += i == 0 || entries[i].series != entries[i - 1].series;
   std::string bytes;

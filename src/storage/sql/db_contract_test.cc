@@ -173,6 +173,12 @@ TEST_P(DbContract, MigrationsApplyOnceAndTheirTextIsFinal) {
   EXPECT_EQ(migrate(*db_, {&migration, 1}).error().code, Code::conflict);
 }
 
+TEST_P(DbContract, OneDatabasePassesOverWhatIsForTheOther) {
+  constexpr Migration kOne{"test/0001", "CREATE TABLE m (a BIGINT);\n-- postgres\nINSERT INTO m (a) VALUES (1);\nINSERT INTO m (a) VALUES (2);\n"};
+  ASSERT_TRUE(migrate(*db_, {&kOne, 1}));
+  EXPECT_EQ(db_->read([](Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM m"); }).value().front().n, db_->dialect() == Dialect::postgres ? 2 : 1);
+}
+
 TEST_P(DbContract, ALeaseHasOneHolder) {
   ASSERT_TRUE(migrate(*db_, lease_migrations()));
   Lease a(*db_, "seal", "a", {.ttl_ms = 600}), b(*db_, "seal", "b", {.ttl_ms = 600});

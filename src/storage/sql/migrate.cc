@@ -16,6 +16,8 @@ constexpr auto kTable = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMAR
 // in the catalogue, "IF NOT EXISTS" or not. The number is Gyre's own.
 constexpr std::int64_t kLock = 0x67797265;  // "gyre"
 
+constexpr std::string_view kPostgresOnly = "-- postgres\n";
+
 struct Applied {
   std::string name, sha256;
 };
@@ -65,6 +67,7 @@ Result<void> apply(Db& db, const Migration& migration, const std::string& sha256
       return check_text(migration, other.front().sha256, sha256);
     }
     for (const auto part : split(migration.statements)) {
+      if (db.dialect() == Dialect::sqlite && part.starts_with(kPostgresOnly)) continue;
       const auto done = tx.exec(in_dialect(part, db.dialect()));
       if (!done) return within(fmt::format("migration {}", migration.name), done.error());
     }

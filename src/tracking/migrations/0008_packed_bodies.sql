@@ -1,0 +1,4 @@
+-- postgres
+ALTER TABLE metric_tail ALTER COLUMN body SET STORAGE EXTERNAL;
+-- postgres
+ALTER TABLE metric_chunks ALTER COLUMN body SET STORAGE EXTERNAL;

@@ -19,7 +19,7 @@ struct ChunkInfo {
 // All sealed chunks of a series, by number.
 Result<std::vector<ChunkInfo>> read_chunk_infos(sql::Tx& tx, std::int64_t series_id);
 
-// Hands over the points of those chunks, one chunk after the other. They are by_step among themselves.
+// Hands over the points of those chunks, whose numbers rise, one chunk after the other. Points are by_step among themselves.
 using OnChunk = std::function<void(std::int64_t number, const Points& points)>;
 Result<void> read_chunks(sql::Tx& tx, std::int64_t series_id, std::span<const std::int64_t> numbers, const OnChunk& on_chunk);
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "storage/sql/lists.h"
 #include "tracking/chunk_store.h"
 #include "tracking/tail.h"
 
@@ -16,31 +19,51 @@ struct Unsealed {
 };
 
 // A batch stays in the tail as long as it owes something to its series.
-constexpr auto kPaidBatches =
-    "SELECT number, points, body FROM metric_tail AS t WHERE run_id = $1 AND NOT EXISTS (SELECT 1 FROM metric_owed AS o WHERE o.run_id = t.run_id AND "
-    "o.number = t.number) ORDER BY number LIMIT $2";
+constexpr std::string_view kPaid = "NOT EXISTS (SELECT 1 FROM metric_owed AS o WHERE o.run_id = t.run_id AND o.number = t.number)";
 
-Result<Unsealed> read_unsealed(sql::Tx& tx, std::string_view run_id) {
+// Which ones first: a database that sends all that it finds sends no body in vain.
+Result<Unsealed> read_numbers(sql::Tx& tx, std::string_view run_id) {
+  struct Row {
+    std::int64_t number, points;
+  };
   Unsealed unsealed;
-  Result<void> unpacked;
-  const sql::Value args[] = {sql::to_value(run_id), sql::to_value(kMaxSealedBatches)};
-  TRY(tx.run_with(kPaidBatches, args, [&](std::span<const sql::Value> row) {
-    unsealed.more |= unsealed.count >= kMaxSealedPoints;
-    if (!unpacked || unsealed.more) return;
-    unsealed.numbers.push_back(std::get<std::int64_t>(row[0]));
-    unsealed.count += std::get<std::int64_t>(row[1]);
-    unpacked = unpack_tail(std::get<sql::Bytes>(row[2]).view, unsealed.points);
-  }));
-  TRY(unpacked);
-  unsealed.more |= static_cast<std::int64_t>(unsealed.numbers.size()) == kMaxSealedBatches;
+  static const auto kText = fmt::format("SELECT number, points FROM metric_tail AS t WHERE run_id = $1 AND {} ORDER BY number LIMIT $2", kPaid);
+  const auto rows = TRY(tx.select<Row>(kText, run_id, kMaxSealedBatches));
+  for (const auto& [number, points] : rows) {
+    if (unsealed.count >= kMaxSealedPoints) break;
+    unsealed.numbers.push_back(number);
+    unsealed.count += points;
+  }
+  unsealed.more = unsealed.numbers.size() < rows.size() || static_cast<std::int64_t>(rows.size()) == kMaxSealedBatches;
   return unsealed;
 }
 
+Result<Unsealed> read_unsealed(sql::Tx& tx, std::string_view run_id) {
+  auto unsealed = TRY(read_numbers(tx, run_id));
+  if (unsealed.numbers.empty()) return unsealed;
+  static const auto kText = fmt::format("SELECT body FROM metric_tail AS t WHERE run_id = $1 AND number BETWEEN $2 AND $3 AND {} ORDER BY number", kPaid);
+  Result<void> unpacked;
+  const sql::Value args[] = {sql::to_value(run_id), sql::to_value(unsealed.numbers.front()), sql::to_value(unsealed.numbers.back())};
+  TRY(tx.run_with(kText, args, [&](std::span<const sql::Value> row) {
+    if (unpacked) unpacked = unpack_tail(std::get<sql::Bytes>(row[0]).view, unsealed.points);
+  }));
+  TRY(unpacked);
+  return unsealed;
+}
+
+constexpr std::size_t kBatchesRemoved = 64;  // by one statement
+
 // Fails unless every one of them was still there: what is sealed is taken out once.
 Result<void> remove_batches(sql::Tx& tx, std::string_view run_id, std::span<const std::int64_t> numbers) {
-  for (const auto number : numbers) {
-    TRY(tx.exec("DELETE FROM metric_tail WHERE run_id = $1 AND number = $2", run_id, number));
-    if (tx.changed_rows() != 1) return fail(Code::conflict, "another server sealed these points");
+  static const auto kRemoval = fmt::format("DELETE FROM metric_tail WHERE run_id = $1 AND number IN ({})", sql::places(kBatchesRemoved, 2));
+  while (!numbers.empty()) {
+    const auto block = numbers.first(std::min(kBatchesRemoved, numbers.size()));
+    std::vector<sql::Value> args(1 + kBatchesRemoved, sql::to_value(block.back()));  // a short block is filled up with its last
+    args[0] = sql::to_value(run_id);
+    std::ranges::transform(block, args.begin() + 1, [](std::int64_t number) { return sql::to_value(number); });
+    TRY(tx.run_with(kRemoval, args, [](std::span<const sql::Value>) {}));
+    if (tx.changed_rows() != static_cast<std::int64_t>(block.size())) return fail(Code::conflict, "another server sealed these points");
+    numbers = numbers.subspan(block.size());
   }
   return {};
 }

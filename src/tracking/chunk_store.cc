@@ -126,8 +126,9 @@ Result<void> write_sealed(sql::Tx& tx, const SealedSeries& sealed) {
     if (tx.changed_rows() == 0) return fail(Code::conflict, "another server sealed these points");
   }
   for (const auto& chunk : sealed.chunks) {
-    TRY(tx.exec("INSERT INTO metric_chunks (series_id, number, body) VALUES ($1, $2, $3) ON CONFLICT (series_id, number) DO UPDATE SET body = excluded.body",
-                sealed.series_id, chunk.number, sql::Bytes{chunk.body}));
+    TRY(tx.exec_late(
+        "INSERT INTO metric_chunks (series_id, number, body) VALUES ($1, $2, $3) ON CONFLICT (series_id, number) DO UPDATE SET body = excluded.body",
+        sealed.series_id, chunk.number, sql::Bytes{chunk.body}));
   }
   return {};
 }

@@ -3,6 +3,7 @@ import http.server
 import json
 import os
 import pathlib
+import shlex
 import socket
 import tempfile
 import threading
@@ -20,7 +21,7 @@ class Relay:
     """Stands between the command and the server, and hangs up once after so many bytes one way."""
 
     def __init__(self, port, up=None, down=None):
-        self.port, self.left, self.cuts, self.pause_s = port, {'up': up, 'down': down}, 0, 0
+        self.port, self.left, self.cuts, self.pause_s, self.passed = port, {'up': up, 'down': down}, 0, 0, 0
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.url = f'http://127.0.0.1:{self.listener.getsockname()[1]}'
         threading.Thread(target=self.accept, daemon=True).start()
@@ -39,6 +40,7 @@ class Relay:
         try:
             while block := source.recv(65536):
                 sink.sendall(block)
+                self.passed += len(block)
                 if self.pause_s:
                     time.sleep(self.pause_s)
                 if self.left[way] is not None:
@@ -163,8 +165,7 @@ def case_a_folder_over_a_connection_that_is_cut(w):
 
 class Liar(http.server.BaseHTTPRequestHandler):
     """A server whose run has a file that lies elsewhere."""
-    path_told = ''
-    etag = ''
+    path_told, etag = '', ''
 
     def answer(self, body, etag=''):
         self.send_response(200)
@@ -202,11 +203,56 @@ def case_no_server_writes_outside_of_the_folder(_):
         assert get('mode/x', 'model/').code == 1 and get('model/../../x', 'model/').code == 1
         assert held(place) == {}
         assert get('model/fine', 'model/').code == 0 and held(place) == {'in/here/fine': b'evil'}
-        # A hash becomes part of the name of what is there so far; this is none.
-        Liar.etag = '"' + '/../../../evil'.ljust(64, 'x') + '"'
-        done = get('model/other', 'model/')
-        assert done.code == 0 and set(held(place)) == {'in/here/fine', 'in/here/other'}, (done, held(place))
+        # The file's part bears the beginning of its hash: an ETag of that length that is none must not lead elsewhere.
+        os.makedirs(f'{place}/in/here/etag.')
+        for etag in ('/../../../evil'.ljust(64, 'x'), '/../../../xy', '/../../../xy' + 'A' * 52, 'A' * 64, '/' * 64):
+            Liar.etag = f'"{etag:0<64}"'
+            assert get('model/etag', 'model/').code == 0, etag
+            assert held(place) == {'in/here/fine': b'evil', 'in/here/etag': b'evil'}, (etag, held(place))
+            pathlib.Path(place, 'in/here/etag').unlink()
+        Liar.etag = ''
     server.shutdown()
+
+
+def case_names_that_the_server_would_take_for_others_are_refused_before_anything_is_sent(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        for name, why in (('a%20b.txt', "'%20'"), ('x#y', "'#'"), ('back\\slash', "'\\'"), ('n' * 250 + ' 123', '255 bytes'), ('50%41', "'%41'")):
+            folder = pathlib.Path(tempfile.mkdtemp(dir=place))
+            (folder / 'a b.txt').write_bytes(b'right')
+            (folder / name).write_bytes(b'wrong')
+            for source in (f'{folder}/', folder / name):
+                refused = w.gyre('run', 'put', run, source, code=2).err
+                assert name[:40] in refused and why in refused and 'rename it' in refused, refused
+        deep = pathlib.Path(place, *['d' * 200] * 3)
+        deep.mkdir(parents=True)
+        (deep / 'x').write_bytes(b'x')
+        assert '512 bytes' in w.gyre('run', 'put', run, pathlib.Path(place, 'd' * 200), code=2).err
+        w.gyre('run', 'put', run, __file__, 'a%20b', code=2)
+        assert paths(w, run) == set(), 'something was sent'
+        w.gyre('run', 'put', run, __file__, '50%17.png')
+        assert paths(w, run) == {'50%17.png'}, 'a control character, as gyre run get names it'
+
+
+def case_the_command_that_goes_on_is_the_one_that_was_left(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
+        file = pathlib.Path(place, "it's a file.bin")
+        file.write_bytes(os.urandom(6 * MIB))
+        for arguments in (('deep/a b.bin',), ('--to', 'deep/$x.bin', '--exp', 'Default')):
+            slow = Relay(w.server.port)
+            slow.pause_s = 0.005
+            left = w.on_terminal('run', 'put', run, file, *arguments, '--server', slow.url, columns=400)
+            w.until('some bytes', lambda: slow.passed > MIB)
+            left.write('\x03')
+            done = left.finish()
+            slow.close()
+            assert done.code == 130, done
+            printed = next(line for line in done.plain.splitlines() if '--resume' in line)
+            words = shlex.split(printed[printed.index('gyre run put'):])
+            assert words[1:-1] == ['run', 'put', run, str(file), *arguments, '--resume'], words
+            assert w.gyre(*words[1:]).out.strip() == arguments[-1 if len(arguments) == 1 else 1]
+        assert paths(w, run) == {'deep/a b.bin', 'deep/$x.bin'}
 
 
 def case_a_folder_that_is_left_goes_on_by_the_same_command(w):

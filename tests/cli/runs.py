@@ -122,6 +122,14 @@ def case_what_nothing_can_be_sorted_by_is_usage(w):
     for key in ('loss', '-loss', 'metrics.loss DESC', 'params.trees', '-start_time', 'duration', 'attributes.start_time ASC'):
         assert w.json('run', 'ls', '--sort', key)['rows'], key
     assert w.gyre('run', 'ls', '--sort', 'nosuch', '--filter', "run_name = 'none'").out == '', 'nothing to sort'
+    wrong = w.gyre('run', 'ls', '--sort', 'loss', '--filter', "order_by = 'x'", code=2).err
+    assert 'cannot be sorted' not in wrong and 'order_by' in wrong, wrong
+
+
+def case_a_side_note_fails_no_lineage(w):
+    both = '''it's "both"'''
+    run = logged(w, '0', both, 1_700_000_000_000)
+    assert run in w.json('lineage', both)['focus']
 
 
 def case_a_name_of_several_runs(w):

@@ -113,19 +113,19 @@ class Picture {
 };
 
 // A name of several runs means one of them.
-Result<void> tell_if_several(Remote& remote, const std::string& name, const json::Value& lineage) {
+void tell_if_several(Remote& remote, const std::string& name, const json::Value& lineage) {
   const auto focus = lineage["focus"].string_or("");
   constexpr std::string_view kRun = ":run:";
   const auto at = focus.find(kRun);
-  if (at == std::string::npos || name.contains(':') || focus.ends_with(name)) return {};
-  return tell_namesakes(remote, name, focus.substr(at + kRun.size()));
+  if (at == std::string::npos || name.contains(':') || focus.ends_with(name)) return;
+  tell_namesakes(remote, name, focus.substr(at + kRun.size()));
 }
 
 Result<int> show(const Invocation& call) {
   Remote remote(call);
   const auto lineage =
       TRY(remote.get("/api/v1/lineage", {{"focus", call.positional("ref")}, {"up", call.option("up", "2")}, {"down", call.option("down", "2")}}));
-  TRY(tell_if_several(remote, without_kind(call.positional("ref"), "run"), lineage));
+  tell_if_several(remote, without_kind(call.positional("ref"), "run"), lineage);
   if (call.json) return print_document(call, "lineage/1", lineage);
   if (call.quiet) {
     for (const auto& node : items(lineage["nodes"])) fmt::print("{}\n", reference(node["link"]));

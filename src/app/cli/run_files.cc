@@ -41,7 +41,7 @@ Result<RunPlace> run_place(Remote& remote, const std::string& run_id) {
   root.remove_prefix(kScheme.size());
   if (root.starts_with("//")) root.remove_prefix(std::min(root.find('/', 2), root.size()));
   while (root.starts_with('/')) root.remove_prefix(1);
-  return RunPlace{run_id, fmt::format("{}/artifacts{}", kArtifacts, path_segments(root))};
+  return RunPlace{run_id, fmt::format("{}/artifacts{}", kArtifacts, path_segments(root)), std::string(root)};
 }
 
 Result<void> check_path(std::string_view path) {

@@ -15,12 +15,15 @@ constexpr std::string_view kArtifacts = "/api/2.0/mlflow-artifacts";
 // Where the server takes and gives a run's files.
 struct RunPlace {
   std::string run_id;
-  std::string url;  // of the folder of all
+  std::string url;   // of the folder of all
+  std::string root;  // the same folder, as its URI names it
 };
 Result<RunPlace> run_place(Remote& remote, const std::string& run_id);
 
 // What a client would tidy up is another path than the one that was meant; what leaves the folder is none at all.
 Result<void> check_path(std::string_view path);
+// Whether the server can keep the file under just this path: told before anything is sent.
+Result<void> check_new_path(const RunPlace& place, std::string_view path, std::string_view file);
 Result<std::string> file_url(const RunPlace& place, std::string_view path);
 // "model/weights.bin" in "model" is "model/weights.bin"; in "" as it is.
 std::string joined_path(std::string_view folder, std::string_view name);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
 
@@ -133,9 +135,29 @@ Result<std::string> path_of(const Invocation& call, const fs::path& source) {
   return path;
 }
 
+// One word of a shell, whatever is in it.
+std::string shell_word(std::string_view text) {
+  const bool plain = !text.empty() &&
+                     std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("._-/:@+=,").contains(c); });
+  if (plain) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+// The command that was given, and the upload that it goes on with.
+std::string resuming(const Invocation& call, const Upload& upload) {
+  std::string command = fmt::format("gyre run put {} {}", shell_word(call.positional("run")), shell_word(upload.file.string()));
+  if (const auto path = call.positional("path"); !path.empty()) command += " " + shell_word(path);
+  for (const auto* name : {"to", "exp"})
+    if (call.has(name)) command += fmt::format(" --{} {}", name, shell_word(call.option(name)));
+  return fmt::format("{} --resume {}", command, shell_word(upload.place.substr(upload.place.rfind('/') + 1)));
+}
+
 Result<int> put_file(const Invocation& call, Remote& remote, const RunPlace& place, const fs::path& file) {
   std::error_code error;
   const auto path = TRY(path_of(call, file));
+  TRY(check_new_path(place, path, file.string()));
   Upload upload{.file = file, .size_bytes = static_cast<std::int64_t>(fs::file_size(file, error)), .place = {}};
   if (call.has("resume")) upload.place = fmt::format("{}/uploads/{}", kArtifacts, segment(call.option("resume")));
   const auto sha256 = TRY(file_sha256(file));
@@ -148,7 +170,7 @@ Result<int> put_file(const Invocation& call, Remote& remote, const RunPlace& pla
     if (trouble.code == Code::cancelled || worth_another_try(trouble)) {
       trouble.detail = trouble.message;
       trouble.message = "stopped; what the server has of the file is kept for a day";
-      trouble.fix = fmt::format("gyre run put {} {} --resume {}", call.positional("run"), file.string(), upload.place.substr(upload.place.rfind('/') + 1));
+      trouble.fix = resuming(call, upload);
     }
     return std::unexpected(trouble);
   }
@@ -209,7 +231,7 @@ Result<void> put_one(const FolderPut& put, const fs::path& file, std::int64_t si
 Result<int> put_folder(const FolderPut& put) {
   MovedFiles all, done;
   const auto left_out = TRY(each_local_file(put.folder, [&](const fs::path& file, std::int64_t size_bytes) -> Result<void> {
-    TRY(check_path(put.path_of(file)));  // a bad name is told before anything is sent
+    TRY(check_new_path(put.place, put.path_of(file), file.string()));
     ++all.files;
     all.bytes += size_bytes;
     return {};

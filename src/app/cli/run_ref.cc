@@ -82,10 +82,10 @@ Result<std::string> run_id(Remote& remote, const Invocation& call, Several sever
   return newest["id"].string_or("");
 }
 
-Result<void> tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id) {
-  const auto found = TRY(find_runs(remote, "", name));
-  if (found.rows.size() > 1) tell_taken(TRY(remote.get(api("runs", taken_id))), "one", found.total, name);
-  return {};
+void tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id) {
+  const auto found = find_runs(remote, "", name);
+  if (!found || found->rows.size() < 2) return;
+  if (const auto taken = remote.get(api("runs", taken_id))) tell_taken(*taken, "one", found->total, name);
 }
 
 }  // namespace gyre::cli

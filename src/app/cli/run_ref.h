@@ -17,8 +17,9 @@ enum class Several { take_newest, refuse };
 // The run that `run` names, in the experiment that --exp names: by its id, the id's first digits, or its name.
 Result<std::string> run_id(Remote& remote, const Invocation& call, Several several);
 
-// Says on standard error which run was taken, where others bear the name as well.
-Result<void> tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id);
+// Says on standard error which run was taken, where others bear the name as well. Beside what was asked for: where that cannot be
+// found out, nothing is said.
+void tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id);
 
 inline constexpr Option kExpOfRun{"exp", "NAME", "where runs of several experiments bear the name", 0, false, Names::experiment};
 

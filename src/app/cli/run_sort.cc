@@ -64,10 +64,11 @@ Result<std::string> sort_of(Remote& remote, const Invocation& call, const std::s
   const auto order = order_of(call.option("sort"));
   json::Value question = json::Object{{"filter", call.option("filter")}, {"limit", 1}, {"count", false}};
   if (!experiment.empty()) question.set("experiments", json::Array{experiment});
+  const auto unsorted = question;
   question.set("sort", json::Array{order.text()});
   if (const auto key = key_of(order); !key.empty()) question.set("columns", json::Array{order.value});
   const auto first = remote.post("/api/v1/runs/query", question);
-  if (!first && first.error().message.contains("order_by"))
+  if (!first && first.error().code == Code::invalid && remote.post("/api/v1/runs/query", unsorted))  // else something else is wrong
     return fail(Code::invalid, fmt::format("runs cannot be sorted by '{}'", call.option("sort")), first.error().message, sortable(remote, experiment, ""));
   if (!first) return std::unexpected(first.error());
   const auto& rows = items((*first)["rows"]);

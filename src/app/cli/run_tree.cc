@@ -19,26 +19,50 @@ class Forest {
   }
 
   std::vector<TreeRow> all() && {
-    for (const auto& row : rows_) add(root_of(&row), "", "");
+    for (const auto& row : rows_) add(root_of(&row));
     return std::move(out_);
   }
 
  private:
-  // Tags may say anything, also that a run is its own grandparent: then whoever is met twice is the root.
-  const json::Value* root_of(const json::Value* row) const {
-    std::set<const json::Value*> seen;
-    for (auto parent = parent_.find(row); parent != parent_.end() && seen.insert(row).second; parent = parent_.find(row)) row = parent->second;
-    return row;
+  static constexpr std::size_t kDeepestDrawn = 16;  // what is deeper stands at that depth: tags may nest runs without an end
+
+  struct Place {
+    const json::Value* row;
+    std::string branch, below;  // in front of it and of its children
+    std::size_t depth;
+  };
+
+  // Tags may say anything, also that a run is its own grandparent: then whoever is met twice is the root. Each row is walked once.
+  const json::Value* root_of(const json::Value* row) {
+    std::vector<const json::Value*> path;
+    for (auto parent = parent_.find(row); parent != parent_.end() && root_.try_emplace(row, nullptr).second; parent = parent_.find(row)) {
+      path.push_back(row);
+      row = parent->second;
+    }
+    const auto known = root_.find(row);
+    const auto* root = known == root_.end() || known->second == nullptr ? row : known->second;
+    for (const auto* one : path) root_[one] = root;
+    return root;
   }
 
-  void add(const json::Value* row, const std::string& branch, const std::string& below) {
-    if (!added_.insert(row).second) return;
-    out_.push_back({row, branch});
-    const auto found = children_.find(row);
-    if (found == children_.end()) return;
-    for (const auto* child : found->second) {
-      const bool last = child == found->second.back();
-      add(child, below + (last ? (lines_ ? "└─ " : "`- ") : (lines_ ? "├─ " : "|- ")), below + (last ? "   " : (lines_ ? "│  " : "|  ")));
+  void add(const json::Value* root) {
+    std::vector<Place> next{{root, "", "", 0}};
+    while (!next.empty()) {
+      const auto place = std::move(next.back());
+      next.pop_back();
+      if (!added_.insert(place.row).second) continue;
+      out_.push_back({place.row, place.branch});
+      if (const auto found = children_.find(place.row); found != children_.end()) add_children(place, found->second, next);
+    }
+  }
+
+  // In front of what waits already, the first of them first.
+  void add_children(const Place& parent, const std::vector<const json::Value*>& children, std::vector<Place>& next) const {
+    for (auto child = children.rbegin(); child != children.rend(); ++child) {
+      const bool last = child == children.rbegin();
+      const auto branch = parent.below + (last ? (lines_ ? "└─ " : "`- ") : (lines_ ? "├─ " : "|- "));
+      const bool deepest = parent.depth + 1 >= kDeepestDrawn;
+      next.push_back({*child, branch, deepest ? parent.below : parent.below + (last ? "   " : (lines_ ? "│  " : "|  ")), parent.depth + 1});
     }
   }
 
@@ -47,6 +71,7 @@ class Forest {
   std::map<std::string, const json::Value*> by_id_;
   std::map<const json::Value*, const json::Value*> parent_;
   std::map<const json::Value*, std::vector<const json::Value*>> children_;
+  std::map<const json::Value*, const json::Value*> root_;  // nothing while its way is walked
   std::set<const json::Value*> added_;
   std::vector<TreeRow> out_;
 };

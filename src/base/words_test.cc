@@ -6,6 +6,7 @@
 
 #include "base/case.h"
 #include "base/dice.h"
+#include "base/shell_word.h"
 
 namespace gyre {
 namespace {
@@ -19,6 +20,13 @@ TEST(Words, ADayTellsItsYearOnlyWhereItIsNotNows) {
 }
 
 TEST(Case, OnlyLettersOfAsciiAreMadeSmall) { EXPECT_EQ(lower("aZ-Ä_9\xff"), "az-Ä_9\xff"); }
+
+TEST(ShellWord, IsInQuotesWhereAShellWouldTakeItForMore) {
+  EXPECT_EQ(shell_word("model/weights-2.bin"), "model/weights-2.bin");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("a b"), "'a b'");
+  EXPECT_EQ(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+}
 
 TEST(Dice, FallAsTheirSharesSayAndTheSameWayAgain) {
   Dice one(7), again(7);

@@ -12,7 +12,7 @@ namespace gyre::tracking {
 namespace {
 
 constexpr std::int64_t kMaxLimit = std::int64_t{1} << 60;
-constexpr auto kLimits = "--runs, --points or --bytes: 1 to 2^60";
+constexpr auto kLimits = "runs, points or bytes: 1 to 2^60";
 
 struct Count {
   std::int64_t n;

@@ -1,6 +1,7 @@
 #include "api/rest/retention_wire.h"
 
 #include "base/amount.h"
+#include "base/shell_word.h"
 
 namespace gyre::rest {
 namespace {
@@ -43,13 +44,6 @@ void amounts_field(Writer& writer, std::string_view name, const Amounts& amounts
   writer.field("points", amounts.points);
   writer.field("bytes", amounts.bytes);
   writer.end_object();
-}
-
-// As a shell takes it, whatever is in it.
-std::string shell_word(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 std::string duration_text(TimeMs ms) {

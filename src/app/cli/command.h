@@ -87,6 +87,9 @@ std::span<const Command> lineage_commands();
 std::span<const Command> retention_commands();
 std::span<const Command> shell_commands();  // completion, version, exec-shim
 
+// What stands between the separators and is not empty.
+std::vector<std::string> split(std::string_view text, char separator);
+
 std::vector<const Command*> all_commands();
 const Command* find_command(std::string_view noun, std::string_view verb);
 std::vector<const Command*> verbs_of(std::string_view noun);  // without top-level words

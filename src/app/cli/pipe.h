@@ -10,6 +10,11 @@ void print_steps(const json::Value& run);
 // Under the steps: versions, cause, the page.
 void print_run_end(const Remote& remote, const json::Value& run);
 
+// Marks of a pipeline's last runs, oldest first.
+std::string strip_of(const json::Value& recent);
+// The versions that a run registered.
+std::string versions_of(const json::Value& run);
+
 bool has_ended(const json::Value& run);
 // 0 for a run that succeeded; 1 else.
 int exit_of(const json::Value& run);
@@ -27,5 +32,6 @@ Result<json::Value> follow(Remote& remote, const Follow& wish);
 Result<void> print_logs(Remote& remote, const Follow& wish);
 
 Result<int> show_logs(const Invocation& call);  // pipe logs
+Result<int> show_pipe(const Invocation& call);  // pipe show
 
 }  // namespace gyre::cli

@@ -15,6 +15,11 @@ struct RepoPath {
 };
 Result<RepoPath> repo_path(std::string_view text);
 
+Result<int> list_repo(const Invocation& call);      // repo ls
+Result<int> show_log(const Invocation& call);       // repo log
+Result<int> show_diff(const Invocation& call);      // repo diff
+Result<int> tag_commit(const Invocation& call);     // repo tag
+Result<int> begin_branch(const Invocation& call);   // repo branch
 Result<int> put_files(const Invocation& call);      // repo put
 Result<int> remove_paths(const Invocation& call);   // repo rm
 Result<int> get_files(const Invocation& call);      // repo get

@@ -10,8 +10,6 @@
 namespace gyre::cli {
 namespace {
 
-constexpr std::string_view kRestore = "/api/v1/retention/restore";
-
 bool is_id(std::string_view text) { return is_hex_id(text.starts_with("m-") ? text.substr(2) : text); }
 
 // "experiment:4", an id, or a name that one thing of the bin bears.
@@ -23,7 +21,7 @@ Result<json::Value> named_thing(Remote& remote, const std::string& given) {
   Invocation every;
   every.options["all"] = "1";
   std::vector<json::Value> found;
-  for (const auto& row : TRY(list(remote, "/api/v1/retention/bin", {}, every)).rows) {
+  for (const auto& row : TRY(list(remote, retention_path("/bin"), {}, every)).rows) {
     const bool meant = given.starts_with("run:") ? row["kind"].string_or("") == "run" : true;
     if (meant && row["name"].string_or("") == id) found.push_back(row);
   }
@@ -39,14 +37,14 @@ Result<int> restore_many(const Invocation& call, Remote& remote, const json::Val
   std::int64_t restored = 0, calls = 0;
   json::Value done;
   do {
-    done = TRY(remote.post(kRestore, what));
+    done = TRY(remote.post(retention_path("/restore"), what));
     restored += done["restored"].int_or(0);
     ++calls;
   } while (done["more"].bool_or(false));
   done.set("restored", restored);
   if (calls > 1) done.set("text", fmt::format("back from the bin: {} things", grouped(restored)));
   if (const auto rule = what["rule"].string_or(""); !rule.empty()) {
-    for (const auto& row : TRY(list(remote, "/api/v1/retention/rules", {}, {})).rows) {
+    for (const auto& row : TRY(list(remote, retention_path("/rules"), {}, {})).rows) {
       if (row["name"].string_or("") == rule) tell(fmt::format("the rule stands, and takes what matches again within 10 minutes: gyre retention rm {}", rule));
     }
   }
@@ -68,7 +66,7 @@ Result<int> restore_from_bin(const Invocation& call) {
   for (const auto& ref : refs) things.push_back(TRY(named_thing(remote, ref)));  // a name that is wrong is told before anything is changed
   json::Value done;
   for (const auto& thing : things) {
-    done = TRY(remote.post(kRestore, thing));
+    done = TRY(remote.post(retention_path("/restore"), thing));
     if (things.size() > 1 && !call.json && !call.quiet) fmt::print("{}\n", text(done["text"]));
   }
   if (things.size() == 1) return print_done(call, done);

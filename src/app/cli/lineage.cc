@@ -112,20 +112,18 @@ class Picture {
   std::set<std::string> drawn_;
 };
 
-// A name of several runs means one of them.
-void tell_if_several(Remote& remote, const std::string& name, const json::Value& lineage) {
+// The server takes one of several runs of a name; whose lineage that is, nobody could tell.
+Result<void> refuse_if_several(Remote& remote, const std::string& name, const json::Value& lineage) {
   const auto focus = lineage["focus"].string_or("");
-  constexpr std::string_view kRun = ":run:";
-  const auto at = focus.find(kRun);
-  if (at == std::string::npos || name.contains(':') || focus.ends_with(name)) return;
-  tell_namesakes(remote, name, focus.substr(at + kRun.size()));
+  if (!focus.contains(":run:") || focus.ends_with(name)) return {};
+  return refuse_namesakes(remote, name);
 }
 
 Result<int> show(const Invocation& call) {
   Remote remote(call);
   const auto lineage =
       TRY(remote.get("/api/v1/lineage", {{"focus", call.positional("ref")}, {"up", call.option("up", "2")}, {"down", call.option("down", "2")}}));
-  tell_if_several(remote, without_kind(call.positional("ref"), "run"), lineage);
+  TRY(refuse_if_several(remote, without_kind(call.positional("ref"), "run"), lineage));
   if (call.json) return print_document(call, "lineage/1", lineage);
   if (call.quiet) {
     for (const auto& node : items(lineage["nodes"])) fmt::print("{}\n", reference(node["link"]));

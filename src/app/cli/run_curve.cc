@@ -44,7 +44,7 @@ void draw_series(const std::string& name, const json::Value& series) {
 
 Result<int> show_curves(const Invocation& call) {
   Remote remote(call);
-  const auto id = TRY(run_id(remote, call, Several::take_newest));
+  const auto id = TRY(run_id(remote, call, Several::refuse));
   const auto wanted = call.list("metrics");
   const std::size_t buckets = human() ? 2 * terminal_width() : 480;
   const auto keys = fmt::format("{}", fmt::join(wanted, ","));

@@ -38,16 +38,15 @@ Result<Rows> find_runs(Remote& remote, const std::string& experiment, const std:
   return found;
 }
 
-Error several_of(const Rows& found, const std::string& name) {
+Error several_of(const Rows& found, const std::string& name, std::string fix) {
   std::string list;
   for (const auto& run : found.rows) list += fmt::format("{}{}", list.empty() ? "" : "\n", about(run));
   if (found.total > std::ssize(found.rows)) list += fmt::format("\nand {} more", grouped(found.total - std::ssize(found.rows)));
-  return {Code::invalid, fmt::format("{} runs are called '{}'", grouped(found.total), name), list,
-          "name one by its id, or with --exp where only one of them is in it"};
+  return {Code::invalid, fmt::format("{} runs are called '{}'", grouped(found.total), name), list, std::move(fix)};
 }
 
-void tell_taken(const json::Value& run, std::string_view which, std::int64_t total, std::string_view name) {
-  tell(fmt::format("{}: {} of {} called '{}' · an id names another", about(run), which, grouped(total), safe(name)));
+void tell_taken(const json::Value& run, std::int64_t total, std::string_view name) {
+  tell(fmt::format("{}: the newest of {} called '{}' · an id names another", about(run), grouped(total), safe(name)));
 }
 
 }  // namespace
@@ -76,16 +75,16 @@ Result<std::string> run_id(Remote& remote, const Invocation& call, Several sever
   if (found.rows.empty()) return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");
   const auto& newest = found.rows.front();
   if (found.rows.size() > 1) {
-    if (several == Several::refuse) return std::unexpected(several_of(found, name));
-    tell_taken(newest, "the newest", found.total, name);
+    if (several == Several::refuse) return std::unexpected(several_of(found, name, "name one by its id, or with --exp where only one of them is in it"));
+    tell_taken(newest, found.total, name);
   }
   return newest["id"].string_or("");
 }
 
-void tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id) {
+Result<void> refuse_namesakes(Remote& remote, const std::string& name) {
   const auto found = find_runs(remote, "", name);
-  if (!found || found->rows.size() < 2) return;
-  if (const auto taken = remote.get(api("runs", taken_id))) tell_taken(*taken, "one", found->total, name);
+  if (!found || found->rows.size() < 2) return {};
+  return std::unexpected(several_of(*found, name, "name one by its id"));
 }
 
 }  // namespace gyre::cli

@@ -11,15 +11,15 @@ Result<std::string> experiment_id(Remote& remote, const std::string& name);
 // id -> name of all experiments that are not deleted.
 Result<std::map<std::string, std::string>> experiment_names(Remote& remote);
 
-// What is done where several runs bear the name: who reads is told which one is meant, who changes something has to say.
+// What is done where several runs bear the name: who looks at a run or gets its files is told which one that is. What does not name its
+// run, as a curve, and what changes one has to be told.
 enum class Several { take_newest, refuse };
 
 // The run that `run` names, in the experiment that --exp names: by its id, the id's first digits, or its name.
 Result<std::string> run_id(Remote& remote, const Invocation& call, Several several);
 
-// Says on standard error which run was taken, where others bear the name as well. Beside what was asked for: where that cannot be
-// found out, nothing is said.
-void tell_namesakes(Remote& remote, const std::string& name, const std::string& taken_id);
+// For a name that the server has resolved by itself: an error where several runs bear it. A name that cannot be asked for stays as it is.
+Result<void> refuse_namesakes(Remote& remote, const std::string& name);
 
 inline constexpr Option kExpOfRun{"exp", "NAME", "where runs of several experiments bear the name", 0, false, Names::experiment};
 

@@ -111,6 +111,8 @@ std::string text(const json::Value& value) {
   return safe(json::to_text(value));
 }
 
+std::string shown_path(std::string_view path) { return human() ? safe(path) : std::string(path); }
+
 std::string joined_texts(const json::Value& list, std::string_view separator) {
   std::string line;
   for (const auto& item : items(list)) line += fmt::format("{}{}", line.empty() ? "" : separator, text(item));

@@ -18,6 +18,8 @@ std::string nothing();
 // Text of others on a terminal: control characters are shown and do nothing.
 std::string safe(std::string_view text);
 std::string text(const json::Value& value);
+// A path on standard output: as it is for programs.
+std::string shown_path(std::string_view path);
 // Lines of a log or a file: what moves the cursor or changes the terminal is taken out, colours stay.
 std::string printable(std::string_view lines);
 std::string joined_texts(const json::Value& list, std::string_view separator = ", ");

@@ -126,6 +126,7 @@ Result<json::Value> follow(Remote& remote, const Follow& wish) {
   while (!interrupted()) {
     auto run = remote.get(api("pipeline-runs", wish.run));
     const auto printed = run ? log.advance(*run) : Result<void>(std::unexpected(run.error()));
+    if (!printed && interrupted()) break;
     if (!printed && printed.error().code == Code::unavailable && (monotonic_ns() - last_answer_ns) / 1'000'000 < kAwayMs) {
       progress.show("the server is away; the run goes on, asking again");
     } else if (!printed) {

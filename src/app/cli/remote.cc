@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/cli/interrupt.h"
 #include "app/cli/paging.h"
 
 namespace gyre::cli {
@@ -105,6 +106,8 @@ Remote::Remote(const Invocation& call) : url_(call.server), client_(kPatience) {
 
 Result<net::ClientResponse> Remote::send(net::ClientRequest request, const Query& query) {
   request.url = url_ + with_query(request.url, query);
+  const bool reads = request.method == "GET" || request.method == "HEAD";  // what writes is ended by who knows what is half-done then
+  if (reads && !request.progress) request.progress = [](std::int64_t, std::int64_t) { return !interrupted(); };
   auto answer = client_.send(request);
   if (!answer && answer.error().code == Code::unavailable) {
     return fail(Code::unavailable, fmt::format("no server answers at {}", url_), answer.error().message,

@@ -72,7 +72,7 @@ Result<int> get_file(Remote& remote, const Invocation& call, const RepoPath& at)
   std::error_code error;
   if (fs::is_directory(target, error)) target /= name;
   if (fs::is_directory(target.parent_path(), error) == false && target.has_parent_path()) TRY(make_folders(target.parent_path()));
-  Meter meter(name, 0);
+  Meter meter(safe(name), 0);
   TRY(fetch_to(remote, call, at, target, [&](std::int64_t received) { meter.at(received); }));
   meter.clear();
   const auto size = static_cast<std::int64_t>(fs::file_size(target, error));
@@ -83,7 +83,7 @@ Result<int> get_file(Remote& remote, const Invocation& call, const RepoPath& at)
     document.set("bytes", size);
     return print_document(call, "file/1", document);
   }
-  fmt::print("{}\n", target.string());
+  fmt::print("{}\n", shown_path(target.string()));
   if (!call.quiet) tell(human_bytes(size));
   return kDone;
 }
@@ -100,7 +100,7 @@ Result<int> get_folder(Remote& remote, const Invocation& call, const RepoPath& a
   const fs::path target(call.option("output", name));
   std::int64_t total = 0, done = 0;
   for (const auto& file : files) total += file.size_bytes;
-  Meter meter(name, total);
+  Meter meter(safe(name), total);
   std::size_t written = 0;
   for (const auto& file : files) {
     const auto local = target / file.relative;
@@ -123,7 +123,7 @@ Result<int> get_folder(Remote& remote, const Invocation& call, const RepoPath& a
     document.set("bytes", total);
     return print_document(call, "folder/1", document);
   }
-  fmt::print("{}\n", target.string());
+  fmt::print("{}\n", shown_path(target.string()));
   if (!call.quiet) tell(fmt::format("{} files, {}", grouped(std::ssize(files)), human_bytes(total)));
   return kDone;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "app/cli/view.h"
 #include "base/hash.h"
@@ -11,6 +12,7 @@ namespace gyre::cli {
 namespace {
 
 constexpr std::int64_t kFilesAPage = 500;
+constexpr std::size_t kMostPages = 100'000;  // of a run's files
 
 std::string path_segments(std::string_view path) {
   std::string out;
@@ -62,15 +64,19 @@ Result<std::string> file_url(const RunPlace& place, std::string_view path) {
 
 std::string joined_path(std::string_view folder, std::string_view name) { return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name); }
 
+// A server that gives a cursor twice, or a page without files before the end, would give them for ever.
 Result<void> each_file(Remote& remote, const RunPlace& place, std::string_view folder, const std::function<Result<void>(const RunFile& file)>& each) {
-  std::string cursor;
-  do {
+  std::set<std::string> cursors{""};
+  for (std::string cursor;;) {
     const auto page =
         TRY(remote.get(api("runs", place.run_id, "files"), {{"under", std::string(folder)}, {"limit", std::to_string(kFilesAPage)}, {"cursor", cursor}}));
     for (const auto& row : items(page["rows"])) TRY(each({row["path"].string_or(""), row["bytes"].int_or(0)}));
     cursor = page["cursor"].string_or("");
-  } while (!cursor.empty());
-  return {};
+    if (cursor.empty()) return {};
+    if (items(page["rows"]).empty() || cursors.size() >= kMostPages || !cursors.insert(cursor).second)
+      return fail(Code::internal, fmt::format("the server's list of the run's files does not end after page {}", cursors.size()), {},
+                  "is a Gyre server of this version behind that address?");
+  }
 }
 
 std::string header(const net::ClientResponse& answer, std::string_view name) {
@@ -84,7 +90,8 @@ Result<FileHead> head_of(Remote& remote, const std::string& url) {
   head.sha256 = hash_in(head.etag);
   const auto length = header(answer, "Content-Length");
   const bool told = std::from_chars(length.data(), length.data() + length.size(), head.size_bytes).ec == std::errc();
-  if (told && head.size_bytes == 0) head.sha256 = sha256_hex("");  // of nothing, servers tell no hash
+  if (!told || head.size_bytes < 0) return fail(Code::internal, fmt::format("the server does not tell how large {} is", url), {}, "is it a Gyre server?");
+  if (head.size_bytes == 0) head.sha256 = sha256_hex("");  // of nothing, servers tell no hash
   return head;
 }
 
@@ -98,7 +105,7 @@ int print_moved_file(const Invocation& call, const std::string& path, std::int64
     document.set("sha256", sha256);
     return print_document(call, "artifact/1", document);
   }
-  fmt::print("{}\n", path);
+  fmt::print("{}\n", shown_path(path));
   if (!call.quiet) tell(fmt::format("{}, sha256 {}", human_bytes(bytes), sha256));
   return kDone;
 }
@@ -112,7 +119,7 @@ int print_moved_folder(const Invocation& call, const std::string& path, const Mo
     document.set("moved", moved.sent);
     return print_document(call, "artifact-folder/1", document);
   }
-  fmt::print("{}\n", path);
+  fmt::print("{}\n", shown_path(path));
   const auto there = moved.files - moved.sent;
   if (!call.quiet)
     tell(fmt::format("{} files, {}{}", grouped(moved.files), human_bytes(moved.bytes),

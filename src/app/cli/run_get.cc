@@ -1,16 +1,13 @@
 // gyre run get: a run's files, one or a folder, taken up again where they were cut.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "app/cli/interrupt.h"
-#include "app/cli/run_files.h"
+#include "app/cli/run_fetch.h"
 #include "app/cli/run_ref.h"
 #include "app/cli/view.h"
 #include "base/file.h"
-#include "base/file_hash.h"
 #include "base/nearest.h"
 
 namespace gyre::cli {
@@ -18,80 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FileSink final : public ByteSink {
- public:
-  FileSink(const Fd& fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
-  Result<void> write(std::string_view bytes) override {
-    TRY(write_fully(fd_.get(), bytes, path_));
-    written_bytes += static_cast<std::int64_t>(bytes.size());
-    return {};
-  }
-  std::int64_t written_bytes = 0;
-
- private:
-  const Fd& fd_;
-  const fs::path path_;
-};
-
-Result<void> fetch_rest(Remote& remote, const std::string& url, const FileHead& whole, std::int64_t offset, FileSink& sink, const Moved& moved) {
-  net::ClientRequest request{.method = "GET", .url = url, .headers = {}, .body = {}};
-  if (offset > 0) request.headers = {{"Range", fmt::format("bytes={}-", offset)}, {"If-Range", whole.etag}};
-  request.sink = &sink;
-  request.progress = [&](std::int64_t, std::int64_t received) {
-    moved(offset + received);
-    return !interrupted();
-  };
-  const auto answer = TRY(remote.send(std::move(request)));
-  if (offset > 0 && answer.status != 206) return fail(Code::internal, "the file was replaced while it was fetched", {}, "get it again");
-  return {};
-}
-
-// What is there of the same content stays; the name of the part tells of which it is.
-Result<void> fetch_part(Remote& remote, const std::string& url, const FileHead& whole, const fs::path& part, const Moved& moved) {
-  const Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!fd) return fail_errno("write", part);
-  for (int failures = 0;;) {
-    const auto offset = static_cast<std::int64_t>(::lseek(fd.get(), 0, SEEK_END));
-    if (offset == whole.size_bytes) return {};
-    FileSink sink(fd, part);
-    auto fetched = fetch_rest(remote, url, whole, offset, sink, moved);
-    if (!fetched && (!worth_another_try(fetched.error()) || interrupted())) return fetched;
-    failures = sink.written_bytes > 0 ? 1 : failures + 1;
-    if (failures >= kAttempts) return fetched ? fail(Code::unavailable, "the server gives less than it told") : fetched;
-    if (!fetched) rest_ms(kPauseMs * failures);
-  }
-}
-
-// The file at its place, whole and compared; its hash.
-Result<std::string> fetch(Remote& remote, const std::string& url, const FileHead& whole, const fs::path& target, const Moved& moved) {
-  std::error_code error;
-  const fs::path part = fmt::format("{}.{}.part", target.string(), whole.sha256.substr(0, 12));
-  if (whole.sha256.empty()) fs::remove(part, error);  // of content without a name nothing can be taken up
-  if (const auto fetched = fetch_part(remote, url, whole, part, moved); !fetched) {
-    auto trouble = fetched.error();
-    if (trouble.code == Code::cancelled)
-      trouble = {Code::cancelled, fmt::format("stopped; what came is in {}", part.string()), {}, "the same command goes on from there"};
-    return std::unexpected(trouble);
-  }
-  const auto sha256 = TRY(file_sha256(part));
-  if (!whole.sha256.empty() && sha256 != whole.sha256) {
-    fs::remove(part, error);
-    return fail(Code::internal, fmt::format("what came does not have the hash {} that the server told", whole.sha256), {},
-                "get it again; gyre check tells whether the server's file is sound");
-  }
-  fs::rename(part, target, error);
-  if (error) return fail(Code::unavailable, fmt::format("'{}' cannot be written", target.string()), error.message());
-  return sha256;
-}
-
 Result<int> get_file(const Invocation& call, Remote& remote, const std::string& url, const std::string& path, const FileHead& whole) {
   const auto name = path.substr(path.rfind('/') + 1);
   std::error_code error;
   auto target = fs::path(call.option("output", name));
-  if (fs::is_directory(target, error)) target /= name;
+  if (fs::is_directory(target, error) || !target.has_filename()) target /= name;
   if (target.has_parent_path()) TRY(make_folders(target.parent_path()));
   Meter meter("download", whole.size_bytes);
-  const auto sha256 = TRY(fetch(remote, url, whole, target, [&](std::int64_t bytes) { meter.at(bytes); }));
+  const auto sha256 = TRY(fetch_file(remote, url, whole, target, [&](std::int64_t bytes) { meter.at(bytes); }));
   meter.clear();
   return print_moved_file(call, target.string(), whole.size_bytes, sha256);
 }
@@ -114,7 +45,7 @@ Error not_there(const Invocation& call, Remote& remote, const RunPlace& place, c
     names.push_back(file.path);
     return names.size() < kNamesLooked ? Result<void>() : fail(Code::cancelled, "enough");
   });
-  if (!looked && looked.error().code != Code::cancelled) return looked.error();
+  if (!looked && names.size() < kNamesLooked) return looked.error();
   const auto what = path.empty() ? std::string("the run has no files") : fmt::format("the run has no file '{}' and no such folder", path);
   return {Code::not_found,
           what,
@@ -130,48 +61,78 @@ Result<fs::path> local_path(const fs::path& target, const std::string& folder, c
   return target / relative;
 }
 
-bool is_there(const fs::path& target, const FileHead& whole) {
-  std::error_code error;
-  if (whole.sha256.empty() || !fs::is_regular_file(target, error)) return false;
-  if (static_cast<std::int64_t>(fs::file_size(target, error)) != whole.size_bytes) return false;
-  const auto sha256 = file_sha256(target);
-  return sha256 && *sha256 == whole.sha256;
-}
+// All files below a folder, one after the other; those that do not come are told at the end.
+class FolderGet {
+ public:
+  FolderGet(const Invocation& call, Remote& remote, const RunPlace& place, std::string folder, fs::path target)
+      : call_(call), remote_(remote), place_(place), folder_(std::move(folder)), target_(std::move(target)) {}
 
-struct FolderGet {
-  const Invocation& call;
-  Remote& remote;
-  const RunPlace& place;
-  std::string folder;
-  fs::path target;
-};
+  Result<int> run() {
+    all_ = TRY(counted(remote_, place_, folder_));
+    if (all_.files == 0) return std::unexpected(not_there(call_, remote_, place_, folder_));
+    Meter meter("download", all_.bytes);
+    const auto got = each_file(remote_, place_, folder_, [&](const RunFile& file) { return take(file, meter); });
+    meter.clear();
+    if (!got && missed_ < kMostMissed) return stopped(got.error());
+    if (missed_ > 0)
+      return fail(Code::internal, fmt::format("{} file{} did not come, {}", missed_, missed_ == 1 ? "" : "s", how_far()), missed_lines_,
+                  "the same command tries them again");
+    return print_moved_folder(call_, target_.string(), done_, "fetched");
+  }
 
-Result<int> get_folder(const FolderGet& get) {
-  const auto all = TRY(counted(get.remote, get.place, get.folder));
-  if (all.files == 0) return std::unexpected(not_there(get.call, get.remote, get.place, get.folder));
-  Meter meter("download", all.bytes);
-  MovedFiles done;
-  const auto got = each_file(get.remote, get.place, get.folder, [&](const RunFile& file) -> Result<void> {
-    const auto local = TRY(local_path(get.target, get.folder, file.path));
-    const auto url = TRY(file_url(get.place, file.path));
-    const auto whole = TRY(head_of(get.remote, url));
+ private:
+  static constexpr std::int64_t kMostNamed = 20, kMostMissed = 100;  // that are named, and that are borne
+
+  std::string how_far() const { return fmt::format("{} of {} files are in {}, each whole", done_.files, all_.files, target_.string()); }
+
+  std::unexpected<Error> stopped(const Error& why) const {
+    return fail(why.code, "stopped; " + how_far(), why.code == Code::cancelled ? missed_lines_ : why.message, "the same command goes on from there");
+  }
+
+  // One that does not come keeps no other from coming, as long as the server answers.
+  Result<void> take(const RunFile& file, Meter& meter) {
     if (interrupted()) return fail(Code::cancelled, "stopped");
+    const auto taken = take_one(file, meter);
+    if (taken || taken.error().code == Code::cancelled || (taken.error().code == Code::unavailable && is_away())) return taken;
+    miss(safe(file.path), taken.error());
+    return missed_ < kMostMissed ? Result<void>() : taken;
+  }
+
+  void miss(const std::string& path, const Error& why) {
+    ++missed_;
+    if (missed_ <= kMostNamed) missed_lines_ += fmt::format("{}{}: {}", missed_ > 1 ? "\n" : "", path, why.message);
+    if (missed_ == kMostNamed + 1) missed_lines_ += "\nand others";
+  }
+
+  Result<void> take_one(const RunFile& file, Meter& meter) {
+    const auto local = TRY(local_path(target_, folder_, file.path));
+    const auto url = TRY(file_url(place_, file.path));
+    const auto whole = TRY(head_of(remote_, url));
     TRY(make_folders(local.parent_path()));
     if (!is_there(local, whole)) {
-      TRY(fetch(get.remote, url, whole, local, [&](std::int64_t bytes) { meter.at(done.bytes + bytes, fmt::format("{} of {}", done.files + 1, all.files)); }));
-      ++done.sent;
+      TRY(fetch_file(remote_, url, whole, local,
+                     [&](std::int64_t bytes) { meter.at(done_.bytes + bytes, fmt::format("{} of {}", done_.files + 1, all_.files)); }));
+      ++done_.sent;
     }
-    ++done.files;
-    done.bytes += whole.size_bytes;
+    ++done_.files;
+    done_.bytes += whole.size_bytes;
     return {};
-  });
-  meter.clear();
-  if (!got && got.error().code == Code::cancelled)
-    return fail(Code::cancelled, fmt::format("stopped; {} of {} files are in {}, each whole", done.files, all.files, get.target.string()), {},
-                "the same command goes on from there");
-  TRY(got);
-  return print_moved_folder(get.call, get.target.string(), done, "fetched");
-}
+  }
+
+  bool is_away() {
+    const auto clock = remote_.get("/api/v1/clock");
+    return !clock && clock.error().code == Code::unavailable;
+  }
+
+  const Invocation& call_;
+  Remote& remote_;
+  const RunPlace& place_;
+  const std::string folder_;
+  const fs::path target_;
+  MovedFiles all_, done_;
+  std::int64_t missed_ = 0;
+  std::string missed_lines_;
+};
 
 }  // namespace
 
@@ -191,7 +152,7 @@ Result<int> get_run_files(const Invocation& call) {
     if (whole) return get_file(call, remote, url, path, *whole);
     if (whole.error().code != Code::not_found) return std::unexpected(whole.error());
   }
-  return get_folder({call, remote, place, path, fs::path(call.option("output", path.substr(path.rfind('/') + 1)))});
+  return FolderGet(call, remote, place, path, fs::path(call.option("output", path.substr(path.rfind('/') + 1)))).run();
 }
 
 }  // namespace gyre::cli

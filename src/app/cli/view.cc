@@ -96,7 +96,7 @@ void heading(std::string_view title) {
 }
 
 void tell_page(const Remote& remote, const json::Value& object) {
-  if (object["url"].if_string()) tell(remote.page(object));
+  if (object["url"].if_string()) tell(safe(remote.page(object)));
 }
 
 void tell(std::string_view line) {
@@ -142,7 +142,7 @@ int print_done(const Invocation& call, const json::Value& done, std::string_view
   } else {
     fmt::print("{}\n", text(done["text"]));
   }
-  if (!undo.empty()) tell(fmt::format("undo  {}", undo));
+  if (!undo.empty()) tell(fmt::format("undo  {}", safe(undo)));
   return kDone;
 }
 

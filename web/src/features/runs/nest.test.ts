@@ -12,6 +12,11 @@ describe('nested runs', () => {
   it('are folded with all that is below', () => {
     expect(told(rows, ['sweep'])).toEqual(['other', 'sweep2', 'stray']);
   });
+  it('may be nested as deep as their tags say', () => {
+    const most = 50_000;
+    const chain = Array.from({ length: most }, (_, i): Row => [`${i}`, i > 0 ? `${i - 1}` : null]);
+    expect(nest(chain, ([id]) => id, ([, parent]) => parent, new Set()).map((n) => n.depth)).toEqual(chain.map((_, i) => i));
+  });
   it('are all there, even in a circle', () => {
     expect(told([['a', 'b'], ['b', 'a'], ['c', 'c']])).toEqual(['c', 'a1', '.b1']);
   });

@@ -19,15 +19,20 @@ export function nest<T>(rows: readonly T[], idOf: (row: T) => string, parentOf: 
   }
   const out: Nested<T>[] = [];
   const seen = new Set<string>();
-  const put = (row: T, depth: number, shown: boolean) => {
-    const id = idOf(row);
-    if (seen.has(id)) return;
-    seen.add(id);
-    const children = below.get(id) ?? [];
-    if (shown) out.push({ row, depth, children: children.length });
-    for (const child of children) put(child, depth + 1, shown && !folded.has(id));
+  // Without recursion: tags may nest runs deeper than a stack is.
+  const put = (root: T) => {
+    const next = [{ row: root, depth: 0, shown: true }];
+    for (let at = next.pop(); at; at = next.pop()) {
+      const { row, depth, shown } = at;
+      const id = idOf(row);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const children = below.get(id) ?? [];
+      if (shown) out.push({ row, depth, children: children.length });
+      for (const child of children.toReversed()) next.push({ row: child, depth: depth + 1, shown: shown && !folded.has(id) });
+    }
   };
-  for (const row of below.get('') ?? []) put(row, 0, true);
-  for (const row of rows) put(row, 0, true);
+  for (const row of below.get('') ?? []) put(row);
+  for (const row of rows) put(row);
   return out;
 }

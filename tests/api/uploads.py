@@ -188,6 +188,22 @@ def offset_of(server, place, at_least=0):
         time.sleep(0.02)
 
 
+def overtaken(server, place, offset, body):
+    """The answer to a request that began first and whose end comes after another one has gone on from the same place."""
+    slow = http.client.HTTPConnection('127.0.0.1', server.port, timeout=30)
+    try:
+        slow.putrequest('PATCH', place)
+        for name, value in (('Content-Type', 'application/partial-upload'), ('Upload-Offset', offset), ('Upload-Complete', '?0'), ('Content-Length', len(body))):
+            slow.putheader(name, str(value))
+        slow.endheaders(body[:1])
+        time.sleep(0.2)  # it waits for the rest of its body
+        resume(server, place, offset, body, False)
+        slow.send(body[1:])
+        return Answer(slow.getresponse())
+    finally:
+        slow.close()
+
+
 def begin_stream(server, name, body=b'', **headers):
     return send(server, 'PUT', f'{ROOT}/artifacts/{FOLDER}/{name}', body, upload_complete='?0', **headers)
 
@@ -216,6 +232,16 @@ def cut_and_resumed(server):
     yield from [] if fetch(server, 'stream.bin').body == PART else ['another file came back']
     yield from resume(server, place, len(PART), b'', True).says(200)
     yield from resume(server, place, len(PART), b'more', True).says(400, 'completed-upload')
+
+
+def of_two_at_one_place(server):
+    """The one that comes second is told where the upload stands, however late it is seen."""
+    place = begin_stream(server, 'two.bin', b'0123').headers['Location']
+    late = overtaken(server, place, 4, b'4567')
+    yield from late.says(409, 'mismatching-upload-offset')
+    yield from [] if late.headers['Upload-Offset'] == '8' else [f'another state: {late.headers}']
+    yield from resume(server, place, 8, b'89', True).says(200)
+    yield from [] if fetch(server, 'two.bin').body == b'0123456789' else ['another file came back']
 
 
 def streams_that_are_refused(server):
@@ -263,7 +289,8 @@ def a_kill_in_the_middle(server):
     yield from [] if fetch(server, 'killed.bin').body == PART + PART[:10] else ['another file came back']
 
 
-CASES = (parts_in_any_order, wrong_parts, aborted, digests, one_content, behind_a_proxy, presigned, cut_and_resumed, streams_that_are_refused, a_kill_in_the_middle)
+CASES = (parts_in_any_order, wrong_parts, aborted, digests, one_content, behind_a_proxy, presigned, cut_and_resumed, of_two_at_one_place, streams_that_are_refused,
+         a_kill_in_the_middle)
 
 
 def run(tally, kind, database):

@@ -1,16 +1,16 @@
 // One metric over steps, with the min and max of each bucket as envelope.
 import { useMemo } from 'react';
-import type { Schemas } from '../../api/client';
 import { figure, fixed, grouped } from '../../format/number';
 import { Chart, type Line } from '../../ui/Chart';
 import { TimeStack, useFrame } from '../../ui/TimeStack';
+import { ownPoints, type Series } from './ownPoints';
 
-export function StepChart({ x, series }: { x: readonly number[]; series: Schemas['SeriesSet']['series'][number] }) {
-  const known = useMemo(() => x.filter((_, i) => series.last[i] !== null), [x, series]);
-  const lines = useMemo<Line[]>(() => [{ name: series.key, values: series.last, low: series.min, high: series.max, colour: 'cat-1' }], [series]);
-  const from = known[0] ?? 0;
-  const to = known.at(-1) ?? 1;
-  const last = series.last.findLast((v) => v !== null);
+export function StepChart({ x, series }: { x: readonly number[]; series: Series }) {
+  const own = useMemo(() => ownPoints(x, series), [x, series]);
+  const lines = useMemo<Line[]>(() => [{ name: series.key, values: own.last, low: own.min, high: own.max, colour: 'cat-1' }], [series.key, own]);
+  const from = own.x[0] ?? 0;
+  const to = own.x.at(-1) ?? 1;
+  const last = own.last.at(-1);
   return (
     <section className="card" aria-label={series.key}>
       <h2>
@@ -18,7 +18,7 @@ export function StepChart({ x, series }: { x: readonly number[]; series: Schemas
         <span className="head-link num">{figure(last)}</span>
       </h2>
       <TimeStack from={from} to={to > from ? to : from + Math.max(1, Math.abs(from) * FAR_SHARE)} left={44} right={12}>
-        <Chart times={x} lines={lines} height={150} decimals={3} label={`${series.key}, last ${figure(last)}`} />
+        <Chart times={own.x} lines={lines} height={150} decimals={3} label={`${series.key}, last ${figure(last)}`} />
         <Steps />
       </TimeStack>
     </section>

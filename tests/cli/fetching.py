@@ -4,8 +4,10 @@ import http.server
 import json
 import os
 import pathlib
+import signal
 import tempfile
 import threading
+import time
 
 import terminal
 from files import a_run, held
@@ -91,11 +93,13 @@ def case_a_list_of_files_that_does_not_end_is_left(_):
 def case_a_server_that_is_silent_is_left_at_once(_):
     with a_liar() as server, tempfile.TemporaryDirectory(prefix='gyre-files.') as place:
         server.speaks.clear()
-        left = terminal.OnTerminal('run', 'get', '0' * 32, '.', '-o', place, *server.arguments)
-        while server.asked == 0 and left.process.poll() is None:
-            threading.Event().wait(0.02)
-        left.write('\x03')
-        assert left.finish(timeout=10).code == 130
+        for number in (signal.SIGINT, signal.SIGTERM):
+            server.asked = 0
+            left = terminal.OnTerminal('run', 'get', '0' * 32, '.', '-o', place, *server.arguments)
+            while server.asked == 0 and left.process.poll() is None:
+                time.sleep(0.02)
+            left.process.send_signal(number)
+            assert left.finish(timeout=10).code == 130, number
 
 
 def case_what_a_name_says_to_a_terminal_is_shown(_):

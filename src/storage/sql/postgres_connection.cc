@@ -55,7 +55,7 @@ bool PostgresConnection::idle() const { return alive() && owed_.empty() && PQtra
 
 Result<void> PostgresConnection::begin(std::string_view how) {
   collided_ = heard_ = false;
-  return send_plain(fmt::format("BEGIN {}", how));
+  return send(fmt::format("BEGIN {}", how), {});
 }
 
 Result<void> PostgresConnection::hear() {
@@ -65,7 +65,7 @@ Result<void> PostgresConnection::hear() {
 
 // COMMIT of a transaction in which a statement failed answers "ROLLBACK" as if all were well.
 Result<void> PostgresConnection::commit() {
-  TRY(send_plain("COMMIT"));
+  TRY(send("COMMIT", {}));
   const auto answer = TRY(settle());
   if (std::string_view(PQcmdStatus(answer.get())) != "COMMIT") return fail(Code::internal, "the metadata database failed", "COMMIT rolled back");
   return {};

@@ -5,7 +5,9 @@
 #include <array>
 
 #include "genai/store.h"
+#include "traces/of_issue.h"
 #include "tracking/filter.h"
+#include "tracking/presence.h"
 
 namespace gyre::genai {
 namespace {
@@ -13,7 +15,6 @@ namespace {
 constexpr std::array<std::string_view, 3> kStatuses{"pending", "rejected", "resolved"};
 constexpr std::array<std::string_view, 4> kSeverities{"not_an_issue", "low", "medium", "high"};
 constexpr std::string_view kRank = "CASE i.severity WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 WHEN 'not_an_issue' THEN 0 ELSE -1 END";
-constexpr std::string_view kTraces = "(SELECT COUNT(DISTINCT a.trace_id) FROM assessments AS a WHERE a.name = i.id AND a.kind = 'issue')";
 
 struct Row {
   std::string id;
@@ -28,7 +29,7 @@ struct Row {
 std::string select(std::string_view traces = "0") {
   return fmt::format(
       "SELECT i.id, i.experiment_id, i.name, i.description, i.status, i.severity, i.root_causes, i.categories, i.source_run_id, i.created_by, i.created_ms, "
-      "i.updated_ms, {} FROM issues AS i ",
+      "i.updated_ms, {} AS trace_count FROM issues AS i ",
       traces);
 }
 
@@ -96,10 +97,7 @@ Result<void> check(const Issue& issue) {
 }
 
 Result<void> check_run(sql::Tx& tx, const std::optional<std::string>& run_id) {
-  struct One {
-    std::int64_t there;
-  };
-  if (!run_id || TRY(tx.select_one<One>("SELECT 1 FROM runs WHERE id = $1", *run_id))) return {};
+  if (!run_id || TRY(tracking::has_run(tx, *run_id))) return {};
   return fail(Code::not_found, fmt::format("Run with id={:.80} not found", *run_id));
 }
 
@@ -163,8 +161,8 @@ Result<Page<Issue>> Service::search_issues(const IssueSearch& asked) {
   args.push_back(sql::to_value(search.limit + 1));
   args.push_back(sql::to_value(search.offset));
   const auto text =
-      fmt::format("{}WHERE {} AND {} ORDER BY {} DESC, {}i.created_ms DESC, i.id DESC LIMIT ${} OFFSET ${}", select(asked.count_traces ? kTraces : "0"),
-                  where.text, within, kRank, asked.count_traces ? fmt::format("{} DESC, ", kTraces) : "", args.size() - 1, args.size());
+      fmt::format("{}WHERE {} AND {} ORDER BY {} DESC, trace_count DESC, i.created_ms DESC, i.id DESC LIMIT ${} OFFSET ${}",
+                  asked.count_traces ? select(traces::traces_of_issue("i.id")) : select(), where.text, within, kRank, args.size() - 1, args.size());
   return db_.read([&](sql::Tx& tx) -> Result<Page<Issue>> {
     Page<Issue> page;
     TRY(tx.run_with(text, args, [&](std::span<const sql::Value> values) {

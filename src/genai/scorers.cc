@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "genai/store.h"
+#include "tracking/presence.h"
 
 namespace gyre::genai {
 namespace {
@@ -138,9 +139,7 @@ Result<std::vector<Scorer>> Service::scorers(const std::vector<std::string>& exp
   std::vector<sql::Value> args;
   for (const auto& id : experiment_ids) args.push_back(sql::to_value(TRY(experiment_number(id))));
   const auto within = experiment_ids.empty() ? "1 = 1" : fmt::format("s.experiment_id IN ({})", sql::places(args.size()));
-  const auto condition = fmt::format(
-      "{} AND {} AND EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = s.experiment_id AND e.lifecycle = 'active') ORDER BY s.experiment_id, s.name", kNewest,
-      within);
+  const auto condition = fmt::format("{} AND {} AND {} ORDER BY s.experiment_id, s.name", kNewest, within, tracking::experiment_is_active("s.experiment_id"));
   return db_.read([&](sql::Tx& tx) { return read(tx, condition, args); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "tracking/names.h"
+#include "tracking/presence.h"
 
 namespace gyre::genai {
 
@@ -17,10 +18,7 @@ Result<std::int64_t> experiment_number(std::string_view id) {
 }
 
 Result<void> check_experiment(sql::Tx& tx, std::int64_t experiment, std::string_view id) {
-  struct One {
-    std::int64_t there;
-  };
-  if (TRY(tx.select_one<One>("SELECT 1 FROM experiments WHERE id = $1", experiment))) return {};
+  if (TRY(tracking::has_experiment(tx, experiment))) return {};
   return fail(Code::not_found, fmt::format("No Experiment with id={:.80}", id));
 }
 

@@ -6,7 +6,7 @@
 #include "registry/events.h"
 #include "registry/registry.h"
 #include "registry/rules.h"
-#include "tracking/purging.h"
+#include "tracking/presence.h"
 
 namespace gyre::registry {
 namespace {
@@ -49,9 +49,34 @@ class HashingSink final : public ByteSink {
   Sha256 hash;
 };
 
-// Whether the run belongs to a pipeline's step, which may be tried again.
-Result<bool> belongs_to_step(sql::Tx& tx, std::string_view run_id) {
-  return TRY(tx.select_one<Number>("SELECT 1 FROM runs WHERE id = $1 AND ensure_key IS NOT NULL", run_id)).has_value();
+// With its tags; tells its number.
+Result<std::int64_t> insert_version(sql::Tx& tx, const NewVersion& fresh, const Source& source, TimeMs now_ms) {
+  const auto number = TRY(tx.select<Number>("SELECT COALESCE(MAX(version), 0) FROM model_versions WHERE model = $1", fresh.model)).front().n + 1;
+  TRY(tx.exec(
+      "INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
+      fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, source.run_id, fresh.run_link, source.artifact_uri));
+  for (const auto& tag : fresh.tags)
+    TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", fresh.model, number, tag.key,
+                tag.value));
+  TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, fresh.model));
+  return number;
+}
+
+// In the graph and the audit log, and for whoever listens.
+Result<void> note_creation(sql::Tx& tx, const NewVersion& fresh, const std::string& run_id, std::int64_t number, TimeMs now_ms) {
+  const auto name = fmt::format("{}@{}", fresh.model, number);
+  const auto urn = governance::urn("model-version", name);
+  TRY(governance::put_node(tx, {urn, "model-version", name, now_ms, json::Object{{"run", run_id}, {"source", fresh.source}}}));
+  if (!run_id.empty()) TRY(governance::link(tx, {governance::urn("run", run_id), urn, "registered", now_ms}));
+  TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
+  return tell(tx, now_ms, "model-version.created", urn, fresh.model,
+              {{"model", fresh.model},
+               {"version", number},
+               {"run", run_id},
+               {"source", fresh.source},
+               {"tags", as_object(fresh.tags)},
+               {"description", fresh.description.empty() ? json::Value() : json::Value(fresh.description)}});
 }
 
 }  // namespace
@@ -90,38 +115,18 @@ Result<Version> Service::create_version(const NewVersion& fresh) {
     if (!TRY(tx.select_one<Number>("SELECT 1 FROM models WHERE name = $1", fresh.model)))
       return fail(Code::not_found, fmt::format("Registered Model with name={} not found", fresh.model));
     if (!run_id.empty() && TRY(tracking::is_purging(tx, run_id))) return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
-    if (!run_id.empty() && TRY(belongs_to_step(tx, run_id))) {
+    if (!run_id.empty() && TRY(tracking::is_ensured(tx, run_id))) {  // by a pipeline's step, which may be tried again
       const auto there = TRY(
           tx.select_one<Row>(std::string(kColumns) + "WHERE model = $1 AND run_id = $2 AND deleted = 0 ORDER BY version DESC LIMIT 1", fresh.model, run_id));
       if (there) return with_data(tx, *there);
     }
-    const auto number = TRY(tx.select<Number>("SELECT COALESCE(MAX(version), 0) FROM model_versions WHERE model = $1", fresh.model)).front().n + 1;
     const auto now_ms = clock_.now_ms();
-    TRY(tx.exec(
-        "INSERT INTO model_versions (model, version, created_ms, updated_ms, description, source, run_id, run_link, stage, user_name, artifact_uri, deleted) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'None', '', $9, 0)",
-        fresh.model, number, now_ms, now_ms, fresh.description, fresh.source, run_id, fresh.run_link, source.artifact_uri));
+    const auto number = TRY(insert_version(tx, fresh, source, now_ms));
     for (const auto& file : files) {
       TRY(tx.exec("INSERT INTO model_version_files (model, version, path, blob_key, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)", fresh.model, number,
                   file.path, file.key, file.size_bytes, file.sha256));
     }
-    for (const auto& tag : fresh.tags)
-      TRY(tx.exec("INSERT INTO model_version_tags (model, version, key, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", fresh.model, number, tag.key,
-                  tag.value));
-    TRY(tx.exec("UPDATE models SET updated_ms = $1 WHERE name = $2", now_ms, fresh.model));
-
-    const auto name = fmt::format("{}@{}", fresh.model, number);
-    const auto urn = governance::urn("model-version", name);
-    TRY(governance::put_node(tx, {urn, "model-version", name, now_ms, json::Object{{"run", run_id}, {"source", fresh.source}}}));
-    if (!run_id.empty()) TRY(governance::link(tx, {governance::urn("run", run_id), urn, "registered", now_ms}));
-    TRY(governance::audit(tx, {now_ms, run_id.empty() ? "user:local" : "run:" + run_id, "model-version.create", urn, json::Object{{"source", fresh.source}}}));
-    TRY(tell(tx, now_ms, "model-version.created", urn, fresh.model,
-             {{"model", fresh.model},
-              {"version", number},
-              {"run", run_id},
-              {"source", fresh.source},
-              {"tags", as_object(fresh.tags)},
-              {"description", fresh.description.empty() ? json::Value() : json::Value(fresh.description)}}));
+    TRY(note_creation(tx, fresh, run_id, number, now_ms));
     return read_version(tx, fresh.model, number);
   }));
   if (!fresh.model_id.empty()) TRY(tracking_.note_registration(fresh.model_id, made.model, made.version));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "traces/traces.h"
+#include "tracking/presence.h"
 
 namespace gyre::traces {
 
@@ -31,8 +32,8 @@ Result<Findings> Service::verify() {
   return db_.read([](sql::Tx& tx) -> Result<Findings> {
     Findings findings;
     findings.checked = TRY(tx.select<Count>("SELECT COUNT(*) FROM traces")).front().n;
-    for (const auto& row :
-         TRY(tx.select<Id>("SELECT id FROM traces WHERE NOT EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = experiment_id) ORDER BY id LIMIT 10"))) {
+    const auto of_none = fmt::format("SELECT id FROM traces WHERE NOT {} ORDER BY id LIMIT 10", tracking::experiment_is_there("experiment_id"));
+    for (const auto& row : TRY(tx.select<Id>(of_none))) {
       findings.problems.push_back(fmt::format("traces: trace {} belongs to no experiment", row.id));
     }
     for (const auto& row : TRY(tx.select<Id>(

@@ -3,7 +3,7 @@
 
 #include "tracking/chunk_store.h"
 #include "tracking/engine.h"
-#include "tracking/purging.h"
+#include "tracking/presence.h"
 #include "tracking/tail.h"
 #include "tracking/tracking.h"
 

@@ -88,6 +88,17 @@ def coroutines_are_in_net():
                 yield f'{path}:{number}: name the lambda or struct before the co_await that uses it'
 
 
+def the_map_shows_these_floors():
+    map_text = (ROOT / 'ARCHITECTURE.md').read_text()
+    drawn = [line.split() for line in map_text.splitlines() if line.startswith(' ')]
+    for rooms in FLOORS:
+        if not any(words[:len(rooms)] == rooms for words in drawn):
+            yield f'ARCHITECTURE.md: no floor is drawn as {" ".join(rooms)}'
+    listed = re.findall(r'^\| `(\w+)` \|', map_text, re.MULTILINE)
+    if listed != DOMAINS:
+        yield f'ARCHITECTURE.md: lists the rooms as {" ".join(listed)}; they stand in the order {" ".join(DOMAINS)}'
+
+
 def rooms_are_whole():
     for room in [r for rooms in FLOORS for r in rooms]:
         folder = ROOT / 'src' / room
@@ -100,4 +111,5 @@ def rooms_are_whole():
         yield f'{folder}: is in no room of any floor'
 
 
-CHECKS = [floors_point_down, domains_keep_their_order, libraries_stay_behind_their_borders, border_headers_are_private, coroutines_are_in_net, rooms_are_whole]
+CHECKS = [floors_point_down, domains_keep_their_order, libraries_stay_behind_their_borders, border_headers_are_private, coroutines_are_in_net,
+          the_map_shows_these_floors, rooms_are_whole]

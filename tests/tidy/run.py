@@ -6,10 +6,11 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import borders  # noqa: E402
 import layout  # noqa: E402
 import sizes  # noqa: E402
+import tables  # noqa: E402
 import words  # noqa: E402
 from harness.tally import Tally  # noqa: E402
 
 tally = Tally()
-for check in borders.CHECKS + layout.CHECKS + sizes.CHECKS + words.CHECKS:
+for check in borders.CHECKS + layout.CHECKS + sizes.CHECKS + tables.CHECKS + words.CHECKS:
     tally.case(check.__name__.replace('_', ' '), list(check()))
 tally.close()

@@ -9,7 +9,7 @@ FLOORS = [
     ['base'],
     ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'net'],
     ['governance', 'artifacts', 'tracking', 'traces', 'genai', 'registry', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
-    ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/operations', 'api/page'],
+    ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/page', 'api/operations'],
     ['app'],
 ]
 DOMAINS = FLOORS[2]

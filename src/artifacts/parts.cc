@@ -35,7 +35,7 @@ Result<void> check_named(const Upload& upload, const std::vector<NamedPart>& nam
 }  // namespace
 
 Result<Part> Uploads::put_part(std::string_view id, std::int64_t number, ByteSource& source) {
-  const auto upload = TRY(open_one(id, "parts"));
+  const auto upload = TRY(open_one(id, Upload::Kind::parts));
   if (number < 1 || number > upload.parts) return fail(Code::invalid, fmt::format("the upload has the parts 1 to {}, and no {}", upload.parts, number));
   TRY(check_room());
   BoundedSource bounded(source, kMaxPartBytes, "a part");
@@ -67,8 +67,8 @@ Result<Part> Uploads::keep_part(const Upload& upload, const Part& part, const st
 
 Result<Upload> Uploads::complete(std::string_view id, std::string_view key, std::vector<NamedPart> named) {
   const auto upload = TRY(find(id));
-  if (upload.key != key || upload.kind != "parts") return fail(Code::not_found, fmt::format("there is no upload '{:.80}' of this file", id));
-  if (upload.state == "done") return upload;
+  if (upload.key != key || upload.kind != Upload::Kind::parts) return fail(Code::not_found, fmt::format("there is no upload '{:.80}' of this file", id));
+  if (upload.state == Upload::State::done) return upload;
   std::ranges::sort(named, {}, &NamedPart::number);
   auto pieces = TRY(db_.read([&](sql::Tx& tx) { return pieces_of(tx, id); }));
   TRY(check_named(upload, named, pieces));

@@ -6,6 +6,11 @@
 
 namespace gyre::artifacts {
 
+// As they stand in the table: by their names.
+sql::Value to_value(Upload::Kind kind);
+void from_value(const sql::Value& value, Upload::Kind& kind);
+void from_value(const sql::Value& value, Upload::State& state);
+
 // `not_found` when there is none.
 Result<Upload> find_upload(sql::Tx& tx, std::string_view id);
 // In the order in which they are joined.

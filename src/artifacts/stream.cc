@@ -49,7 +49,7 @@ std::unexpected<Error> joined_elsewhere() { return fail(Code::cancelled, "the en
 }  // namespace
 
 Result<Upload> Uploads::append(std::string_view id, std::int64_t offset, ByteSource& source) {
-  auto upload = TRY(open_one(id, "stream"));
+  auto upload = TRY(open_one(id, Upload::Kind::stream));
   if (offset != upload.bytes) return stands_elsewhere(offset, upload.bytes);
   TRY(join_small_end(upload));
   const auto most = upload.total_bytes.value_or(kMaxFileBytes) - offset;
@@ -146,8 +146,9 @@ Result<void> Uploads::rewind(const Upload& upload, std::int64_t offset) {
 
 Result<Upload> Uploads::finish(std::string_view id) {
   const auto upload = TRY(close_stream(id));
-  if (upload.kind != "stream") return fail(Code::invalid, fmt::format("the upload '{}' takes parts, and no stream", id), {}, "complete it with its parts");
-  if (upload.state == "done") return upload;
+  if (upload.kind != Upload::Kind::stream)
+    return fail(Code::invalid, fmt::format("the upload '{}' takes parts, and no stream", id), {}, "complete it with its parts");
+  if (upload.state == Upload::State::done) return upload;
   if (upload.total_bytes && *upload.total_bytes != upload.bytes)
     return fail(Code::invalid, fmt::format("the upload was to have {} bytes, and has {}", *upload.total_bytes, upload.bytes), {},
                 "send the rest, then say that it is complete");

@@ -28,6 +28,20 @@ Result<std::int64_t> count_open_of(sql::Tx& tx, std::string_view client) {
 
 }  // namespace
 
+sql::Value to_value(Upload::Kind kind) { return sql::to_value(kind == Upload::Kind::parts ? "parts" : "stream"); }
+
+void from_value(const sql::Value& value, Upload::Kind& kind) {
+  std::string word;
+  sql::from_value(value, word);
+  kind = word == "parts" ? Upload::Kind::parts : Upload::Kind::stream;
+}
+
+void from_value(const sql::Value& value, Upload::State& state) {
+  std::string word;
+  sql::from_value(value, word);
+  state = word == "open" ? Upload::State::open : Upload::State::done;
+}
+
 Result<Upload> find_upload(sql::Tx& tx, std::string_view id) {
   auto upload = TRY(tx.select_one<Upload>(
       "SELECT id, key, kind, parts, total_bytes, sha256, sha512, state, bytes, touched_ms, client FROM artifact_uploads WHERE id = $1", id));
@@ -47,12 +61,11 @@ Result<Upload> Uploads::begin_parts(std::string_view key, std::int64_t parts, st
   if (parts < 1 || parts > kMaxParts) return fail(Code::invalid, fmt::format("num_parts must be between 1 and {} (got {}).", kMaxParts, parts));
   return begin({.id = {},
                 .key = std::string(key),
-                .kind = "parts",
+                .kind = Upload::Kind::parts,
                 .parts = parts,
                 .total_bytes = {},
                 .sha256 = {},
                 .sha512 = {},
-                .state = {},
                 .client = std::string(client)});
 }
 
@@ -61,19 +74,17 @@ Result<Upload> Uploads::begin_stream(std::string_view key, const StreamTerms& te
     return fail(Code::invalid, fmt::format("a file has at most {} bytes", kMaxFileBytes));
   return begin({.id = {},
                 .key = std::string(key),
-                .kind = "stream",
+                .kind = Upload::Kind::stream,
                 .parts = 0,
                 .total_bytes = terms.total_bytes,
                 .sha256 = terms.sha256,
                 .sha512 = terms.sha512,
-                .state = {},
                 .client = terms.client});
 }
 
 Result<Upload> Uploads::begin(Upload upload) {
   TRY(blob::check_key(upload.key));
   upload.id = make_hex_id();
-  upload.state = "open";
   upload.touched_ms = clock_.now_ms();
   return db_.write([&](sql::Tx& tx) -> Result<Upload> {
     const auto open = TRY(count_open(tx));
@@ -93,12 +104,13 @@ Result<Upload> Uploads::find(std::string_view id) {
   return db_.read([&](sql::Tx& tx) { return find_upload(tx, id); });
 }
 
-Result<Upload> Uploads::open_one(std::string_view id, std::string_view kind) {
+Result<Upload> Uploads::open_one(std::string_view id, Upload::Kind kind) {
   auto upload = TRY(find(id));
   if (upload.kind != kind)
-    return fail(Code::invalid, fmt::format("the upload '{}' takes {}, and no {}", id, upload.kind == "parts" ? "parts" : "a stream", kind), {},
+    return fail(Code::invalid,
+                fmt::format("the upload '{}' takes {}", id, upload.kind == Upload::Kind::parts ? "parts, and no stream" : "a stream, and no parts"), {},
                 "go on as the upload was begun, or begin another");
-  if (upload.state != "open") return fail(Code::conflict, fmt::format("the upload '{}' is complete", id), {}, "begin another to replace the file");
+  if (upload.state == Upload::State::done) return fail(Code::conflict, fmt::format("the upload '{}' is complete", id), {}, "begin another to replace the file");
   return upload;
 }
 

@@ -25,13 +25,16 @@ struct Limits {
 };
 
 struct Upload {
+  enum class Kind { parts, stream };
+  enum class State { open, done };
+
   std::string id, key;  // the key of the file that it becomes
-  std::string kind;     // parts, stream
+  Kind kind = Kind::parts;
   std::int64_t parts = 0;
   std::optional<std::int64_t> total_bytes;  // of a stream, where it was told
   std::string sha256, sha512;               // that the whole must have, in hexadecimal digits; "": any
-  std::string state;                        // open, done
-  std::int64_t bytes = 0;                   // acknowledged; of a stream the offset to go on from
+  State state = State::open;
+  std::int64_t bytes = 0;  // acknowledged; of a stream the offset to go on from
   TimeMs touched_ms = 0;
   std::string client = {};  // who began it
 };
@@ -89,7 +92,7 @@ class Uploads final : public Duty {
 
  private:
   Result<Upload> begin(Upload upload);
-  Result<Upload> open_one(std::string_view id, std::string_view kind);
+  Result<Upload> open_one(std::string_view id, Upload::Kind kind);
   Result<void> check_room();
   Result<Part> keep_part(const Upload& upload, const Part& part, const std::string& key);
   Result<std::int64_t> keep_segment(const Upload& upload, std::int64_t offset, ByteSource& source);

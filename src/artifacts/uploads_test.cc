@@ -130,7 +130,7 @@ TEST_P(UploadsTest, AStreamGoesOnWhereItWasCut) {
   EXPECT_EQ(code_of(uploads_.finish(id)), Code::invalid) << "four bytes are missing";
   EXPECT_EQ(append(id, 6, "6789")->bytes, 10);
   EXPECT_EQ(content(), "(none)");
-  EXPECT_EQ(uploads_.finish(id)->state, "done");
+  EXPECT_EQ(uploads_.finish(id)->state, Upload::State::done);
   EXPECT_EQ(content(), "0123456789");
   EXPECT_TRUE(uploads_.finish(id));
   EXPECT_EQ(uploads_.find(id)->bytes, 10);

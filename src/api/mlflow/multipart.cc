@@ -86,7 +86,7 @@ Result<net::Response> abort(const ArtifactRooms& rooms, const net::Request& requ
   const auto key = TRY(target_key(request, args));
   const auto upload = TRY(rooms.uploads.find(args.text("upload_id")));
   if (upload.key != key) return fail(Code::not_found, fmt::format("there is no upload '{:.80}' of this file", upload.id));
-  if (upload.state == "open") TRY(rooms.uploads.abort(upload.id));
+  if (upload.state == artifacts::Upload::State::open) TRY(rooms.uploads.abort(upload.id));
   return empty_reply();
 }
 

@@ -32,7 +32,7 @@ Result<std::optional<std::int64_t>> number_field(const net::Request& request, st
 
 net::Response state_reply(int status, const artifacts::Upload& upload) {
   net::Response response{.status = status, .content_type = "", .headers = {}, .body = std::string(), .content_length = {}};
-  response.headers.emplace("Upload-Complete", upload.state == "done" ? "?1" : "?0");
+  response.headers.emplace("Upload-Complete", upload.state == artifacts::Upload::State::done ? "?1" : "?0");
   response.headers.emplace("Upload-Offset", std::to_string(upload.bytes));
   if (upload.total_bytes) response.headers.emplace("Upload-Length", std::to_string(*upload.total_bytes));
   response.headers.emplace("Upload-Limit",
@@ -93,7 +93,7 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
 
   auto upload = TRY(rooms.uploads.find(id));
   if (*offset != upload.bytes) return stands_elsewhere(upload, *offset);
-  if (upload.state == "done") {  // the answer that said so may have been lost
+  if (upload.state == artifacts::Upload::State::done) {  // the answer that said so may have been lost
     if (last && TRY(request.stream->read(1)).empty()) return state_reply(200, upload);
     return problem(400, "completed-upload", "the upload is complete", upload, *offset);
   }

@@ -1,20 +1,17 @@
-// Conditions of the filter language as SQL, and orders.
-#include "tracking/filter.h"
-
-#include "tracking/filter_values.h"
+// Conditions of the filter language as SQL.
+#include "tracking/filter_reading.h"
 #include "tracking/pattern.h"
 
 namespace gyre::tracking {
 namespace {
 
 constexpr std::size_t kMaxFilterBytes = 20'000;
-constexpr std::size_t kMaxOrderItems = 64;  // and fields in all of them
 
 class ConditionWriter {
  public:
   ConditionWriter(const Fields& fields, std::size_t first_parameter, const FilterContext& context) : values_(fields, first_parameter, context) {}
 
-  Result<std::string> condition(const Node& node) {
+  Parsed<std::string> condition(const Node& node) {
     switch (node.kind) {
       case Node::Kind::either:
         return chain(node, " OR ");
@@ -37,7 +34,7 @@ class ConditionWriter {
   std::vector<Bound> take_values() { return values_.take_values(); }
 
  private:
-  Result<std::string> chain(const Node& node, std::string_view word) {
+  Parsed<std::string> chain(const Node& node, std::string_view word) {
     std::string text = "(";
     for (const auto& part : node.parts) text += fmt::format("{}{}", text.size() == 1 ? "" : word, TRY(condition(part)));
     return text + ")";
@@ -49,7 +46,7 @@ class ConditionWriter {
     return test;
   }
 
-  Result<std::string> comparison(const Node& node) {
+  Parsed<std::string> comparison(const Node& node) {
     auto left = TRY(values_.value(node.parts[0])), right = TRY(values_.value(node.parts[1]));
     const bool of_size = node.text != "=" && node.text != "!=";
     if (left.type == Type::text && right.type == Type::text) {
@@ -68,12 +65,12 @@ class ConditionWriter {
     return of_any(fmt::format("{} {} {}", left.sql, node.text, right.sql));
   }
 
-  static std::unexpected<Error> text_expected(const Node& number, const Value& text) {
+  static std::unexpected<Misread> text_expected(const Node& number, const Value& text) {
     return fail_at(number.column, fmt::format("Expected a quoted string value for {} (e.g. 'my-value'). Got value {}",
                                               text.entity.empty() ? "attribute" : text.entity, number.text));
   }
 
-  Result<std::string> like(const Node& node) {
+  Parsed<std::string> like(const Node& node) {
     auto left = TRY(values_.value(node.parts[0]));
     if (left.type != Type::text) return fail_at(node.column, "LIKE, ILIKE and RLIKE compare text, not numbers");
     left = TRY(values_.as_text(std::move(left)));
@@ -85,13 +82,13 @@ class ConditionWriter {
     return of_any(fmt::format(fmt::runtime(form), left.sql, node.negated ? "NOT " : "", pattern.sql, escape));
   }
 
-  Result<std::string> matches(const std::string& text, Value pattern) {
+  Parsed<std::string> matches(const std::string& text, Value pattern) {
     if (!pattern.literal) return fail_at(pattern.column, "expected a quoted regular expression behind RLIKE");
     if (const auto trouble = pattern_trouble(pattern.sql)) return fail_at(pattern.column + 1 + trouble->at, trouble->what);  // behind the quote
     return matches_sql(values_.context().dialect, text, values_.bind(pattern.sql));
   }
 
-  Result<std::string> list(const Node& node) {
+  Parsed<std::string> list(const Node& node) {
     auto left = TRY(values_.value(node.parts[0]));
     std::string items;
     for (const auto& part : std::span(node.parts).subspan(1)) {
@@ -104,7 +101,7 @@ class ConditionWriter {
     return of_any(fmt::format("{} {}IN ({})", left.sql, node.negated ? "NOT " : "", items));
   }
 
-  Result<std::string> null_test(const Node& node) {
+  Parsed<std::string> null_test(const Node& node) {
     auto value = TRY(values_.value(node.parts[0]));
     if (value.literal) return fail_at(value.column, "a text in quotes is never NULL");
     if (!value.exists.empty()) return fmt::format("{}{}", node.negated ? "" : "NOT ", value.exists);
@@ -117,11 +114,6 @@ class ConditionWriter {
   ValueWriter values_;
 };
 
-Result<void> check_size(std::string_view text) {
-  if (text.size() > kMaxFilterBytes) return fail(Code::invalid, fmt::format("the filter has more than {} bytes", kMaxFilterBytes));
-  return {};
-}
-
 }  // namespace
 
 std::vector<sql::Value> to_args(const std::vector<Bound>& values) {
@@ -130,7 +122,12 @@ std::vector<sql::Value> to_args(const std::vector<Bound>& values) {
   return list;
 }
 
-Result<Condition> compile(std::string_view filter, const Fields& fields, std::size_t first_parameter, const FilterContext& context) {
+Parsed<void> check_size(std::string_view text) {
+  if (text.size() > kMaxFilterBytes) return fail_at(0, fmt::format("the filter has more than {} bytes", kMaxFilterBytes));
+  return {};
+}
+
+Parsed<Condition> read_condition(std::string_view filter, const Fields& fields, std::size_t first_parameter, const FilterContext& context) {
   TRY(check_size(filter));
   const auto tree = TRY(parse_filter(filter));
   if (!tree) return Condition{};
@@ -139,37 +136,8 @@ Result<Condition> compile(std::string_view filter, const Fields& fields, std::si
   return Condition{std::move(text), writer.take_values()};
 }
 
-Result<Order> order_keys(const std::vector<std::string>& order_by, const Fields& fields, std::size_t first_parameter, const FilterContext& context) {
-  Order order;
-  ValueWriter writer(fields, first_parameter, context);
-  for (const auto& text : order_by) {
-    TRY(check_size(text));
-    const auto trouble = [&](const Error& error) {
-      return fail(Code::invalid, fmt::format("Invalid order_by clause '{:.200}'. Could not be parsed. {}", text, error.message));
-    };
-    const auto item = parse_order(text);
-    if (!item) return trouble(item.error());
-    auto value = writer.value(item->value);
-    if (order.keys.size() >= 2 * kMaxOrderItems || writer.fields_written() > kMaxOrderItems)
-      return fail(Code::invalid, fmt::format("order_by names more than {} fields", kMaxOrderItems), {}, "sort by fewer: equal ones stay in a fixed order");
-    if (value && value->literal) value = fail_at(value->column, "a text in quotes sorts nothing");
-    if (!value) return trouble(value.error());
-    if (!writer.take_many().empty()) return trouble(fail_at(value->column, "a run may have several of these").error());
-    const auto missing = value->exists.empty() ? "1" : fmt::format("CASE WHEN {} THEN 1 ELSE 2 END", value->exists);
-    order.keys.push_back({fmt::format("CASE WHEN {} IS NOT NULL THEN 0 ELSE {} END", value->sql, missing), false});
-    order.keys.push_back({value->sql, item->descending});
-  }
-  order.values = writer.take_values();
-  return order;
-}
-
-Result<Condition> order_clause(const std::vector<std::string>& order_by, const Fields& fields, std::string_view last, std::size_t first_parameter,
-                               const FilterContext& context) {
-  auto order = TRY(order_keys(order_by, fields, first_parameter, context));
-  Condition clause{"", std::move(order.values)};
-  for (const auto& key : order.keys) clause.text += fmt::format("{} {}, ", key.text, key.descending ? "DESC" : "ASC");
-  clause.text += last;
-  return clause;
+Result<Condition> compile(std::string_view filter, const Fields& fields, std::size_t first_parameter, const FilterContext& context) {
+  return read_condition(filter, fields, first_parameter, context);
 }
 
 }  // namespace gyre::tracking

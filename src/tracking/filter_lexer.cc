@@ -12,8 +12,10 @@ bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 
 }  // namespace
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what, std::string fix) {
-  return fail(Code::invalid, fmt::format("Invalid filter: column {}: {}", column, what), {}, std::move(fix));
+Misread::operator Error() const { return {Code::invalid, column > 0 ? fmt::format("Invalid filter: column {}: {}", column, what) : what, {}, fix}; }
+
+std::unexpected<Misread> fail_at(std::size_t column, std::string_view what, std::string fix) {
+  return std::unexpected(Misread{column, std::string(what), std::move(fix)});
 }
 
 template <class Is>
@@ -27,7 +29,7 @@ void Lexer::skip_spaces() {
   while (at_ < text_.size() && std::string_view(" \t\r\n\f\v").contains(text_[at_])) ++at_;
 }
 
-Result<std::string> Lexer::quoted(char mark, std::size_t column) {
+Parsed<std::string> Lexer::quoted(char mark, std::size_t column) {
   const auto end = text_.find(mark, at_ + 1);
   if (end == std::string_view::npos) {
     open_quote_ = Token{TokenKind::quoted, std::string(text_.substr(at_ + 1)), column};
@@ -57,7 +59,7 @@ std::string_view Lexer::character() const {
   return text_.substr(at_, size);
 }
 
-Result<Token> Lexer::next() {
+Parsed<Token> Lexer::next() {
   skip_spaces();
   const auto column = at_ + 1;
   const char c = peek();
@@ -73,7 +75,7 @@ Result<Token> Lexer::next() {
   return fail_at(column, fmt::format("'{}' is not expected", character()));
 }
 
-Result<Token> Lexer::next_key() {
+Parsed<Token> Lexer::next_key() {
   skip_spaces();
   key_ = {TokenKind::word, {}, at_ + 1};
   for (;;) {

@@ -21,14 +21,23 @@ struct Token {
   std::size_t column = 1;
 };
 
-std::unexpected<Error> fail_at(std::size_t column, std::string_view what, std::string fix = "");
+// Why a text makes no sense, and where. As an error it tells the place in words.
+struct Misread {
+  std::size_t column = 0;  // from 1; 0: the text as a whole
+  std::string what, fix;
+  operator Error() const;
+};
+template <class T>
+using Parsed = std::expected<T, Misread>;
+
+std::unexpected<Misread> fail_at(std::size_t column, std::string_view what, std::string fix = "");
 
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
-  Result<Token> next();
+  Parsed<Token> next();
   // What stands behind the point of "entity.": bare or quoted, with more points in it.
-  Result<Token> next_key();
+  Parsed<Token> next_key();
 
   // Of a text that is being written: whether all of it is read, and what was read last although its quote is open.
   bool at_end() const { return at_ >= text_.size(); }
@@ -38,7 +47,7 @@ class Lexer {
   const Token& written_key() const { return key_; }
 
  private:
-  Result<std::string> quoted(char mark, std::size_t column);
+  Parsed<std::string> quoted(char mark, std::size_t column);
   template <class Is>
   std::string take_while(Is is);
   std::string number();
@@ -64,15 +73,15 @@ struct Node {
 };
 
 // A condition. Null for a text of nothing.
-Result<std::unique_ptr<Node>> parse_filter(std::string_view text);
+Parsed<std::unique_ptr<Node>> parse_filter(std::string_view text);
 
 struct OrderItem {
   Node value;
   bool descending = false;
 };
-Result<OrderItem> parse_order(std::string_view text);
+Parsed<OrderItem> parse_order(std::string_view text);
 // A value, or a statistic of a metric's points: last(m), min(m), max(m), count(m).
-Result<Node> parse_column(std::string_view text);
+Parsed<Node> parse_column(std::string_view text);
 
 // What may stand at the end of a text that is being written: what the parser asked for there.
 struct Expectation {

@@ -55,7 +55,7 @@ std::string ValueWriter::number_of(const std::string& text_sql) const {
          " AS DOUBLE PRECISION) END";
 }
 
-Result<Value> ValueWriter::value(const Node& node) {
+Parsed<Value> ValueWriter::value(const Node& node) {
   switch (node.kind) {
     case Node::Kind::number:
       return Value{.sql = bind(node.number), .type = Type::number, .column = node.column};
@@ -76,7 +76,7 @@ Result<Value> ValueWriter::value(const Node& node) {
   }
 }
 
-Result<Value> ValueWriter::attribute(const Node& node) {
+Parsed<Value> ValueWriter::attribute(const Node& node) {
   const auto word = lower(node.text);
   const Value found{.sql = {}, .type = Type::number, .column = node.column, .attribute = true};
   const auto typed = [&](std::string sql, Type type) {
@@ -93,7 +93,7 @@ Result<Value> ValueWriter::attribute(const Node& node) {
   return fail_at(node.column, fmt::format("Invalid attribute key '{}' specified. Valid keys are '{}'", node.text, known), attribute_hint(fields_, node.text));
 }
 
-Result<Value> ValueWriter::field(const Node& node) {
+Parsed<Value> ValueWriter::field(const Node& node) {
   ++fields_written_;
   const auto entity = entity_of(node.entity);
   if (entity.empty() || entity == "attribute") return attribute(node);
@@ -108,7 +108,7 @@ Result<Value> ValueWriter::field(const Node& node) {
   return fail_at(node.column, fmt::format("Invalid entity type '{}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']", node.entity));
 }
 
-Result<Value> ValueWriter::field_of_many(const Node& node, const ManyFields& many) {
+Parsed<Value> ValueWriter::field_of_many(const Node& node, const ManyFields& many) {
   const auto word = lower(node.text);
   auto at = many.texts.find(word + (context_.dialect == sql::Dialect::sqlite ? "@sqlite" : "@postgres"));
   if (at == many.texts.end()) at = many.texts.find(word);
@@ -119,7 +119,7 @@ Result<Value> ValueWriter::field_of_many(const Node& node, const ManyFields& man
   return Value{.sql = at->second, .type = Type::text, .column = node.column, .entity = node.entity};
 }
 
-Result<Value> ValueWriter::as_number(Value value) {
+Parsed<Value> ValueWriter::as_number(Value value) {
   if (value.type != Type::text) return value;
   if (!value.keyed) return fail_at(value.column, "expected a number here, not a text");
   value.sql = number_of(value.sql);
@@ -127,14 +127,14 @@ Result<Value> ValueWriter::as_number(Value value) {
   return value;
 }
 
-Result<Value> ValueWriter::as_text(Value value) {
+Parsed<Value> ValueWriter::as_text(Value value) {
   if (value.type != Type::text) return fail_at(value.column, fmt::format("Expected a quoted string value (e.g. 'my-value'), found {}", name_of(value.type)));
   if (value.literal) value.sql = bind(std::move(value.sql));
   value.literal = false;
   return value;
 }
 
-Result<Value> ValueWriter::as(Value value, Type type) {
+Parsed<Value> ValueWriter::as(Value value, Type type) {
   if (!value.literal) return as_number(std::move(value));
   const auto ms = type == Type::time ? parse_time(value.sql) : type == Type::duration ? parse_duration_ms(value.sql) : std::nullopt;
   if (ms) return Value{.sql = bind(*ms), .type = type, .column = value.column};
@@ -143,7 +143,7 @@ Result<Value> ValueWriter::as(Value value, Type type) {
   return fail_at(value.column, fmt::format("expected a number, found '{0}'. Expected numeric value type for metric. Found '{0}'", value.sql));
 }
 
-Result<Value> ValueWriter::arithmetic(const Node& node) {
+Parsed<Value> ValueWriter::arithmetic(const Node& node) {
   auto left = TRY(value(node.parts[0])), right = TRY(value(node.parts[1]));
   const char sign = node.text[0];
   const auto other = [](const Value& side) { return side.type == Type::time || side.type == Type::duration ? Type::duration : Type::number; };
@@ -159,7 +159,7 @@ Result<Value> ValueWriter::arithmetic(const Node& node) {
   return Value{.sql = arithmetic_sql(context_.dialect, sign, left.sql, right.sql), .type = lasts ? Type::duration : Type::number, .column = node.column};
 }
 
-Result<Value> ValueWriter::negation(const Node& node) {
+Parsed<Value> ValueWriter::negation(const Node& node) {
   auto inner = TRY(as(TRY(value(node.parts[0])), Type::number));
   if (inner.type == Type::time) return fail_at(node.column, "times know no minus sign");
   return Value{.sql = "(- " + inner.sql + ")", .type = inner.type, .column = node.column};

@@ -25,11 +25,11 @@ class ValueWriter {
   ValueWriter(const Fields& fields, std::size_t first_parameter, const FilterContext& context)
       : fields_(fields), next_parameter_(first_parameter), context_(context) {}
 
-  Result<Value> value(const Node& node);
+  Parsed<Value> value(const Node& node);
   // As the type that stands on the other side.
-  Result<Value> as(Value value, Type type);
-  Result<Value> as_number(Value value);  // a number, a time or a duration
-  Result<Value> as_text(Value value);
+  Parsed<Value> as(Value value, Type type);
+  Parsed<Value> as_number(Value value);  // a number, a time or a duration
+  Parsed<Value> as_text(Value value);
 
   // The prefixes of fields of many rows that were written since the last call.
   std::vector<std::string> take_many() { return std::exchange(many_, {}); }
@@ -42,11 +42,11 @@ class ValueWriter {
   std::vector<Bound> take_values() { return std::move(values_); }
 
  private:
-  Result<Value> field(const Node& node);
-  Result<Value> attribute(const Node& node);
-  Result<Value> field_of_many(const Node& node, const ManyFields& many);
-  Result<Value> arithmetic(const Node& node);
-  Result<Value> negation(const Node& node);
+  Parsed<Value> field(const Node& node);
+  Parsed<Value> attribute(const Node& node);
+  Parsed<Value> field_of_many(const Node& node, const ManyFields& many);
+  Parsed<Value> arithmetic(const Node& node);
+  Parsed<Value> negation(const Node& node);
   std::string number_of(const std::string& text_sql) const;
 
   const Fields& fields_;

@@ -28,17 +28,27 @@ class ColumnWriter {
       : statement_(statement), what_(what), values_(run_fields(), statement.values.size() + 1, context) {}
 
   Result<RunColumn> add(const std::string& text, bool as_number) {
-    if (text.size() > kMaxColumnBytes) return fail(Code::invalid, fmt::format("a {} has {} bytes; at most {} are taken", what_, text.size(), kMaxColumnBytes));
+    TRY(check_size(text));
     auto column = written(text, as_number);
     if (values_.fields_written() > kMaxFieldsWritten)
       return fail(Code::invalid, fmt::format("the {}s name more than {} fields", what_, kMaxFieldsWritten), {}, "ask for fewer at once");
-    if (column) return column;
-    return fail(Code::invalid, fmt::format("Invalid {} '{:.200}'. {}", what_, text, column.error().message), {}, column.error().fix);
+    if (column) return *std::move(column);
+    return fail(Code::invalid, fmt::format("Invalid {} '{:.200}'. {}", what_, text, Error(column.error()).message), {}, column.error().fix);
+  }
+  Parsed<void> check(const std::string& text) {
+    TRY(check_size(text));
+    TRY(written(text, false));
+    return {};
   }
   void finish() { statement_.add(values_.take_values()); }
 
  private:
-  Result<RunColumn> written(const std::string& text, bool as_number) {
+  Parsed<void> check_size(const std::string& text) const {
+    if (text.size() > kMaxColumnBytes) return fail_at(0, fmt::format("a {} has {} bytes; at most {} are taken", what_, text.size(), kMaxColumnBytes));
+    return {};
+  }
+
+  Parsed<RunColumn> written(const std::string& text, bool as_number) {
     auto node = TRY(parse_column(text));
     if (node.kind == Node::Kind::statistic) {
       if (as_number || what_ != "column") return fail_at(node.column, fmt::format("{}(...) is for columns; here the last value is meant", node.text));
@@ -77,6 +87,11 @@ Result<std::vector<RunColumn>> add_columns(Statement& statement, const std::vect
 
 Result<std::vector<RunColumn>> add_figures(Statement& statement, const std::vector<std::string>& texts, const FilterContext& context) {
   return add_all(statement, texts, "figure", true, context);
+}
+
+Parsed<void> check_column(const std::string& text, const FilterContext& context) {
+  Statement statement;
+  return ColumnWriter(statement, "column", context).check(text);
 }
 
 Cell cell_of(const RunColumn& column, std::span<const OwnedValue> values) {

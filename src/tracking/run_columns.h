@@ -19,6 +19,9 @@ Result<std::vector<RunColumn>> add_columns(Statement& statement, const std::vect
 // As numbers: a parameter's text too.
 Result<std::vector<RunColumn>> add_figures(Statement& statement, const std::vector<std::string>& texts, const FilterContext& context);
 
+// Whether the text is a column, for who writes it.
+Parsed<void> check_column(const std::string& text, const FilterContext& context);
+
 // From the statement's columns of one row.
 Cell cell_of(const RunColumn& column, std::span<const OwnedValue> values);
 

@@ -2,7 +2,7 @@
 // values there are.
 #include <algorithm>
 
-#include "tracking/filter_syntax.h"
+#include "tracking/filter_reading.h"
 #include "tracking/run_columns.h"
 #include "tracking/run_query_state.h"
 #include "tracking/suggestions.h"
@@ -40,31 +40,20 @@ std::optional<std::string> value_text(std::string_view value) {
   return value.contains('"') ? std::nullopt : std::optional(fmt::format("\"{}\"", value));
 }
 
-std::optional<Trouble> trouble_of(const Error& error) {
-  constexpr std::string_view kColumn = "column ";
-  const auto at = error.message.find(kColumn);
-  if (at == std::string::npos) return Trouble{1, error.message};
-  const auto text = std::string_view(error.message).substr(at + kColumn.size());
-  std::size_t column = 0, digits = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') column = 10 * column + static_cast<std::size_t>(text[digits++] - '0');
+template <class T>
+std::optional<Trouble> trouble_of(const Parsed<T>& parsed) {
+  if (parsed) return std::nullopt;
   // Where it is known what was meant, that is told in a line, and not all that may stand there.
-  if (!error.fix.empty()) return Trouble{std::max<std::size_t>(1, column), error.fix};
-  return Trouble{std::max<std::size_t>(1, column), std::string(text.substr(std::min(digits + 2, text.size())))};
+  const auto& [column, what, fix] = parsed.error();
+  return Trouble{std::max<std::size_t>(1, column), fix.empty() ? what : fix};
 }
 
 std::optional<Trouble> check(const CompletionQuery& query, const FilterContext& context) {
-  Result<void> outcome;
-  if (query.language == Language::filter) {
-    if (const auto made = compile(query.text, run_fields(), 1, context); !made) outcome = std::unexpected(made.error());
-  } else if (query.text.find_first_not_of(' ') == std::string::npos) {
-    return std::nullopt;
-  } else if (query.language == Language::order) {
-    if (const auto made = order_keys({query.text}, run_fields(), 1, context); !made) outcome = std::unexpected(made.error());
-  } else {
-    Statement statement;
-    if (const auto made = add_columns(statement, {query.text}, "column", context); !made) outcome = std::unexpected(made.error());
-  }
-  return outcome ? std::nullopt : trouble_of(outcome.error());
+  if (query.language == Language::filter) return trouble_of(read_condition(query.text, run_fields(), 1, context));
+  if (query.text.find_first_not_of(' ') == std::string::npos) return std::nullopt;
+  if (query.language == Language::column) return trouble_of(check_column(query.text, context));
+  ValueWriter writer(run_fields(), 1, context);
+  return trouble_of(read_order_item(query.text, writer));
 }
 
 TextKind kind_of(Language language) {

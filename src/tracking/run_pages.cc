@@ -39,7 +39,7 @@ struct Walk {
 
 // Nothing where runs are sorted by something else, or the page begins behind those that have the metric.
 std::optional<Walk> walk_of(const Search& search, const CursorValues& after) {
-  const auto item = search.order_by.empty() ? Result<OrderItem>(fail(Code::invalid, "")) : parse_order(search.order_by.front());
+  const auto item = parse_order(search.order_by.empty() ? "" : search.order_by.front());
   if (!item || item->value.kind != Node::Kind::field || (item->value.entity != "metric" && item->value.entity != "metrics")) return std::nullopt;
   if (!after.empty() && (!after[1] || after[0] != Bound(std::int64_t{0}))) return std::nullopt;
   return Walk{item->value.text, item->descending, after.empty() ? std::nullopt : after[1]};

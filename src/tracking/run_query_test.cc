@@ -23,6 +23,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kInf = std::numeric_limits<double>::infinity();
 constexpr TimeMs kNow = 1'800'000'000'000;
@@ -247,6 +248,12 @@ TEST_P(RunQueryTest, CompletionReplacesWhatIsWritten) {
   ASSERT_TRUE(broken.trouble);
   EXPECT_EQ(broken.trouble->column, 15u);
   EXPECT_THAT(broken.trouble->what, HasSubstr("expected a number"));
+  for (const auto language : {Language::column, Language::order}) {
+    const auto sum = queries_.complete({{"0"}, language, "metrics.auc + 'column 7'", 7}).value();
+    ASSERT_TRUE(sum.trouble);
+    EXPECT_EQ(sum.trouble->column, 15u);
+    EXPECT_THAT(sum.trouble->what, StartsWith("expected a number, found 'column 7'"));
+  }
   EXPECT_EQ(queries_.complete({{"0"}, Language::filter, "metrics.auc > 1", 3})->trouble.has_value(), false);
 }
 

@@ -35,6 +35,9 @@ Result<void> finish_run(sql::Tx& tx, const Run& run);
 Result<void> check_active(sql::Tx& tx, std::string_view run);
 Result<std::int64_t> count_runs_of(sql::Tx& tx, std::string_view pipeline);  // "": of all
 Result<std::int64_t> count_active(sql::Tx& tx, std::string_view pipeline);   // "": of all
+
+Result<void> insert_steps(sql::Tx& tx, const Run& run);
+Result<std::vector<StepRun>> select_steps(sql::Tx& tx, std::string_view run);
 Result<void> update_step(sql::Tx& tx, std::string_view run, const StepRun& step);
 
 // Steps that are over and whose job is not tidied away, with their run's id; at most kMaxUntidy.

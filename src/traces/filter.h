@@ -7,16 +7,16 @@
 // MLflow's own language has AND alone. Clauses about spans that stand side by side under one AND speak of one span.
 #pragma once
 
-#include <variant>
-
 #include "tracking/filter.h"
 
 namespace gyre::traces {
 
+using tracking::Bound;
+
 struct Where {
   std::string text = "1 = 1";
-  std::vector<std::variant<std::string, double, std::int64_t>> values;
-  std::vector<sql::Value> args() const;  // borrowed from `values`
+  std::vector<Bound> values;
+  std::vector<sql::Value> args() const { return tracking::to_args(values); }  // borrowed from `values`
 };
 
 // A condition on `traces AS t`; its parameters are numbered from `first_parameter`.

@@ -29,6 +29,20 @@ Result<void> save_state(sql::Tx& tx, std::string_view monitor, std::string_view 
       monitor, rule, s.judged_to, s.state, s.recent, s.onset_ms, s.value, s.n, s.alert);
 }
 
+Alert alert_of(const Monitor& monitor, const Rule& rule, const Measured& now, std::int64_t version) {
+  return {.id = make_id("al"),
+          .monitor = monitor.name,
+          .rule = rule.name,
+          .state = "open",
+          .severity = rule.severity,
+          .metric = rule.metric,
+          .column = rule.column,
+          .value = now.value,
+          .limit = rule.limit(),
+          .n = now.n,
+          .version = version};
+}
+
 json::Object payload_of(const Alert& alert, std::string_view endpoint) {
   return {{"monitor", alert.monitor},        {"endpoint", endpoint}, {"alert", alert.id},    {"rule", alert.rule}, {"metric", alert.metric},
           {"onset", to_iso(alert.onset_ms)}, {"value", alert.value}, {"limit", alert.limit}, {"n", alert.n},       {"version", alert.version}};
@@ -114,23 +128,9 @@ Result<bool> Service::judge_rule(const Monitor& monitor, const Rule& rule, TimeM
       turn = step(memory, rule, window.from_ms, *now);
     }
     if (turn == Turn::opened) {
-      opened = Alert{make_id("al"),
-                     monitor.name,
-                     rule.name,
-                     "open",
-                     rule.severity,
-                     rule.metric,
-                     rule.column,
-                     memory.onset_ms,
-                     now_ms,
-                     0,
-                     now->value,
-                     rule.limit(),
-                     now->n,
-                     window.version,
-                     0,
-                     {},
-                     0};
+      opened = alert_of(monitor, rule, *now, window.version);
+      opened->onset_ms = memory.onset_ms;
+      opened->opened_ms = now_ms;
       row.alert = opened->id;
     }
     if (turn == Turn::resolved) resolved = std::exchange(row.alert, {});

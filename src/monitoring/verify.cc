@@ -1,6 +1,7 @@
 // Whether what was measured still follows from the log and the labels.
 #include <fmt/format.h>
 
+#include <functional>
 #include <numeric>
 
 #include "base/file_hash.h"
@@ -48,10 +49,81 @@ bool adds_up(const Profile& profile) {
   return std::accumulate(profile.counts.begin(), profile.counts.end(), std::int64_t{0}) == profile.present() && profile.missing >= 0;
 }
 
+// One window against the minutes that it was made of.
+class WindowCheck {
+ public:
+  using Minutes = std::map<Answering, Merged>;
+  using Told = std::function<void(const std::string&)>;
+  WindowCheck(sql::Tx& tx, std::string_view monitor, const WindowRow& window, const Minutes& minutes, const Told& told)
+      : tx_(tx), monitor_(monitor), window_(window), minutes_(minutes), told_(told), name_(to_iso(window.from_ms)) {}
+
+  Result<void> run() {
+    check_minutes();
+    TRY(check_versions());
+    TRY(check_profiles());
+    return check_labelled();
+  }
+
+ private:
+  void check_minutes() {
+    std::int64_t primary_rows = 0;
+    for (const auto& [who, one] : minutes_) {
+      if (who.second == "primary") primary_rows += one.rows;
+      for (const auto& [column, profile] : one.profiles) {
+        if (!adds_up(profile) || profile.n > one.rows) told_(fmt::format("window {}, column '{}': the bins of v{} do not add up", name_, column, who.first));
+      }
+    }
+    if (primary_rows != window_.rows) told_(fmt::format("window {}: it has {} rows, its minutes {}", name_, window_.rows, primary_rows));
+  }
+
+  Result<void> check_versions() {
+    for (const auto& row : TRY(tx_.select<CountRow>("SELECT from_ms, version, role, row_count FROM monitor_window_versions WHERE monitor = $1 AND from_ms = $2",
+                                                    monitor_, window_.from_ms))) {
+      const auto rows = rows_of({row.version, row.role});
+      if (rows != row.n) told_(fmt::format("window {}: v{} ({}) has {} rows, its minutes {}", name_, row.version, row.role, row.n, rows));
+    }
+    return {};
+  }
+
+  Result<void> check_profiles() {
+    for (const auto& row : TRY(tx_.select<ProfileRow>(
+             "SELECT column_name, from_ms, version, profile FROM monitor_window_profiles WHERE monitor = $1 AND from_ms = $2", monitor_, window_.from_ms))) {
+      auto kept = decode_profiles(row.profile);
+      const auto one = minutes_.find({row.version, "primary"});
+      const bool same =
+          kept && one != minutes_.end() && one->second.profiles.contains(row.column) && (*kept)[""].counts == one->second.profiles.at(row.column).counts;
+      if (!same) told_(fmt::format("window {}, column '{}': what was kept of v{} is not what its minutes add up to", name_, row.column, row.version));
+    }
+    return {};
+  }
+
+  Result<void> check_labelled() {
+    for (const auto& row : TRY(tx_.select<CountRow>("SELECT from_ms, version, 'primary', labelled FROM monitor_quality WHERE monitor = $1 AND from_ms = $2",
+                                                    monitor_, window_.from_ms))) {
+      const bool known = minutes_.contains({row.version, "primary"});
+      const auto rows = rows_of({row.version, "primary"});
+      if (!known || rows < row.n) told_(fmt::format("window {}: v{} has {} labelled rows of {}", name_, row.version, row.n, rows));
+    }
+    return {};
+  }
+
+  std::int64_t rows_of(const Answering& who) const {
+    const auto found = minutes_.find(who);
+    return found == minutes_.end() ? 0 : found->second.rows;
+  }
+
+  sql::Tx& tx_;
+  const std::string_view monitor_;
+  const WindowRow& window_;
+  const Minutes& minutes_;
+  const Told& told_;
+  const std::string name_;
+};
+
 }  // namespace
 
 Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) {
-  const auto told = [&](std::string what) { findings.problems.push_back(fmt::format("monitor '{}': {}", monitor.name, what)); };
+  const WindowCheck::Told told = [&](const std::string& what) { findings.problems.push_back(fmt::format("monitor '{}': {}", monitor.name, what)); };
   return db_.read([&](sql::Tx& tx) -> Result<void> {
     const auto at = TRY(tx.select<PositionRow>("SELECT segment, read_to, closed_to FROM monitors WHERE name = $1", monitor.name)).front();
     serving::Position end;
@@ -62,40 +134,11 @@ Result<void> Service::check_minutes(const Monitor& monitor, Findings& findings) 
     for (const auto& window : TRY(tx.select<WindowRow>(
              "SELECT from_ms, to_ms, row_count FROM monitor_windows WHERE monitor = $1 AND to_ms <= $2 ORDER BY from_ms", monitor.name, at.closed_to))) {
       ++findings.checked;
-      const auto name = to_iso(window.from_ms);
-      const auto merged = merged_minutes(tx, monitor.name, window.from_ms, window.to_ms);
-      if (!merged) {
-        told(fmt::format("window {}: {}", name, merged.error().message));
-        continue;
-      }
-      std::int64_t primary_rows = 0;
-      for (const auto& [who, one] : *merged) {
-        if (who.second == "primary") primary_rows += one.rows;
-        for (const auto& [column, profile] : one.profiles) {
-          if (!adds_up(profile) || profile.n > one.rows) told(fmt::format("window {}, column '{}': the bins of v{} do not add up", name, column, who.first));
-        }
-      }
-      if (primary_rows != window.rows) told(fmt::format("window {}: it has {} rows, its minutes {}", name, window.rows, primary_rows));
-      for (const auto& row : TRY(tx.select<CountRow>(
-               "SELECT from_ms, version, role, row_count FROM monitor_window_versions WHERE monitor = $1 AND from_ms = $2", monitor.name, window.from_ms))) {
-        const auto one = merged->find({row.version, row.role});
-        const auto rows = one == merged->end() ? 0 : one->second.rows;
-        if (rows != row.n) told(fmt::format("window {}: v{} ({}) has {} rows, its minutes {}", name, row.version, row.role, row.n, rows));
-      }
-      for (const auto& row :
-           TRY(tx.select<ProfileRow>("SELECT column_name, from_ms, version, profile FROM monitor_window_profiles WHERE monitor = $1 AND from_ms = $2",
-                                     monitor.name, window.from_ms))) {
-        auto kept = decode_profiles(row.profile);
-        const auto one = merged->find({row.version, "primary"});
-        const bool same =
-            kept && one != merged->end() && one->second.profiles.contains(row.column) && (*kept)[""].counts == one->second.profiles.at(row.column).counts;
-        if (!same) told(fmt::format("window {}, column '{}': what was kept of v{} is not what its minutes add up to", name, row.column, row.version));
-      }
-      for (const auto& row : TRY(tx.select<CountRow>("SELECT from_ms, version, 'primary', labelled FROM monitor_quality WHERE monitor = $1 AND from_ms = $2",
-                                                     monitor.name, window.from_ms))) {
-        const auto one = merged->find({row.version, "primary"});
-        if (one == merged->end() || one->second.rows < row.n)
-          told(fmt::format("window {}: v{} has {} labelled rows of {}", name, row.version, row.n, one == merged->end() ? 0 : one->second.rows));
+      const auto minutes = merged_minutes(tx, monitor.name, window.from_ms, window.to_ms);
+      if (!minutes) {
+        told(fmt::format("window {}: {}", to_iso(window.from_ms), minutes.error().message));
+      } else {
+        TRY(WindowCheck(tx, monitor.name, window, *minutes, told).run());
       }
     }
     return {};

@@ -3,17 +3,30 @@
 namespace gyre::mlflow {
 namespace {
 
-void write_pairs(Writer& writer, std::string_view name, const std::vector<tracking::Tag>& pairs) {
-  if (pairs.empty()) return;
+template <class Members>
+void write_object(Writer& writer, Members members) {
+  writer.begin_object();
+  members();
+  writer.end_object();
+}
+
+// Left out where there is none, as protobuf's JSON does.
+template <class Item, class Each>
+void write_list(Writer& writer, std::string_view name, const std::vector<Item>& items, Each each) {
+  if (items.empty()) return;
   writer.key(name);
   writer.begin_array();
-  for (const auto& pair : pairs) {
+  for (const auto& item : items) each(item);
+  writer.end_array();
+}
+
+void write_pairs(Writer& writer, std::string_view name, const std::vector<tracking::Tag>& pairs) {
+  write_list(writer, name, pairs, [&](const tracking::Tag& pair) {
     writer.begin_object();
     writer.field("key", pair.key);
     writer.field("value", pair.value);
     writer.end_object();
-  }
-  writer.end_array();
+  });
 }
 
 void field_if(Writer& writer, std::string_view name, const std::string& text) {
@@ -35,17 +48,20 @@ void write_dataset(Writer& writer, const tracking::DatasetInput& input) {
   writer.end_object();
 }
 
+void write_output(Writer& writer, const tracking::ModelOutput& output) {
+  writer.begin_object();
+  writer.field("model_id", output.model_id);
+  writer.field("step", output.step);
+  writer.end_object();
+}
+
 void write_aliases(Writer& writer, const std::vector<registry::Alias>& aliases) {
-  if (aliases.empty()) return;
-  writer.key("aliases");
-  writer.begin_array();
-  for (const auto& alias : aliases) {
+  write_list(writer, "aliases", aliases, [&](const registry::Alias& alias) {
     writer.begin_object();
     writer.field("alias", alias.alias);
     writer.field("version", std::to_string(alias.version));
     writer.end_object();
-  }
-  writer.end_array();
+  });
 }
 
 }  // namespace
@@ -118,50 +134,20 @@ void write(Writer& writer, const tracking::Run& run, Outputs outputs) {
   writer.key("info");
   write(writer, run.info);
   writer.key("data");
-  writer.begin_object();
-  if (!run.metrics.empty()) {
-    writer.key("metrics");
-    writer.begin_array();
-    for (const auto& metric : run.metrics) write(writer, metric);
-    writer.end_array();
-  }
-  write_pairs(writer, "params", run.params);
-  write_pairs(writer, "tags", run.tags);
-  writer.end_object();
+  write_object(writer, [&] {
+    write_list(writer, "metrics", run.metrics, [&](const tracking::Metric& metric) { write(writer, metric); });
+    write_pairs(writer, "params", run.params);
+    write_pairs(writer, "tags", run.tags);
+  });
   writer.key("inputs");
-  writer.begin_object();
-  if (!run.datasets.empty()) {
-    writer.key("dataset_inputs");
-    writer.begin_array();
-    for (const auto& dataset : run.datasets) write_dataset(writer, dataset);
-    writer.end_array();
-  }
-  if (!run.model_inputs.empty()) {
-    writer.key("model_inputs");
-    writer.begin_array();
-    for (const auto& model_id : run.model_inputs) {
-      writer.begin_object();
-      writer.field("model_id", model_id);
-      writer.end_object();
-    }
-    writer.end_array();
-  }
-  writer.end_object();
+  write_object(writer, [&] {
+    write_list(writer, "dataset_inputs", run.datasets, [&](const tracking::DatasetInput& input) { write_dataset(writer, input); });
+    write_list(writer, "model_inputs", run.model_inputs,
+               [&](const std::string& model_id) { write_object(writer, [&] { writer.field("model_id", model_id); }); });
+  });
   if (outputs == Outputs::left_out) return writer.end_object();
   writer.key("outputs");
-  writer.begin_object();
-  if (!run.outputs.empty()) {
-    writer.key("model_outputs");
-    writer.begin_array();
-    for (const auto& output : run.outputs) {
-      writer.begin_object();
-      writer.field("model_id", output.model_id);
-      writer.field("step", output.step);
-      writer.end_object();
-    }
-    writer.end_array();
-  }
-  writer.end_object();
+  write_object(writer, [&] { write_list(writer, "model_outputs", run.outputs, [&](const tracking::ModelOutput& output) { write_output(writer, output); }); });
   writer.end_object();
 }
 
@@ -183,12 +169,7 @@ void write(Writer& writer, const tracking::LoggedModel& model) {
   writer.key("data");
   writer.begin_object();
   write_pairs(writer, "params", model.params);
-  if (!model.metrics.empty()) {
-    writer.key("metrics");
-    writer.begin_array();
-    for (const auto& metric : model.metrics) write(writer, metric);
-    writer.end_array();
-  }
+  write_list(writer, "metrics", model.metrics, [&](const tracking::ModelMetric& metric) { write(writer, metric); });
   writer.end_object();
   writer.end_object();
 }
@@ -206,12 +187,7 @@ void write(Writer& writer, const registry::Version& version) {
   writer.field("status", "READY");
   write_pairs(writer, "tags", version.tags);
   writer.field("run_link", version.run_link);
-  if (!version.aliases.empty()) {
-    writer.key("aliases");
-    writer.begin_array();
-    for (const auto& alias : version.aliases) writer.string(alias);
-    writer.end_array();
-  }
+  write_list(writer, "aliases", version.aliases, [&](const std::string& alias) { writer.string(alias); });
   writer.end_object();
 }
 
@@ -221,12 +197,7 @@ void write(Writer& writer, const registry::Model& model, const std::vector<regis
   writer.field("creation_timestamp", model.created_ms);
   writer.field("last_updated_timestamp", model.updated_ms);
   if (!model.description.empty()) writer.field("description", model.description);
-  if (!latest.empty()) {
-    writer.key("latest_versions");
-    writer.begin_array();
-    for (const auto& version : latest) write(writer, version);
-    writer.end_array();
-  }
+  write_list(writer, "latest_versions", latest, [&](const registry::Version& version) { write(writer, version); });
   write_pairs(writer, "tags", model.tags);
   write_aliases(writer, model.aliases);
   writer.end_object();

@@ -1,6 +1,7 @@
 // /api/3.0/mlflow/datasets: evaluation datasets, their tags and experiments
 #include "api/mlflow/encode.h"
 #include "api/mlflow/genai.h"
+#include "api/mlflow/pages.h"
 #include "api/mlflow/traces.h"
 
 namespace gyre::mlflow {

@@ -1,5 +1,6 @@
 // /api/3.0/mlflow/datasets/{dataset_id}/records: records of evaluation datasets, which come and go as JSON within a text
 #include "api/mlflow/genai.h"
+#include "api/mlflow/pages.h"
 #include "api/mlflow/wire.h"
 #include "base/case.h"
 

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "api/mlflow/encode.h"
+#include "api/mlflow/pages.h"
 #include "api/mlflow/routes.h"
 
 namespace gyre::mlflow {

@@ -1,6 +1,7 @@
 // /api/3.0/mlflow/issues
 #include "api/mlflow/encode.h"
 #include "api/mlflow/genai.h"
+#include "api/mlflow/pages.h"
 
 namespace gyre::mlflow {
 namespace {

@@ -1,5 +1,6 @@
 // logged-models/*: what 3.x clients call around log_model and load_model
 #include "api/mlflow/encode.h"
+#include "api/mlflow/pages.h"
 #include "api/mlflow/routes.h"
 
 namespace gyre::mlflow {

@@ -1,4 +1,5 @@
 // registered-models/*
+#include "api/mlflow/pages.h"
 #include "api/mlflow/registry.h"
 
 namespace gyre::mlflow {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "api/mlflow/pages.h"
+
 namespace gyre::mlflow {
 
 Result<std::int64_t> version_number(const Args& args) {

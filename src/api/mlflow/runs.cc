@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/mlflow/encode.h"
+#include "api/mlflow/pages.h"
 #include "api/mlflow/routes.h"
 
 namespace gyre::mlflow {

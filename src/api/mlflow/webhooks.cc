@@ -1,5 +1,6 @@
 #include "api/mlflow/webhooks.h"
 
+#include "api/mlflow/pages.h"
 #include "api/mlflow/traces.h"
 #include "api/mlflow/wire.h"
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "api/mlflow/scalars.h"
 #include "base/decode.h"
 #include "net/router.h"
 
@@ -43,20 +44,8 @@ class Args {
   json::Value value_;
 };
 
-Result<std::int64_t> to_integer(const json::Value& value, std::string_view path);
-Result<double> to_number(const json::Value& value, std::string_view path);
-std::string plain_text(const json::Value& value);
-std::unexpected<Error> wrong_type(const json::Value& value, std::string_view path);
-std::unexpected<Error> missing(std::string_view path);
-
 using Writer = json::Writer;
 net::Response reply(Writer& writer);
 net::Response empty_reply();
-
-// base64 of {"offset": N}, as MLflow's.
-std::string page_token(std::int64_t offset);
-Result<std::int64_t> page_offset(const Args& args);
-// max_results must be from 1 to `most`.
-Result<void> check_page_size(std::int64_t size, std::int64_t most);
 
 }  // namespace gyre::mlflow

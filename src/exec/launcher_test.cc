@@ -103,6 +103,16 @@ TEST_F(LauncherTest, AKilledShimTakesItsJobAlong) {
   EXPECT_EQ(launcher_->poll("a")->phase, Phase::lost);
 }
 
+TEST_F(LauncherTest, AShimWhoseFolderIsTakenAwayDoesNotStay) {
+  ASSERT_TRUE(launcher_->start(shell("a", "touch ready; while [ -e ready ]; do sleep 0.01; done")));
+  while (!std::filesystem::exists(folder_.path() / "ready")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto shim = read_identity(folder_.path() / "jobs" / "a").value();
+  std::filesystem::remove_all(folder_.path() / "jobs" / "a");
+  std::filesystem::remove(folder_.path() / "ready");
+  for (int i = 0; i < 500 && start_ticks_of(shim.pid); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_FALSE(start_ticks_of(shim.pid));
+}
+
 TEST_F(LauncherTest, StoppingGivesTheGraceThatWasAsked) {
   ASSERT_TRUE(launcher_->start(shell("polite", "trap 'echo bye; exit 4' TERM; touch ready; while :; do sleep 0.01; done")));
   while (!std::filesystem::exists(folder_.path() / "ready")) std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -194,6 +194,7 @@ int shim_main(const fs::path& job_folder) {
   const auto state = outcome ? *outcome : not_started(outcome.error());
   for (int i = 0; i < kRecordTries; ++i) {
     if (write_exit(job_folder, state)) return 0;
+    if (!is_there(job_folder)) return 1;  // somebody took it away: nobody will ask
     sleep_ms(1000);
   }
   return 1;

@@ -272,6 +272,48 @@ def streams_that_are_refused(server):
     yield from whole.says(200)
 
 
+def told_lengths(server):
+    """A whole body is as long as it was announced, and is no range of a file."""
+    path = f'{ROOT}/artifacts/{FOLDER}/length.txt'
+    for length in (3, 5):
+        yield from send(server, 'PUT', path, b'body', upload_complete='?1', upload_length=length).says(400, 'nothing was kept')
+    yield from send(server, 'PUT', path, b'body', upload_complete='?1', upload_length='x').says(400, 'Upload-Length')
+    yield from send(server, 'PUT', path, b'body', content_range='bytes 0-3/100').says(400, 'Content-Range')
+    yield from put(server, begin(server, 'range.bin', 1), 1, b'body', content_range='bytes 0-3/100').says(400, 'Content-Range')
+    yield from fetch(server, 'length.txt').says(404)
+    yield from send(server, 'PUT', path, b'body', upload_complete='?1', upload_length=4).says(200)
+
+
+def preconditions(server):
+    """A file is replaced only as it was known (RFC 9110, 13.1)."""
+    path = f'{ROOT}/artifacts/{FOLDER}/once.txt'
+    yield from send(server, 'PUT', path, b'none', if_match='*').says(412, 'there is none')
+    first = send(server, 'PUT', path, b'first', if_none_match='*')
+    yield from first.says(200)
+    tag = first.headers['ETag']
+    for headers in ({'if_none_match': '*'}, {'if_none_match': f'"x", W/{tag}'}, {'if_match': '"x"'}, {'if_match': f'W/{tag}'}):
+        yield from send(server, 'PUT', path, b'lost', **headers).says(412, tag[1:-1])
+        yield from begin_stream(server, 'once.txt', **headers).says(412)
+    yield from [] if fetch(server, 'once.txt').body == b'first' else ['it was replaced all the same']
+    yield from send(server, 'PUT', path, b'second', if_match=f'"x", {tag}').says(200)
+    yield from send(server, 'PUT', path, b'lost', if_match=tag).says(412)
+    yield from send(server, 'PUT', path, b'third', if_none_match=tag).says(200)
+    yield from of_two_who_make_it(server)
+
+
+def of_two_who_make_it(server):
+    """Of two who make a file at once, the second to end does not replace it."""
+    path = f'{ROOT}/artifacts/{FOLDER}/overtaken.txt'
+    head = f'PUT {path} HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\nContent-Length: 4\r\nConnection: close\r\n\r\n'
+    with socket.create_connection(('127.0.0.1', server.port), timeout=PATIENCE_S) as slow:
+        slow.sendall(head.encode() + b'sl')
+        yield from send(server, 'PUT', path, b'fast').says(200)
+        slow.sendall(b'ow')
+        answer = slow.recv(4096)
+    yield from [] if b' 412 ' in answer else [f'the slow one is not refused: {answer[:200]!r}']
+    yield from [] if fetch(server, 'overtaken.txt').body == b'fast' else ['the slow one replaced the fast one']
+
+
 def a_kill_in_the_middle(server):
     """Parts that were acknowledged stay; nothing that is half there is seen."""
     upload = begin(server, 'killed.bin', 2)
@@ -290,7 +332,7 @@ def a_kill_in_the_middle(server):
 
 
 CASES = (parts_in_any_order, wrong_parts, aborted, digests, one_content, behind_a_proxy, presigned, cut_and_resumed, of_two_at_one_place, streams_that_are_refused,
-         a_kill_in_the_middle)
+         told_lengths, preconditions, a_kill_in_the_middle)
 
 
 def run(tally, kind, database):

@@ -1,6 +1,7 @@
 // mlflow-artifacts/*: files through the server, by their path below the root of all
 #include "api/mlflow/artifact_rooms.h"
 #include "api/mlflow/files.h"
+#include "api/mlflow/put_terms.h"
 #include "api/mlflow/routes.h"
 #include "net/digest_fields.h"
 #include "storage/blob/known.h"
@@ -10,10 +11,15 @@ namespace {
 
 Result<net::Response> put(const ArtifactRooms& rooms, const net::Request& request) {
   const auto key = TRY(tracking::artifact_key(request.parameter("path")));
+  TRY(check_whole(request));
   TRY(check_owner(rooms, key));
+  if (const auto stands = check_preconditions(rooms.blobs, request, key); !stands) return precondition_answer(stands.error());
   if (TRY(begins_resumable(request))) return begin_resumable(rooms, request, key);
-  CheckedSource source(*request.stream, TRY(net::announced_digests(request)));
-  TRY(rooms.blobs.put(key, source));
+  auto announced = TRY(AnnouncedSource::of(request, rooms.blobs, key));
+  CheckedSource source(announced, TRY(net::announced_digests(request)));
+  const auto kept = rooms.blobs.put(key, source);
+  if (const auto& failed = announced.failed_precondition()) return precondition_answer(*failed);
+  TRY(kept);
   TRY(take_back_of_none(rooms, key));
   const auto sha256 = blob::known_sha256(rooms.blobs, key);
   return net::Response{.content_type = "", .headers = sha256 ? content_headers(*sha256) : net::Headers(), .body = "", .content_length = {}};

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "net/digest_fields.h"
+#include "net/inert.h"
 #include "net/range.h"
 #include "storage/blob/known.h"
 
@@ -98,6 +99,7 @@ Result<net::Response> file_reply(blob::Store& blobs, const net::Request& request
   auto response = TRY(net::ranged_response(meant_range(request, sha256), size_bytes, std::string(content_type(name)),
                                            [&blobs, key](net::ByteRange range, ByteSink& sink) { return blobs.get(key, {range.first, range.count}, sink); }));
   response.headers.emplace("Content-Disposition", disposition(name));
+  net::keep_inert(response.headers);
   if (sha256) response.headers.merge(content_headers(*sha256));
   return response;
 }

@@ -2,6 +2,7 @@
 #include "api/mlflow/artifact_rooms.h"
 #include "api/mlflow/files.h"
 #include "api/mlflow/own_url.h"
+#include "api/mlflow/put_terms.h"
 #include "api/mlflow/routes.h"
 #include "net/digest_fields.h"
 
@@ -15,6 +16,7 @@ Result<std::string> target_key(const net::Request& request, const Args& args) {
   auto name = args.text("path");
   name.erase(0, name.find_last_of("/\\") + 1);
   TRY(tracking::artifact_key(request.parameter("folder")));
+  TRY(tracking::artifact_key(name));  // "a/" and "" name no file
   return tracking::artifact_key(fmt::format("{}/{}", request.parameter("folder"), name));
 }
 
@@ -45,6 +47,7 @@ Result<net::Response> create(const ArtifactRooms& rooms, const net::Request& req
 
 Result<net::Response> put_part(const ArtifactRooms& rooms, const net::Request& request) {
   const auto number = TRY(to_integer(json::Value(std::string(request.parameter("number"))), "part_number"));
+  TRY(check_whole(request));
   CheckedSource source(*request.stream, TRY(net::announced_digests(request)));
   const auto part = TRY(rooms.uploads.put_part(request.parameter("upload"), number, source));
   return net::Response{.content_type = "", .headers = content_headers(part.sha256), .body = "", .content_length = {}};

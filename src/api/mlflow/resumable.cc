@@ -1,9 +1,8 @@
 // Uploads that are taken up where they were cut: "Resumable Uploads for HTTP" (IETF, draft-ietf-httpbis-resumable-upload) on artifacts.
-#include <charconv>
-
 #include "api/mlflow/artifact_rooms.h"
 #include "api/mlflow/encode.h"
 #include "api/mlflow/own_url.h"
+#include "api/mlflow/put_terms.h"
 #include "api/mlflow/routes.h"
 #include "base/base64.h"
 #include "net/digest_fields.h"
@@ -18,16 +17,6 @@ Result<bool> truth_field(const net::Request& request, std::string_view name) {
   const auto value = request.header(name).value_or("");
   if (value == "?1" || value == "?0") return value == "?1";
   return fail(Code::invalid, fmt::format("{} must be ?1 or ?0", name), {}, "?1 where this request ends the upload, ?0 where more comes");
-}
-
-Result<std::optional<std::int64_t>> number_field(const net::Request& request, std::string_view name) {
-  const auto value = request.header(name);
-  if (!value) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size() || number < 0)
-    return fail(Code::invalid, fmt::format("{} must be a number of bytes, not '{:.40}'", name, *value));
-  return number;
 }
 
 net::Response state_reply(int status, const artifacts::Upload& upload) {

@@ -2,6 +2,7 @@
 #include "api/mlflow/traces.h"
 
 #include "api/mlflow/trace_wire.h"
+#include "net/inert.h"
 #include "net/range.h"
 
 namespace gyre::mlflow {
@@ -158,7 +159,7 @@ net::Response attachment(std::string body) {
   net::Response response;
   response.content_type = "application/octet-stream";
   response.headers.emplace("Content-Disposition", "attachment; filename=traces.json");
-  response.headers.emplace("X-Content-Type-Options", "nosniff");
+  net::keep_inert(response.headers);
   response.body = std::move(body);
   return response;
 }
@@ -185,7 +186,7 @@ Result<net::Response> artifact(traces::Service& traces, blob::Store& blobs, cons
   auto response = TRY(net::ranged_response(request, object->size_bytes, "application/octet-stream",
                                            [&blobs, key](net::ByteRange range, ByteSink& sink) { return blobs.get(key, {range.first, range.count}, sink); }));
   response.headers.emplace("Content-Disposition", "attachment");
-  response.headers.emplace("X-Content-Type-Options", "nosniff");
+  net::keep_inert(response.headers);
   return response;
 }
 

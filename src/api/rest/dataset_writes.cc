@@ -2,6 +2,7 @@
 #include "api/rest/datasets.h"
 #include "api/rest/refs.h"
 #include "api/rest/wire.h"
+#include "net/inert.h"
 #include "net/range.h"
 
 namespace gyre::rest {
@@ -133,6 +134,7 @@ Result<net::Response> get_content(const Rooms& rooms, const net::Request& reques
   response.headers.emplace("ETag", tag);
   response.headers.emplace("Cache-Control", "no-cache");
   response.headers.emplace("Content-Disposition", "attachment");
+  net::keep_inert(response.headers);
   return response;
 }
 

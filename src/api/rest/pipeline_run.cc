@@ -5,6 +5,7 @@
 #include "api/rest/refs.h"
 #include "api/rest/wire.h"
 #include "base/hash.h"
+#include "net/inert.h"
 
 namespace gyre::rest {
 namespace {
@@ -233,6 +234,7 @@ Result<net::Response> download_log(const Rooms& rooms, const net::Request& reque
   net::Response response;
   response.content_type = "text/plain; charset=utf-8";
   response.headers.emplace("Content-Disposition", fmt::format("attachment; filename=\"{}-{}.log\"", url_encode(run), url_encode(step)));
+  net::keep_inert(response.headers);
   response.body = net::BodyWriter([&rooms, run, step, total = first.total_bytes](ByteSink& sink) -> Result<void> {
     for (std::int64_t at = 0; at < total;) {
       const auto part = TRY(rooms.pipelines.log(run, step, at));

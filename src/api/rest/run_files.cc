@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "api/rest/wire.h"
+#include "base/base64.h"
 
 namespace gyre::rest {
 namespace {
@@ -23,14 +24,28 @@ Result<Below> below(const Rooms& rooms, const net::Request& request) {
   return Below{root + "/", (under.empty() ? root : TRY(tracking::artifact_key(fmt::format("{}/{}", uri, under)))) + "/"};
 }
 
+constexpr std::string_view kBehind = "behind ";  // what a cursor says, in hexadecimal digits: the last file that was told, below the root
+
+std::string cursor_behind(std::string_view path) { return to_hex(fmt::format("{}{}", kBehind, path)); }
+
+// Where the next page begins; "": with the first file.
+Result<std::string> place_of(std::string_view cursor, const Below& below) {
+  if (cursor.empty()) return "";
+  const auto text = from_hex(cursor).value_or("");
+  auto key = text.starts_with(kBehind) ? below.root + text.substr(kBehind.size()) : std::string();
+  if (key.starts_with(below.folder)) return key;
+  return fail(Code::invalid, fmt::format("'{:.80}' is no cursor of this list", cursor), {},
+              "give back the cursor of the page before it; leave it out for the first");
+}
+
 Result<net::Response> list_files(const Rooms& rooms, const net::Request& request) {
   const auto page = TRY(page_of(request, kMaxPage));
-  const auto [root, folder] = TRY(below(rooms, request));
-  const auto after = page.cursor.empty() ? std::string() : root + page.cursor;
-  auto objects = TRY(rooms.blobs.list(folder, after, static_cast<std::size_t>(page.limit) + 1));
+  const auto place = TRY(below(rooms, request));
+  const auto& root = place.root;
+  auto objects = TRY(rooms.blobs.list(place.folder, TRY(place_of(page.cursor, place)), static_cast<std::size_t>(page.limit) + 1));
   const auto limit = static_cast<std::size_t>(page.limit);
   std::optional<std::string> next;
-  if (objects.size() > limit) next = objects[limit - 1].key.substr(root.size());
+  if (objects.size() > limit) next = cursor_behind(std::string_view(objects[limit - 1].key).substr(root.size()));
   objects.resize(std::min(objects.size(), limit));
   Writer writer;
   writer.begin_object();

@@ -127,6 +127,9 @@ TEST_F(RestTrackingTest, FilesBelowAFolderComePageByPage) {
   EXPECT_EQ(paths("&under=m/sub/"), "m/sub/3;");
   EXPECT_EQ(paths("&under=nothing"), "");
   EXPECT_EQ(get("/runs/" + id + "/files?under=..").status, 400);
+  for (const auto* cursor : {"zzz", "7a7a7a", "612e747874"}) EXPECT_EQ(get("/runs/" + id + "/files?cursor=" + cursor).status, 400) << cursor;
+  const auto of_all = get("/runs/" + id + "/files?limit=1").body["cursor"].string_or("");
+  EXPECT_EQ(get("/runs/" + id + "/files?under=m&cursor=" + of_all).status, 400) << "it is of another list";
   EXPECT_EQ(get("/runs/none/files").status, 404);
 }
 

@@ -83,8 +83,20 @@ Result<std::int64_t> Retention::bin_models(sql::Tx& tx, std::string_view run_id,
   return std::ssize(models);
 }
 
-// One transaction. What has changed since it was found is left alone; a rule that was changed or taken away meanwhile takes nothing
-// more: `cancelled`.
+// Writes to the row of the rule or quota in the transaction that bins: so one that was changed or taken away meanwhile takes nothing
+// more, `cancelled`, and one that is changed beside it waits or makes it begin again.
+Result<void> Retention::note_binned(sql::Tx& tx, const Binner& by, std::int64_t count, TimeMs now_ms) {
+  if (by.changed_ms) {
+    TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3 AND changed_ms = $4", now_ms, count, by.name,
+                *by.changed_ms));
+  } else {
+    TRY(tx.exec("UPDATE retention_quotas SET body = body WHERE experiment_id = $1 AND body = $2", TRY(experiment_or_all(by.quota->experiment_id)),
+                json::encode(*by.quota)));
+  }
+  return tx.changed_rows() > 0 ? Result<void>() : fail(Code::cancelled, fmt::format("{} is no longer what it was", by.name));
+}
+
+// One transaction. What has changed since it was found is left alone.
 Result<std::int64_t> Retention::bin_some(const Binner& by, std::span<const Candidate> some) {
   return db_.write([&](sql::Tx& tx) -> Result<std::int64_t> {
     const auto now_ms = clock_.now_ms();
@@ -101,9 +113,7 @@ Result<std::int64_t> Retention::bin_some(const Binner& by, std::span<const Candi
     }
     const auto count = std::ssize(ids);
     if (count == 0) return 0;
-    TRY(tx.exec("UPDATE retention_rules SET applied_ms = $1, binned = binned + $2 WHERE name = $3 AND changed_ms = $4", now_ms, count, by.name,
-                by.changed_ms.value_or(0)));
-    if (by.changed_ms && tx.changed_rows() == 0) return fail(Code::cancelled, fmt::format("the rule {} is no longer what it was", by.name));
+    TRY(note_binned(tx, by, count, now_ms));
     TRY(governance::audit(tx, {now_ms, "retention:" + by.name, "retention.bin", retention_urn(),
                                json::Object{{"rule", by.name}, {"count", count}, {"models", models}, {"ids", std::move(ids)}}}));
     return count;
@@ -128,9 +138,15 @@ Result<bool> Retention::apply_rules(TimeMs now_ms) {
   bool more = false;
   const auto all = TRY(rules());
   if (!all.empty()) TRY(settle_owed(db_));
-  for (const auto& stored : all) more |= TRY(apply(stored));
+  Result<void> outcome;  // one that fails, such as by a pattern that takes too long, holds up neither another nor a purge
+  for (const auto& stored : all) {
+    const auto applied = apply(stored);
+    if (!applied) outcome = std::unexpected(applied.error());
+    more |= applied.value_or(false);
+  }
   applied_ms_ = now_ms;
   if (!all.empty()) next_ms_ = std::min(next_ms_.value_or(INT64_MAX), now_ms + kHourMs);
+  TRY(outcome);
   return more;
 }
 

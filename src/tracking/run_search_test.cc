@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "storage/sql/pattern_time.h"
 #include "tracking/testing.h"
 #include "tracking/tracking.h"
 
@@ -115,6 +116,25 @@ TEST_P(RunSearchTest, RegularExpressionsMeanTheSameOnBoth) {
   }
   for (const auto* pattern : {R"(^ops$)", R"(\.)", R"(dev-1\$)", R"([{}])", "dev-1\n$"})
     EXPECT_THAT(found(fmt::format("tags.team RLIKE '{}'", pattern)), IsEmpty()) << pattern;
+}
+
+TEST_P(RunSearchTest, PatternsOverVeryMuchTextEndWithWhatToNarrow) {
+  three_runs();
+  for (int i = 0; i < 20; ++i) {
+    const auto id = service_.create_run({"0", fmt::format("long{}", i), "me", 1, {{"text", std::string(5000, 'a')}}});
+    ASSERT_TRUE(id);
+  }
+  const Search search{.experiment_ids = {"0"}, .filter = "tags.text RLIKE '(a|aa|b)*c$'"};
+  {
+    const sql::LessPatternTime none(0);
+    for (const auto& error : {service_.search_runs(search).error(), service_.count_runs(search).error()}) {
+      EXPECT_EQ(error.code, Code::invalid) << error.message << error.detail;
+      EXPECT_THAT(error.message, testing::HasSubstr("regular expressions"));
+      EXPECT_THAT(error.fix, testing::HasSubstr("fewer experiments"));
+    }
+    EXPECT_TRUE(service_.search_runs({.experiment_ids = {"0"}, .filter = "tags.text LIKE '%c'"})) << "nothing else has a bound";
+  }
+  EXPECT_EQ(service_.count_runs(search).value(), 0) << "the next one has all its time";
 }
 
 TEST_P(RunSearchTest, TimesAndDurationsAreWritten) {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "storage/sql/pattern_time.h"
 #include "storage/sql/postgres_values.h"
 
 namespace gyre::sql {
@@ -13,6 +15,8 @@ namespace {
 constexpr auto kConnectTimeoutSeconds = "10";
 constexpr std::size_t kMaxPrepared = 512;
 constexpr std::size_t kMaxOwed = 64, kMaxOwedBytes = 1 << 20;  // the server's answers to them fit into the socket's buffers
+
+constexpr std::string_view kPattern = " ~ $";  // values are bound: nothing else is written so
 
 bool is_collision(std::string_view state) { return state == "40001" || state == "40P01"; }
 
@@ -29,6 +33,7 @@ std::unexpected<Error> failure(PGconn* connection, PGresult* answer) {
   if (code == "53100") return fail(Code::unavailable, "the disk of the metadata database is full", detail, "free some space there");
   if (code.starts_with("53")) return fail(Code::exhausted, "the metadata database has no room for more connections", detail);
   if (code.starts_with("28")) return fail(Code::denied, "the metadata database refused the sign-in", detail, "check user and password in the database URL");
+  if (code == "57014") return patterns_took_too_long();  // nothing else has a timeout
   return fail(Code::internal, "the metadata database failed", detail);
 }
 
@@ -78,6 +83,7 @@ void PostgresConnection::rollback() {
 }
 
 Result<void> PostgresConnection::run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) {
+  if (statement.contains(kPattern)) TRY(send_plain(fmt::format("SET LOCAL statement_timeout = {}", std::max<std::int64_t>(1, pattern_ms()))));
   TRY(send(statement, args));
   const auto answer = TRY(settle());
   changed_ = parse_count(PQcmdTuples(answer.get()));

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "storage/sql/pattern_time.h"
 #include "storage/sql/sqlite_functions.h"
 
 namespace gyre::sql {
@@ -165,11 +166,13 @@ Result<void> SqliteConnection::run(std::string_view statement, std::span<const V
   };
   const std::unique_ptr<sqlite3_stmt, decltype(reset)> in_use(prepared, reset);
   bind_all(prepared, args);
+  begin_pattern_time();
 
   std::vector<Value> row(static_cast<std::size_t>(sqlite3_column_count(prepared)));
   for (;;) {
     const int outcome = sqlite3_step(prepared);
     if (outcome == SQLITE_DONE) return {};
+    if (outcome != SQLITE_ROW && is_pattern_time_over()) return patterns_took_too_long();
     if (outcome != SQLITE_ROW) return failure(db_);
     if (!on_row) continue;
     for (std::size_t i = 0; i < row.size(); ++i) row[i] = column(prepared, static_cast<int>(i));

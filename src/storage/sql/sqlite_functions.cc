@@ -7,7 +7,9 @@
 #include <memory>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/pattern.h"
+#include "storage/sql/pattern_time.h"
 
 namespace gyre::sql {
 namespace {
@@ -38,14 +40,22 @@ const Pattern* pattern_of(sqlite3_context* context, sqlite3_value* value) {
   return static_cast<const Pattern*>(sqlite3_get_auxdata(context, 1));
 }
 
+thread_local std::int64_t pattern_left_ns = 0;  // of the statement that this thread runs
+
 void matches(sqlite3_context* context, int, sqlite3_value** args) {
   if (sqlite3_value_type(args[0]) == SQLITE_NULL || sqlite3_value_type(args[1]) == SQLITE_NULL) return;
   const auto* pattern = pattern_of(context, args[1]);
   if (!pattern) return sqlite3_result_error(context, "this is no regular expression", -1);
+  const auto begun_ns = monotonic_ns();
   sqlite3_result_int(context, pattern->found_in(text_of(args[0])) ? 1 : 0);
+  pattern_left_ns -= monotonic_ns() - begun_ns;
+  if (is_pattern_time_over()) sqlite3_result_error(context, "patterns took too long", -1);
 }
 
 }  // namespace
+
+void begin_pattern_time() { pattern_left_ns = pattern_ms() * 1'000'000; }
+bool is_pattern_time_over() { return pattern_left_ns < 0; }
 
 bool add_functions(sqlite3* db) {
   return sqlite3_create_function_v2(db, "gyre_number", 1, kPure, nullptr, number, nullptr, nullptr, nullptr) == SQLITE_OK &&

@@ -16,6 +16,7 @@
 #include "api/otlp/routes.h"
 #include "api/page/routes.h"
 #include "api/rest/retention.h"
+#include "app/content_root.h"
 #include "app/deliveries.h"
 #include "app/ground.h"
 #include "app/project.h"
@@ -121,8 +122,9 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
   laid.db = sql::make_counted(std::move(db), laid.meters->sql);
   TRY(make_schema(*laid.db));
   if (laid.db->dialect() == sql::Dialect::postgres) laid.membership = TRY(Membership::join(*laid.db, clock, options.data_dir));
-  laid.blobs = blob::make_counted(TRY(blob::open_local(options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root))),
-                                  laid.meters->blob);
+  const auto root = options.artifact_root.empty() ? options.data_dir / "blobs" : fs::path(options.artifact_root);
+  TRY(warn_of_content_left_behind(options.data_dir, root));
+  laid.blobs = blob::make_counted(TRY(blob::open_local(root)), laid.meters->blob);
   std::error_code error;
   const auto binary = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::unavailable, "cannot find this program's own file", error.message(), "mount /proc");
@@ -148,6 +150,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       monitoring(db, blobs, clock, registry, serving, engine, options.data_dir / "monitoring"),
       policy(db, clock, registry, pipelines, serving, monitoring) {
   for (const auto& guard : {tracking::Guard(registry::needs), tracking::Guard(traces::needs), tracking::Guard(genai::needs)}) retention.add_guard(guard);
+  retention.set_under_way([this] { return uploads.open_bytes(); });
 }
 
 House::House(Foundations foundations, const HouseOptions& options, const Clock& clock)

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "base/named_by_build.h"
+
 namespace gyre::infer {
 namespace {
 
@@ -37,7 +39,7 @@ std::vector<Tensor> rows(std::vector<float> x) {
 TEST(CountedRuntime, ARealModelAnswersAsBeforeAndIsCounted) {
   Counters counters;
   const auto plain = open({}), counted = make_counted(open({}), counters);
-  const auto file = std::filesystem::path(std::getenv("GYRE_TEST_DATA")) / "logistic.onnx";
+  const auto file = named_by_build("GYRE_TEST_DATA") / "logistic.onnx";
   const auto expected = plain->load(file).value()->run(rows({-1, 0, 1})).value();
   auto session = counted->load(file).value();
   EXPECT_EQ(counters.sessions, 1);

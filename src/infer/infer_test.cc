@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/named_by_build.h"
 
 namespace gyre::infer {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::filesystem::path model(std::string_view name) { return std::filesystem::path(std::getenv("GYRE_TEST_DATA")) / name; }
+std::filesystem::path model(std::string_view name) { return named_by_build("GYRE_TEST_DATA") / name; }
 
 template <class T>
 Tensor column(std::string name, std::vector<T> values) {

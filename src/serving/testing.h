@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/named_by_build.h"
 #include "governance/governance.h"
 #include "serving/serving.h"
 #include "storage/sql/outbox.h"
@@ -27,7 +28,7 @@ class TestRooms {
     (void)registry.create_model(model, "", {});
     const auto run = run_id.empty() ? tracking.create_run({"0", "train", "", clock.now_ms(), {}}).value() : tracking.run(run_id).value();
     const auto key = tracking::artifact_key(run.info.artifact_uri + "/model").value();
-    const auto bytes = read_file(std::filesystem::path(std::getenv("GYRE_TEST_DATA")) / onnx).value();
+    const auto bytes = read_file(named_by_build("GYRE_TEST_DATA") / onnx).value();
     StringSource model_source(bytes), description("flavors: {}");
     EXPECT_TRUE(blobs->put(key + "/model.onnx", model_source));
     EXPECT_TRUE(blobs->put(key + "/MLmodel", description));

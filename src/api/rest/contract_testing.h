@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/named_by_build.h"
 #include "base/yaml.h"
 
 namespace gyre::rest {
@@ -37,7 +38,7 @@ class Contract {
 
   const json::Value& document(std::string_view file) {
     auto& found = documents_[std::string(file)];
-    if (found.is_null()) found = yaml::parse(read_file(std::filesystem::path(std::getenv("GYRE_OPENAPI")) / file).value()).value();
+    if (found.is_null()) found = yaml::parse(read_file(named_by_build("GYRE_OPENAPI") / file).value()).value();
     return found;
   }
 

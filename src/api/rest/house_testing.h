@@ -8,6 +8,7 @@
 #include <random>
 
 #include "api/rest/routes.h"
+#include "base/named_by_build.h"
 #include "base/yaml.h"
 #include "exec/fake.h"
 #include "storage/sql/lease.h"
@@ -143,7 +144,7 @@ class LoopHouse {
     const bool first = registry.count_versions("late").value() == 0;
     const auto run = tracking.run(spec.environment.at("MLFLOW_RUN_ID")).value();
     const auto root = tracking::artifact_key(run.info.artifact_uri + "/model").value();
-    const auto file = std::filesystem::path(std::getenv("GYRE_TEST_DATA")) / (first ? "logistic.onnx" : "logistic_inverse.onnx");
+    const auto file = named_by_build("GYRE_TEST_DATA") / (first ? "logistic.onnx" : "logistic_inverse.onnx");
     const auto bytes = read_file(file).value();
     StringSource onnx(bytes), mlmodel("flavors: {}");
     EXPECT_TRUE(blobs_->put(root + "/model.onnx", onnx));

@@ -79,6 +79,17 @@ Result<void> Uploads::sweep(TimeMs now_ms) {
   }
 }
 
+Result<std::map<std::string, std::int64_t, std::less<>>> Uploads::open_bytes() {
+  struct Open {
+    std::string key;
+    std::int64_t bytes;
+  };
+  std::map<std::string, std::int64_t, std::less<>> all;
+  for (const auto& [key, bytes] : TRY(db_.read([](sql::Tx& tx) { return tx.select<Open>("SELECT key, bytes FROM artifact_uploads WHERE state = 'open'"); })))
+    all[key] += bytes;
+  return all;
+}
+
 Result<Figures> Uploads::figures() {
   const auto open = TRY(db_.read(count_open));
   return Figures{figure("gyre_artifact_uploads_open", "Uploads in pieces that are not finished.", Figure::Kind::gauge, open.uploads),

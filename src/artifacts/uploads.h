@@ -3,6 +3,8 @@
 // A piece is an object "uploads/<id>/..." of the blob store and a row; the file appears as a whole when the last step joins them.
 #pragma once
 
+#include <map>
+
 #include "base/duty.h"
 #include "base/figures.h"
 #include "base/findings.h"
@@ -86,6 +88,9 @@ class Uploads final : public Duty {
   // Gives up uploads that were left alone, and removes pieces that belong to none.
   std::string_view name() const override { return "artifact-uploads"; }
   Result<DutyState> run_due(TimeMs now_ms) override;
+
+  // Bytes of those that are open, by the key of the file that each becomes.
+  Result<std::map<std::string, std::int64_t, std::less<>>> open_bytes();
 
   Result<Figures> figures();
   Result<Findings> verify();

@@ -8,6 +8,7 @@
 #include "tracking/filter.h"
 #include "tracking/metrics.h"
 #include "tracking/names.h"
+#include "tracking/quota_return.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
 
@@ -175,11 +176,13 @@ Result<void> Service::rename_experiment(std::string_view id, std::string_view na
 }
 
 Result<void> Service::set_experiment_deleted(std::string_view id, bool deleted) {
+  const auto back = deleted ? Return() : TRY(TRY(Scales::of(db_, blobs_)).experiment(TRY(parse_experiment_id(id))));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     const auto row = TRY(find(tx, id));
     const auto state = deleted ? "deleted" : "active";
     if (row.lifecycle == state)
       return fail(Code::not_found, fmt::format("No Experiment with id={} exists", id));  // for MLflow each of the two looks among the others only
+    TRY(admit(tx, back));
     const auto now_ms = clock_.now_ms();
     TRY(tx.exec("UPDATE experiments SET lifecycle = $1, updated_ms = $2, deleted_ms = $3 WHERE id = $4", state, now_ms,
                 deleted ? std::optional(now_ms) : std::nullopt, row.id));

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "tracking/bin.h"
+#include "tracking/purge.h"
 #include "tracking/rules.h"
 #include "tracking/tracking.h"
 
@@ -14,28 +15,36 @@ namespace {
 
 constexpr std::string_view kRoot = "artifacts/", kModels = "/models";
 
+// A folder that may be a run's or a logged model's.
 struct Owner {
   bool is_model = false;
-  std::string_view id, experiment_folder;  // the folder: "3"
+  std::string_view id, experiment_folder;  // the folder above: "3"
 };
 struct Number {
   std::int64_t n;
 };
+struct Place {
+  std::int64_t there;
+  std::string artifact_uri;
+};
 
-std::optional<Owner> owner_of(std::string_view key) {
-  if (!key.starts_with(kRoot)) return std::nullopt;
-  const auto path = key.substr(kRoot.size());
-  const auto files = path.find("/artifacts/");
-  if (files == std::string_view::npos) return std::nullopt;
-  const auto folder = path.substr(0, files);
-  const auto slash = folder.rfind('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto name = folder.substr(slash + 1);
-  auto above = folder.substr(0, slash);
+std::optional<Owner> owner_of(std::string_view above, std::string_view name) {
   const bool is_model = name.starts_with("m-") && above.ends_with(kModels);
-  if (is_model) above.remove_suffix(kModels.size());
   if (!is_hex_id(is_model ? name.substr(2) : name)) return std::nullopt;
+  if (is_model) above.remove_suffix(kModels.size());
   return Owner{is_model, name, above};
+}
+
+// The outermost first.
+std::vector<Owner> owners_of(std::string_view key) {
+  std::vector<Owner> owners;
+  if (!key.starts_with(kRoot)) return owners;
+  const auto path = key.substr(kRoot.size());
+  for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const auto below = path.substr(slash + 1);
+    if (const auto owner = owner_of(path.substr(0, slash), below.substr(0, below.find('/')))) owners.push_back(*owner);
+  }
+  return owners;
 }
 
 // Whether the place of an experiment is, or was, here. Numbers of experiments that were purged are not given again.
@@ -50,18 +59,33 @@ Result<bool> is_ours(sql::Tx& tx, std::string_view folder) {
       .has_value();
 }
 
+std::unexpected<Error> is_gone(const Owner& owner) {
+  if (owner.is_model) return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", owner.id));
+  return fail(Code::not_found, fmt::format("Run with id={} not found", owner.id));
+}
+
+// Whether it owns the folder. Files of its that lay elsewhere would be in no count and no purge.
+Result<bool> owns(sql::Tx& tx, const Owner& owner, std::string_view key) {
+  const auto* text = owner.is_model ? "SELECT CASE WHEN purging = 0 THEN 1 ELSE 0 END, artifact_uri FROM logged_models WHERE id = $1"
+                                    : "SELECT CASE WHEN lifecycle <> 'purging' THEN 1 ELSE 0 END, artifact_uri FROM runs WHERE id = $1";
+  const auto found = TRY(tx.select_one<Place>(text, owner.id));
+  if (!found && !TRY(is_ours(tx, owner.experiment_folder))) return false;
+  if (!found || found->there == 0) return is_gone(owner);
+  const auto own = files_prefix(found->artifact_uri, owner.id);
+  if (own.empty() || key.starts_with(own)) return true;
+  return fail(Code::invalid, fmt::format("Invalid path: the files of {} are below {}", owner.id, artifact_name(own.substr(kRoot.size()))));
+}
+
 }  // namespace
 
 Result<void> check_owner(sql::Db& db, std::string_view key) {
-  const auto owner = owner_of(key);
-  if (!owner) return {};
+  const auto owners = owners_of(key);
+  if (owners.empty()) return {};
   return db.read([&](sql::Tx& tx) -> Result<void> {
-    const auto* there = owner->is_model ? "SELECT CASE WHEN purging = 0 THEN 1 ELSE 0 END FROM logged_models WHERE id = $1"
-                                        : "SELECT CASE WHEN lifecycle <> 'purging' THEN 1 ELSE 0 END FROM runs WHERE id = $1";
-    const auto found = TRY(tx.select_one<Number>(there, owner->id));
-    if (found ? found->n == 1 : !TRY(is_ours(tx, owner->experiment_folder))) return {};
-    if (owner->is_model) return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", owner->id));
-    return fail(Code::not_found, fmt::format("Run with id={} not found", owner->id));
+    for (const auto& owner : owners) {
+      if (TRY(owns(tx, owner, key))) return {};
+    }
+    return {};
   });
 }
 

@@ -36,6 +36,10 @@ constexpr char kPackedBodies[] = {
 #embed "migrations/0008_packed_bodies.sql"
 };
 
+constexpr char kQuotas[] = {
+#embed "migrations/0009_quotas.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
@@ -46,7 +50,8 @@ std::span<const sql::Migration> migrations() {
                                             {"tracking/0005_retention", {kRetention, sizeof kRetention}},
                                             {"tracking/0006_binned_by", {kBinnedBy, sizeof kBinnedBy}},
                                             {"tracking/0007_fractions", {kFractions, sizeof kFractions}},
-                                            {"tracking/0008_packed_bodies", {kPackedBodies, sizeof kPackedBodies}}};
+                                            {"tracking/0008_packed_bodies", {kPackedBodies, sizeof kPackedBodies}},
+                                            {"tracking/0009_quotas", {kQuotas, sizeof kQuotas}}};
   return kAll;
 }
 

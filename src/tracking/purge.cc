@@ -118,7 +118,10 @@ Result<void> count_purged(sql::Tx& tx, std::string_view name, std::int64_t amoun
 std::string files_prefix(std::string_view artifact_uri, std::string_view id) {
   if (!artifact_uri.starts_with(kArtifactScheme)) return "";
   const auto key = artifact_key(artifact_uri);
-  return key && key->contains(id) ? *key + "/" : "";
+  if (!key || !key->contains(id)) return "";
+  const auto folder = *key + "/", own = fmt::format("/{}/", id);
+  const auto at = folder.find(own);  // what lies beside "artifacts" there is the run's too
+  return at == std::string::npos ? folder : folder.substr(0, at + own.size());
 }
 
 Result<std::int64_t> bytes_below(blob::Store& blobs, const std::string& prefix) {

@@ -23,7 +23,8 @@ Result<Purged> purge_some(sql::Db& db, blob::Store& blobs);
 // Adds to what was purged since the beginning: "runs", "models", "experiments", "files", "bytes".
 Result<void> count_purged(sql::Tx& tx, std::string_view name, std::int64_t amount);
 
-// Where the files of a run or logged model stand in the store; empty where they are not kept here, or not apart from others'.
+// Where the files of a run or logged model stand in the store: the whole folder that bears its id; empty where they are not kept here, or not apart from
+// others'.
 std::string files_prefix(std::string_view artifact_uri, std::string_view id);
 // Of what stands there; 0 below "".
 Result<std::int64_t> bytes_below(blob::Store& blobs, const std::string& prefix);

@@ -1,6 +1,7 @@
 // How much an experiment, or all of them together, may hold, and what is done once it holds that.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,11 @@ inline std::string scope_of(const Quota& quota) { return quota.experiment_id.emp
 
 struct Usage {
   std::int64_t runs = 0, points = 0, bytes = 0;  // points and bytes are counted where there is a limit of them
+  bool operator==(const Usage&) const = default;
 };
+
+// Bytes of uploads that are not finished, by the key of the file that each becomes.
+using UnderWay = std::map<std::string, std::int64_t, std::less<>>;
 
 struct StoredQuota {
   Quota quota;

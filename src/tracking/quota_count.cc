@@ -26,18 +26,25 @@ std::string runs_text(const Quota& quota) {
                      quota.experiment_id.empty() ? kOfAll : kOfOne);
 }
 
+std::int64_t bytes_below(const UnderWay& under_way, std::string_view prefix) {
+  std::int64_t bytes = 0;
+  for (auto at = under_way.lower_bound(prefix); at != under_way.end() && at->first.starts_with(prefix); ++at) bytes += at->second;
+  return bytes;
+}
+
 }  // namespace
 
 void FileSizes::add(std::string_view artifact_uri, std::string_view id) {
   if (auto prefix = files_prefix(artifact_uri, id); !prefix.empty()) prefixes_.push_back(std::move(prefix));
 }
 
-Result<std::int64_t> FileSizes::next(blob::Store& blobs) {
+Result<std::int64_t> FileSizes::next(blob::Store& blobs, const UnderWay& under_way) {
   const auto files = TRY(blobs.list(prefixes_.back(), after_, blob::kMaxListed));
   std::int64_t bytes = 0;
   for (const auto& file : files) bytes += file.size_bytes;
   const bool whole = files.size() < blob::kMaxListed;
   after_ = whole ? "" : files.back().key;
+  if (whole) bytes += bytes_below(under_way, prefixes_.back());
   if (whole) prefixes_.pop_back();
   return bytes;
 }
@@ -56,9 +63,9 @@ Result<std::vector<QuotaCount::Holder>> QuotaCount::page_of_models(sql::Tx& tx, 
   return tx.select<Holder>(kModels, experiment, after_, kCountedAtOnce);
 }
 
-Result<bool> QuotaCount::next(sql::Db& db, blob::Store& blobs) {
+Result<bool> QuotaCount::next(sql::Db& db, blob::Store& blobs, const UnderWay& under_way) {
   if (!files_.done()) {
-    use_.bytes += TRY(files_.next(blobs));
+    use_.bytes += TRY(files_.next(blobs, under_way));
     return true;
   }
   const auto experiment = TRY(experiment_or_all(quota_.experiment_id));

@@ -12,8 +12,8 @@ class FileSizes {
  public:
   void add(std::string_view artifact_uri, std::string_view id);
   bool done() const { return prefixes_.empty(); }
-  // Of one listing. There is one as long as it is not done.
-  Result<std::int64_t> next(blob::Store& blobs);
+  // Of one listing. There is one as long as it is not done. What is under way to a folder counts with its files.
+  Result<std::int64_t> next(blob::Store& blobs, const UnderWay& under_way);
 
  private:
   std::vector<std::string> prefixes_;  // the last is under way
@@ -27,7 +27,7 @@ class QuotaCount {
   const Quota& quota() const { return quota_; }
   const Usage& use() const { return use_; }
   // One piece: a page of runs or of logged models, or a listing of files. Whether there is another.
-  Result<bool> next(sql::Db& db, blob::Store& blobs);
+  Result<bool> next(sql::Db& db, blob::Store& blobs, const UnderWay& under_way);
 
  private:
   struct Holder;

@@ -25,6 +25,8 @@ Result<std::vector<StoredQuota>> read_quotas(sql::Tx& tx) {
   return all;
 }
 
+std::string whose(std::int64_t experiment) { return experiment < 0 ? std::string("all experiments together") : fmt::format("experiment {}", experiment); }
+
 std::vector<Reached> reached(const Quota& quota, const Usage& use, bool beyond) {
   std::vector<Reached> all;
   const auto add = [&](std::string_view what, std::int64_t amount, std::int64_t limit) {
@@ -66,10 +68,9 @@ Result<void> QuotaGate::refuse(std::int64_t experiment_id, bool points) {
   const std::scoped_lock lock(mutex_);
   for (const auto& [of, reached] : full_) {
     if ((reached.what == "points") != points || (of >= 0 && of != experiment_id)) continue;
-    const auto whose = of < 0 ? std::string("all experiments together") : fmt::format("experiment {}", of);
     return fail(Code::denied, fmt::format("the quota of {} is reached: {} {} of {}. Delete runs (what experiments hold is counted again within a minute), or "
                                           "set a larger quota: gyre retention quota {} --{} N",
-                                          whose, reached.use, reached.what, reached.limit, of < 0 ? "all" : std::to_string(of), reached.what));
+                                          whose(of), reached.use, reached.what, reached.limit, of < 0 ? "all" : std::to_string(of), reached.what));
   }
   return {};
 }

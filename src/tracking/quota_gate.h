@@ -48,6 +48,8 @@ class QuotaGate {
 Result<std::vector<StoredQuota>> read_quotas(sql::Tx& tx);
 // An experiment by id, or -1 for "".
 Result<std::int64_t> experiment_or_all(std::string_view id);
+// "all experiments together", or "experiment 3".
+std::string whose(std::int64_t experiment);
 // The limits that are reached, or with `beyond` exceeded.
 std::vector<Reached> reached(const Quota& quota, const Usage& use, bool beyond = false);
 

@@ -66,7 +66,7 @@ Result<void> Retention::set_undo_window(TimeMs window_ms, std::string_view actor
 Result<Bin> Retention::bin(std::int64_t limit, std::int64_t offset, const BinOf& of) {
   const auto window = TRY(undo_window_ms());
   const auto now_ms = clock_.now_ms();
-  const std::int64_t experiment = of.experiment_id.empty() ? -1 : TRY(parse_experiment_id(of.experiment_id));
+  const auto experiment = TRY(experiment_or_all(of.experiment_id));
   return db_.read([&](sql::Tx& tx) -> Result<Bin> {
     const auto kind = of.kind ? to_string(*of.kind) : "";
     Bin bin{.total = TRY(tx.select<Number>(fmt::format("SELECT COUNT(*) FROM ({}) AS bin", kBin), now_ms, kind, of.id, experiment)).front().n, .items = {}};

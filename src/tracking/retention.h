@@ -107,7 +107,8 @@ class Retention final : public Duty {
   Retention(sql::Db& db, blob::Store& blobs, const Clock& clock);
   ~Retention() override;
 
-  // Before the first call of anything else.
+  // Both before the first call of anything else. Uploads that are not finished count in quotas where somebody tells of them.
+  void set_under_way(std::function<Result<UnderWay>()> under_way) { under_way_ = std::move(under_way); }
   void add_guard(Guard guard) { guards_.push_back(std::move(guard)); }
 
   Result<TimeMs> undo_window_ms();
@@ -116,21 +117,22 @@ class Retention final : public Duty {
   Result<Bin> bin(std::int64_t limit, std::int64_t offset, const BinOf& of = {});
   Result<void> restore(Kind kind, std::string_view id, std::string_view actor);
   Result<Restored> restore_all(std::string_view actor);
-  // The runs that a rule of that name put in, be it there or not, and that nobody restored since; their models with them.
-  Result<Restored> restore_of_rule(std::string_view rule, std::string_view actor);
+  // The runs that a rule of that name put in from a time on, be it there or not, and that nobody restored since; their models with them.
+  Result<Restored> restore_of_rule(std::string_view rule, std::string_view actor, TimeMs since_ms = 0);
   // Ends the undo window of what is in the bin. What is still running or needed stays; of one thing that was named, that is `conflict`.
   Result<PurgeOrder> purge(const Selection& what, std::string_view actor);
 
   Result<std::vector<StoredRule>> rules();
-  // Makes it, or changes the one of that name; what it says is done from now on. A rule that would take everything is refused.
-  Result<void> set_rule(const Rule& rule, std::string_view actor);
+  // Makes it, or changes the one of that name; what it says is done from now on, the time that is returned. A rule that would take
+  // everything is refused.
+  Result<TimeMs> set_rule(const Rule& rule, std::string_view actor);
   Result<void> remove_rule(std::string_view name, std::string_view actor);
   Result<Plan> plan(const Rule& rule);
 
   // The one of all experiments first, each with its use as it was last counted.
   Result<std::vector<StoredQuota>> quotas();
-  // Makes it, or changes the one of that experiment; it is counted at once, and then again and again.
-  Result<void> set_quota(const Quota& quota, std::string_view actor);
+  // Makes it, or changes the one of that experiment, from the time on that is returned; it is counted at once, and then again and again.
+  Result<TimeMs> set_quota(const Quota& quota, std::string_view actor);
   Result<void> remove_quota(std::string_view experiment_id, std::string_view actor);  // "": the one of all
 
   std::string_view name() const override { return "retention"; }
@@ -170,6 +172,7 @@ class Retention final : public Duty {
   Result<void> look(TimeMs now_ms);
   Result<void> check_rule(const Rule& rule);
   Result<std::vector<Candidate>> candidates(const Rule& rule, std::string_view after, std::int64_t limit);
+  Result<void> note_binned(sql::Tx& tx, const Binner& by, std::int64_t count, TimeMs now_ms);
   Result<std::int64_t> bin_some(const Binner& by, std::span<const Candidate> some);
   Result<std::optional<std::string>> why_candidate_kept(sql::Tx& tx, const Candidate& candidate);
   Result<std::vector<ModelFiles>> models_that_go(sql::Tx& tx, std::string_view run_id);
@@ -180,18 +183,20 @@ class Retention final : public Duty {
   Result<void> begin_counts();
   Result<bool> count_some(TimeMs now_ms);
   Result<bool> count_quotas(TimeMs now_ms);
-  Result<bool> holds_still(const Quota& quota);
   Result<void> weigh(const Candidate& candidate);
   Result<bool> bin_chosen();
   Result<bool> bin_oldest();
   Result<std::optional<TimeMs>> next_end(TimeMs now_ms);
   struct Returning;
+  struct Weighed;
+  Result<std::vector<Weighed>> weigh_page(const Returning& what);
   Result<std::int64_t> restore_page(const Returning& what);
 
   sql::Db& db_;
   blob::Store& blobs_;
   const Clock& clock_;
   std::vector<Guard> guards_;
+  std::function<Result<UnderWay>()> under_way_;
   std::atomic<bool> purging_ = true;   // there may be marks; at first nobody knows
   bool cut_ = false;                   // the last slice ended before all that is marked was out
   std::atomic<bool> hurried_ = false;  // somebody changed what a look goes by

@@ -23,6 +23,7 @@ struct Retention::Counting {
     std::optional<Weighed> weighed = std::nullopt;
   };
   std::vector<QuotaCount> rest;  // the last is under way
+  UnderWay under_way;            // as it was when the count began
   std::optional<Binning> binning;
   TimeMs begun_ms = 0, next_ms = INT64_MIN;
 };

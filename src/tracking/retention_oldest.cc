@@ -16,10 +16,6 @@ constexpr auto kOldest =
     "$2) "
     "ORDER BY start_ms, id LIMIT $3";
 
-struct Number {
-  std::int64_t n;
-};
-
 template <typename Row>
 Result<std::vector<Row>> oldest(sql::Tx& tx, std::int64_t experiment, std::int64_t after_ms, std::string_view after) {
   if (experiment < 0) return tx.select<Row>(fmt::format(kOldest, ""), after_ms, after, kFoundAtOnce);
@@ -27,15 +23,6 @@ Result<std::vector<Row>> oldest(sql::Tx& tx, std::int64_t experiment, std::int64
 }
 
 }  // namespace
-
-// Whether it was neither changed nor taken away, by whichever server, since its count began.
-Result<bool> Retention::holds_still(const Quota& quota) {
-  const auto experiment = TRY(experiment_or_all(quota.experiment_id));
-  const auto body = json::encode(quota);
-  return TRY(db_.read(
-                 [&](sql::Tx& tx) { return tx.select_one<Number>("SELECT 1 FROM retention_quotas WHERE experiment_id = $1 AND body = $2", experiment, body); }))
-      .has_value();
-}
 
 // What it would free of what the quota limits; nothing where it is kept.
 Result<void> Retention::weigh(const Candidate& candidate) {
@@ -55,11 +42,12 @@ Result<void> Retention::weigh(const Candidate& candidate) {
   });
 }
 
-// One transaction. Whether the quota still stands.
+// One transaction. Whether the quota still stands: one that was changed or taken away, by whichever server, takes nothing more.
 Result<bool> Retention::bin_chosen() {
   const auto& quota = counting_->rest.back().quota();
-  if (!TRY(holds_still(quota))) return false;
-  TRY(bin_some({.name = "quota:" + scope_of(quota), .changed_ms = {}}, counting_->binning->go));
+  const auto binned = bin_some({.name = "quota:" + scope_of(quota), .quota = quota}, counting_->binning->go);
+  if (!binned && binned.error().code == Code::cancelled) return false;
+  TRY(binned);
   counting_->binning->go.clear();
   return true;
 }
@@ -69,7 +57,7 @@ Result<bool> Retention::bin_oldest() {
   const auto& quota = counting_->rest.back().quota();
   auto& [use, found, go, looked_at, after_ms, after, weighed] = *counting_->binning;
   if (weighed && !weighed->files.done()) {
-    weighed->frees.bytes += TRY(weighed->files.next(blobs_));
+    weighed->frees.bytes += TRY(weighed->files.next(blobs_, counting_->under_way));
     return true;
   }
   if (weighed) {

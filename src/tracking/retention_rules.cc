@@ -47,14 +47,20 @@ Result<void> check_numbers(const Rule& rule) {
 
 bool names_a_field(const Node& value) { return value.kind == Node::Kind::field || std::ranges::any_of(value.parts, names_a_field); }
 
-// Where the filter has a test that asks nothing of a run, such as 1 = 1; 0 where it has none.
-std::size_t idle_test(const Node& node) {
-  const bool joins = node.kind == Node::Kind::both || node.kind == Node::Kind::either || node.kind == Node::Kind::inversion;
-  if (!joins) return names_a_field(node) ? 0 : node.column;
+// Where the filter has a test that asks nothing of a run, such as 1 = 1, and so may hold for all of them; 0 where it has none. Beside such a
+// test another one of AND still asks something; NOT makes AND of OR, and OR of AND.
+std::size_t idle_test(const Node& node, bool inverted = false) {
+  using Kind = Node::Kind;
+  if (node.kind == Kind::inversion) return idle_test(node.parts.front(), !inverted);
+  if (node.kind != Kind::both && node.kind != Kind::either) return names_a_field(node) ? 0 : node.column;
+  const bool each_must_hold = (node.kind == Kind::both) != inverted;
+  std::size_t first = 0;
   for (const auto& part : node.parts) {
-    if (const auto column = idle_test(part)) return column;
+    const auto column = idle_test(part, inverted);
+    if (column == 0 && each_must_hold) return 0;
+    if (column != 0 && first == 0) first = column;
   }
-  return 0;
+  return first;
 }
 
 // Whether it takes runs for nothing that they are: then an age, or how many are kept, must say so.
@@ -98,13 +104,15 @@ Result<std::vector<StoredRule>> Retention::rules() {
   return all;
 }
 
-Result<void> Retention::set_rule(const Rule& rule, std::string_view actor) {
-  TRY(check_rule(rule));
+Result<TimeMs> Retention::set_rule(const Rule& wanted, std::string_view actor) {
+  TRY(check_rule(wanted));
+  auto rule = wanted;
+  if (const auto experiment = TRY(experiment_or_all(rule.experiment_id)); experiment >= 0) rule.experiment_id = std::to_string(experiment);
   const auto body = json::encode(rule);
+  const auto now_ms = clock_.now_ms();
   TRY(db_.write([&](sql::Tx& tx) -> Result<void> {
     if (TRY(tx.select<Count>("SELECT COUNT(*) FROM retention_rules WHERE name <> $1", rule.name)).front().n >= kMaxRules)
       return fail(Code::exhausted, fmt::format("there are {} rules already", kMaxRules), {}, "gyre retention rm takes one away");
-    const auto now_ms = clock_.now_ms();
     TRY(
         tx.exec("INSERT INTO retention_rules (name, body, changed_ms, binned) VALUES ($1, $2, $3, 0) ON CONFLICT (name) DO UPDATE SET body = excluded.body, "
                 "changed_ms = excluded.changed_ms",
@@ -112,7 +120,7 @@ Result<void> Retention::set_rule(const Rule& rule, std::string_view actor) {
     return governance::audit(tx, {now_ms, std::string(actor), "retention.set-rule", retention_urn(), TRY(json::parse(body))});
   }));
   hurried_ = true;
-  return {};
+  return now_ms;
 }
 
 Result<void> Retention::remove_rule(std::string_view name, std::string_view actor) {

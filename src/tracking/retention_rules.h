@@ -19,8 +19,9 @@ struct Retention::Candidate {
 
 // Who puts runs into the bin.
 struct Retention::Binner {
-  std::string name;                  // the rule's, or "quota:all"
-  std::optional<TimeMs> changed_ms;  // the rule's as it was found; nothing for what is no rule
+  std::string name;                                 // the rule's, or "quota:all"
+  std::optional<TimeMs> changed_ms = std::nullopt;  // the rule's as it was found
+  std::optional<Quota> quota = std::nullopt;        // as it was counted
 };
 
 // A logged model that goes with its run.

@@ -138,6 +138,7 @@ TEST_P(RetentionTest, TheBinTellsWhatIsInItAndWhenItGoes) {
   ASSERT_TRUE(retention_.set_undo_window(kHourMs, "user:local"));
   settle(retention_);
   EXPECT_FALSE(service_.run(first));
+  EXPECT_EQ(retention_.bin(10, 0, {.experiment_id = "-1"}).error().code, Code::not_found) << "and not all of it";
 }
 
 TEST_P(RetentionTest, WhatWasDeletedBeforeThereWereStampsHasItsWholeWindow) {
@@ -209,6 +210,23 @@ TEST_P(RetentionTest, WhatARulePutInComesBackTogether) {
   EXPECT_EQ(log[0].entry.details["rule"].string_or(""), "failed");
 }
 
+TEST_P(RetentionTest, OfARuleThatWasChangedComesBackWhatItTookSince) {
+  const auto ended = [&](const std::string& status) {
+    const auto id = service_.create_run({"0", status, "me", clock_.now_ms(), {}}).value().info.id;
+    EXPECT_TRUE(service_.update_run(id, {.status = status, .name = {}, .end_ms = clock_.now_ms()}));
+    return id;
+  };
+  const auto failed = ended("FAILED"), killed = ended("KILLED");
+  ASSERT_TRUE(retention_.set_rule({.name = "ended", .experiment_id = {}, .filter = "status = 'FAILED'", .metric = {}}, "user:local"));
+  settle(retention_);
+  clock_.advance_to(clock_.now_ms() + 1000);
+  const auto since = retention_.set_rule({.name = "ended", .experiment_id = {}, .filter = "status = 'KILLED'", .metric = {}}, "user:local").value();
+  settle(retention_);
+  EXPECT_EQ(retention_.restore_of_rule("ended", "user:local", since)->runs, 1);
+  EXPECT_EQ(service_.run(killed)->info.lifecycle, "active");
+  EXPECT_EQ(service_.run(failed)->info.lifecycle, "deleted");
+}
+
 TEST_P(RetentionTest, AllOfTheBinComesBack) {
   const auto other = service_.create_experiment("other", "", {}).value();
   const auto run = new_run("run"), within = new_run("within", other);
@@ -263,19 +281,23 @@ TEST_P(RetentionTest, ARuleThatMeansNothingOrEverythingIsRefused) {
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_best = 3, .metric = {}}).code, Code::invalid);
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_latest = -3, .metric = {}}).code, Code::invalid);
   EXPECT_EQ(refused({.name = "r", .experiment_id = "77", .filter = "status = 'FAILED'", .metric = {}}).code, Code::not_found);
-  for (const auto* idle : {"1 = 1", "tags.a = 'x' OR 1 = 1", "NOT (now() < 0)", "status = 'FAILED' OR 'a' != 'b'", " "}) {
+  for (const auto* idle :
+       {"1 = 1", "tags.a = 'x' OR 1 = 1", "NOT (status = 'FAILED' AND 1 = 2)", "1 = 1 AND 2 = 2", "NOT (now() < 0)", "status = 'FAILED' OR 'a' != 'b'", " "}) {
     const auto refused = retention_.set_rule({.name = "idle", .experiment_id = {}, .filter = idle, .metric = {}}, "user:local");
     ASSERT_FALSE(refused) << idle;
     EXPECT_THAT(refused.error().message, testing::HasSubstr("would take every run")) << idle;
   }
   EXPECT_TRUE(retention_.plan({.name = "old", .experiment_id = {}, .filter = "1 = 1", .older_than_ms = kDayMs, .metric = {}})) << "the age says so";
+  for (const auto* narrow : {"status = 'FAILED' AND 1 = 1", "NOT (status = 'FAILED' OR 1 = 2)", "(1 = 1 OR 2 = 2) AND tags.a = 'x'"})
+    EXPECT_TRUE(retention_.plan({.name = "narrow", .experiment_id = {}, .filter = narrow, .metric = {}})) << narrow;
   EXPECT_TRUE(retention_.rules()->empty());
 }
 
 TEST_P(RetentionTest, FilesOfAPlaceThatIsNotOursOrNotApartAreLeft) {
   EXPECT_EQ(files_prefix("s3://bucket/0/abc/artifacts", "abc"), "");
   EXPECT_EQ(files_prefix("mlflow-artifacts://abc/artifacts", "abc"), "") << "there the id is read as a host";
-  EXPECT_EQ(files_prefix("mlflow-artifacts:/0/abc/artifacts", "abc"), "artifacts/0/abc/artifacts/");
+  EXPECT_EQ(files_prefix("mlflow-artifacts:/0/abc/artifacts", "abc"), "artifacts/0/abc/") << "with what lies beside it";
+  EXPECT_EQ(files_prefix("mlflow-artifacts:/0/of-abc/artifacts", "abc"), "artifacts/0/of-abc/artifacts/");
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, RetentionTest, testing::Values("SqliteMemory", "Postgres"), [](const auto& info) { return std::string(info.param); });

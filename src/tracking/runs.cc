@@ -8,6 +8,7 @@
 #include "tracking/bin.h"
 #include "tracking/engine.h"
 #include "tracking/names.h"
+#include "tracking/quota_return.h"
 #include "tracking/rules.h"
 #include "tracking/run_rows.h"
 #include "tracking/tracking.h"
@@ -169,8 +170,10 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
 }
 
 Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
+  const auto back = deleted ? Return() : TRY(TRY(Scales::of(db_, blobs_)).run(id));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
     TRY(find(tx, id));
+    TRY(admit(tx, back));
     return deleted ? put_in_bin(tx, id, clock_.now_ms()) : take_from_bin(tx, id);
   });
 }

@@ -72,14 +72,24 @@ net::Response told_restored(const tracking::Restored& restored) {
   return reply(writer);
 }
 
+// Of what a rule took: from when on; 0: all of it.
+Result<TimeMs> since_of(const ThingBody& wanted) {
+  if (wanted.since.empty()) return 0;
+  if (wanted.rule.empty()) return fail(Code::invalid, "'since' goes with a rule", {}, R"({"rule": "...", "since": "2001-04-01T00:00:00.000Z"})");
+  const auto at = from_iso(wanted.since);
+  if (!at) return fail(Code::invalid, fmt::format("'since' is not a time in ISO 8601 UTC: '{:.40}'", wanted.since), {}, "for example 2001-04-01T00:00:00.000Z");
+  return *at;
+}
+
 Result<net::Response> restore(Retention& retention, const net::Request& request) {
   const auto wanted = TRY(body<ThingBody>(request));
   const bool one = !wanted.kind.empty() || !wanted.id.empty(), of_rule = !wanted.rule.empty();
   if (one + of_rule + wanted.everything != 1)
     return fail(Code::invalid, "what is to be restored is not told", {},
                 R"({"kind": "run", "id": "..."}, {"rule": "..."} for what it put in, or {"everything": true} for all that the bin holds)");
+  const auto since_ms = TRY(since_of(wanted));
   if (wanted.everything) return told_restored(TRY(retention.restore_all(actor_of(request))));
-  if (of_rule) return told_restored(TRY(retention.restore_of_rule(wanted.rule, actor_of(request))));
+  if (of_rule) return told_restored(TRY(retention.restore_of_rule(wanted.rule, actor_of(request), since_ms)));
   const auto kind = TRY(tracking::parse_kind(wanted.kind));
   TRY(retention.restore(kind, wanted.id, actor_of(request)));
   return told(fmt::format("{} {} is restored", wanted.kind, wanted.id));
@@ -87,7 +97,7 @@ Result<net::Response> restore(Retention& retention, const net::Request& request)
 
 Result<net::Response> purge(Retention& retention, const net::Request& request) {
   const auto wanted = TRY(body<ThingBody>(request));
-  if (!wanted.rule.empty() || wanted.everything != wanted.kind.empty() || wanted.kind.empty() != wanted.id.empty())
+  if (!wanted.rule.empty() || !wanted.since.empty() || wanted.everything != wanted.kind.empty() || wanted.kind.empty() != wanted.id.empty())
     return fail(Code::invalid, "what is to be purged is not told", {}, R"({"kind": "run", "id": "..."}, or {"everything": true} for all that the bin holds)");
   tracking::Selection what;
   if (!wanted.everything) what = {TRY(tracking::parse_kind(wanted.kind)), wanted.id};
@@ -104,10 +114,10 @@ Result<net::Response> list_rules(Retention& retention, const net::Request&) {
 Result<net::Response> put_rule(Retention& retention, const net::Request& request) {
   const auto rule = TRY(read_rule(request));
   const auto before = TRY(retention.rules());
-  TRY(retention.set_rule(rule, actor_of(request)));
+  const auto since_ms = TRY(retention.set_rule(rule, actor_of(request)));
   const auto old = std::ranges::find(before, rule.name, [](const tracking::StoredRule& stored) { return stored.rule.name; });
   const auto back = old == before.end() ? "gyre retention rm " + rule.name : command_of(old->rule);
-  return told(fmt::format("the rule {} is kept from now on", rule.name), fmt::format("{} && gyre retention restore --rule {}", back, rule.name));
+  return told(fmt::format("the rule {} is kept from now on", rule.name), fmt::format("{} && {}", back, command_that_restores(rule.name, since_ms)));
 }
 
 Result<net::Response> plan(Retention& retention, const net::Request& request) {
@@ -129,10 +139,13 @@ Result<net::Response> list_quotas(Retention& retention, const net::Request&) {
 
 Result<net::Response> put_quota(Retention& retention, const net::Request& request) {
   const auto quota = TRY(read_quota(request));
-  TRY(retention.set_quota(quota, actor_of(request)));
+  const auto before = TRY(retention.quotas());
+  const auto since_ms = TRY(retention.set_quota(quota, actor_of(request)));
   const auto scope = tracking::scope_of(quota);
-  const auto back = quota.oldest ? fmt::format(" && gyre retention restore --rule quota:{}", scope) : "";
-  return told(fmt::format("the quota of {} holds from its first count on", scope), fmt::format("gyre retention quota {} --rm{}", scope, back));
+  const auto old = std::ranges::find(before, scope, [](const tracking::StoredQuota& stored) { return scope_of(stored.quota); });
+  auto back = old == before.end() ? fmt::format("gyre retention quota {} --rm", scope) : command_of(old->quota);
+  if (quota.oldest) back += " && " + command_that_restores("quota:" + scope, since_ms);
+  return told(fmt::format("the quota of {} holds from its first count on", scope), back);
 }
 
 Result<net::Response> remove_quota(Retention& retention, const net::Request& request) {

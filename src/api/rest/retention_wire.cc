@@ -100,6 +100,18 @@ std::string command_of(const tracking::Rule& rule) {
   return command + " --yes";
 }
 
+std::string command_of(const tracking::Quota& quota) {
+  auto command = "gyre retention quota " + scope_of(quota);
+  for (const auto& [name, limit] : {std::pair("runs", quota.runs), {"points", quota.points}, {"bytes", quota.bytes}}) {
+    if (limit > 0) command += fmt::format(" --{} {}", name, limit);
+  }
+  return command + (quota.oldest ? " --on-exceed oldest --yes" : "");
+}
+
+std::string command_that_restores(std::string_view rule, TimeMs since_ms) {
+  return fmt::format("gyre retention restore --rule {} --since {}", rule, to_iso(since_ms));
+}
+
 void write_bin_item(Writer& writer, const tracking::BinItem& item) {
   writer.begin_object();
   link_fields(writer, link_to(item));

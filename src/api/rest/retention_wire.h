@@ -6,18 +6,22 @@
 
 namespace gyre::rest {
 
-// One thing of the bin, what a rule put in, or everything.
+// One thing of the bin, what a rule put in (from a time on), or everything.
 struct ThingBody {
-  std::string kind, id, rule;
+  std::string kind, id, rule, since;
   bool everything = false;
 };
-BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, rule, everything))
+BOOST_DESCRIBE_STRUCT(ThingBody, (), (kind, id, rule, since, everything))
 
 Result<tracking::Rule> read_rule(const net::Request& request);
 // The command that sets this rule.
 std::string command_of(const tracking::Rule& rule);
 
 Result<tracking::Quota> read_quota(const net::Request& request);
+std::string command_of(const tracking::Quota& quota);
+
+// The command that brings back what a rule, or "quota:3", takes from now on.
+std::string command_that_restores(std::string_view rule, TimeMs since_ms);
 
 void write_bin_item(Writer& writer, const tracking::BinItem& item);
 void write_order(Writer& writer, const tracking::PurgeOrder& order);

@@ -60,8 +60,9 @@ Result<int> restore_from_bin(const Invocation& call) {
   if (!refs.empty() + call.has("rule") + call.has("all") != 1)
     return fail(Code::invalid, "what is to be restored is not told", {},
                 "gyre retention restore REF..., --rule NAME for what it took, or --all for all that the bin holds");
+  if (call.has("since") && !call.has("rule")) return fail(Code::invalid, "--since goes with --rule", {}, "gyre retention restore --rule NAME --since TIME");
   if (call.has("all")) return restore_many(call, remote, json::Object{{"everything", true}});
-  if (call.has("rule")) return restore_many(call, remote, json::Object{{"rule", call.option("rule")}});
+  if (call.has("rule")) return restore_many(call, remote, json::Object{{"rule", call.option("rule")}, {"since", call.option("since")}});
   std::vector<json::Value> things;
   for (const auto& ref : refs) things.push_back(TRY(named_thing(remote, ref)));  // a name that is wrong is told before anything is changed
   json::Value done;

@@ -1,0 +1,2 @@
+-- Nobody read it.
+ALTER TABLE retention_quotas DROP COLUMN exceeded;

@@ -18,6 +18,8 @@ constexpr std::size_t kMaxOwed = 64, kMaxOwedBytes = 1 << 20;  // the server's a
 
 constexpr std::string_view kPattern = " ~ $";  // values are bound: nothing else is written so
 
+constexpr std::string_view kCancelled = "57014";  // by a timeout, or by its administrator
+
 bool is_collision(std::string_view state) { return state == "40001" || state == "40P01"; }
 
 std::unexpected<Error> failure(PGconn* connection, PGresult* answer) {
@@ -33,7 +35,7 @@ std::unexpected<Error> failure(PGconn* connection, PGresult* answer) {
   if (code == "53100") return fail(Code::unavailable, "the disk of the metadata database is full", detail, "free some space there");
   if (code.starts_with("53")) return fail(Code::exhausted, "the metadata database has no room for more connections", detail);
   if (code.starts_with("28")) return fail(Code::denied, "the metadata database refused the sign-in", detail, "check user and password in the database URL");
-  if (code == "57014") return patterns_took_too_long();  // nothing else has a timeout
+  if (code == kCancelled) return fail(Code::unavailable, "the metadata database cancelled a statement", detail, "raise its statement_timeout for Gyre's user");
   return fail(Code::internal, "the metadata database failed", detail);
 }
 
@@ -59,7 +61,7 @@ bool PostgresConnection::alive() const { return PQstatus(pg_) == CONNECTION_OK; 
 bool PostgresConnection::idle() const { return alive() && owed_.empty() && PQtransactionStatus(pg_) == PQTRANS_IDLE; }
 
 Result<void> PostgresConnection::begin(std::string_view how) {
-  collided_ = heard_ = false;
+  collided_ = heard_ = patterns_timed_ = false;
   return send(fmt::format("BEGIN {}", how), {});
 }
 
@@ -83,7 +85,10 @@ void PostgresConnection::rollback() {
 }
 
 Result<void> PostgresConnection::run(std::string_view statement, std::span<const Value> args, const RowSink& on_row) {
-  if (statement.contains(kPattern)) TRY(send_plain(fmt::format("SET LOCAL statement_timeout = {}", std::max<std::int64_t>(1, pattern_ms()))));
+  if (statement.contains(kPattern)) {
+    TRY(send_plain(fmt::format("SET LOCAL statement_timeout = {}", std::max<std::int64_t>(1, pattern_ms()))));
+    patterns_timed_ = true;
+  }
   TRY(send(statement, args));
   const auto answer = TRY(settle());
   changed_ = parse_count(PQcmdTuples(answer.get()));
@@ -172,6 +177,7 @@ Result<void> PostgresConnection::check(pg_result* answer) {
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
   const char* state = answer ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : nullptr;
   collided_ = collided_ || (state && is_collision(state));
+  if (patterns_timed_ && state && state == kCancelled) return patterns_took_too_long();
   return failure(pg_, answer);
 }
 

@@ -55,7 +55,8 @@ class PostgresConnection final : public Tx {
   pg_conn* pg_;
   const bool prepare_;
   bool collided_ = false;
-  bool heard_ = false;  // since begin(), from the server
+  bool heard_ = false;           // since begin(), from the server
+  bool patterns_timed_ = false;  // since begin(): statements have a time limit for their regular expressions
   std::int64_t changed_ = 0;
   std::uint64_t made_ = 0;
   std::unordered_map<std::string, std::string> prepared_;  // by statement, their names

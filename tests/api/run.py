@@ -55,7 +55,7 @@ class Player:
                 status, headers, body = self.send(exchange)
                 problems = self.judge(exchange, status, headers, body)
             except (OSError, http.client.HTTPException, KeyError) as error:
-                return [f'{type(error).__name__}: {error}']
+                problems = [f'{type(error).__name__}: {error}']  # such as a file that goes while it is sent
             if not problems or time.monotonic() >= end:
                 return problems
             time.sleep(PAUSE_S)

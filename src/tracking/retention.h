@@ -70,7 +70,7 @@ struct PurgeOrder {
 };
 
 // Which runs go into the bin by themselves. Those that are active, not running and in no way kept, that match the filter and ended
-// so long ago; but of each experiment the latest and the best of those that match stay.
+// so long ago; but of each experiment the latest and the best of those that match stay, and all of them where none has the metric.
 struct Rule {
   std::string name, experiment_id;  // experiment_id "": of all
   std::string filter;               // the language of searches: "status = 'FAILED' AND duration < '60s'"

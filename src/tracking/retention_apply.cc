@@ -19,7 +19,8 @@ struct State {
 constexpr auto kModelsOfRun = "SELECT id, artifact_uri FROM logged_models WHERE source_run_id = $1 AND deleted_ms IS NULL ORDER BY id LIMIT 64";
 constexpr auto kNotKept = "r.id, r.experiment_id, r.name, r.status, r.artifact_uri, r.start_ms, r.end_ms";
 
-// Ranks are of those that match, within each experiment; what has no such metric is not among the best.
+// Ranks are of those that match, within each experiment; what has no such metric is not among the best. Where none of them has it nobody
+// knows what is best, as with a name that was mistyped, and all stay.
 std::string text_of(const Rule& rule, Condition& condition) {
   const auto bind = [&](Bound value) {
     condition.values.push_back(std::move(value));
@@ -31,10 +32,11 @@ std::string text_of(const Rule& rule, Condition& condition) {
   auto text = fmt::format(
       "SELECT r.id, r.experiment_id, r.name, r.status, r.artifact_uri, COALESCE(r.end_ms, r.start_ms) FROM (SELECT {0}, measure, ROW_NUMBER() OVER "
       "(PARTITION BY experiment_id ORDER BY start_ms DESC, id DESC) AS latest, ROW_NUMBER() OVER (PARTITION BY experiment_id ORDER BY CASE WHEN measure IS "
-      "NULL THEN 1 ELSE 0 END, measure {1}, id) AS best FROM ({2}) AS r) AS r WHERE r.status <> 'RUNNING'",
+      "NULL THEN 1 ELSE 0 END, measure {1}, id) AS best, COUNT(measure) OVER (PARTITION BY experiment_id) AS measured FROM ({2}) AS r) AS r "
+      "WHERE r.status <> 'RUNNING'",
       kNotKept, rule.lowest ? "ASC" : "DESC", matching);
   if (rule.keep_latest > 0) text += fmt::format(" AND latest > {}", bind(rule.keep_latest));
-  if (rule.keep_best > 0) text += fmt::format(" AND (best > {} OR measure IS NULL)", bind(rule.keep_best));
+  if (rule.keep_best > 0) text += fmt::format(" AND measured > 0 AND (best > {} OR measure IS NULL)", bind(rule.keep_best));
   return text;
 }
 

@@ -273,6 +273,17 @@ TEST_P(RetentionTest, ARuleKeepsTheLatestAndTheBest) {
   EXPECT_EQ(found(), (std::vector<std::string>{"r2"}));
 }
 
+TEST_P(RetentionTest, ARuleThatKeepsTheBestByAMetricThatNoRunHasTakesNone) {
+  const auto run = service_.create_run({"0", "only", "me", clock_.now_ms(), {}}).value().info.id;
+  ASSERT_TRUE(service_.log_batch(run, {{{"auc", 0.9, 1, 1}}, {}, {}}));
+  ASSERT_TRUE(service_.update_run(run, {.status = "FINISHED", .name = {}, .end_ms = clock_.now_ms()}));
+  const Rule mistyped{.name = "best", .experiment_id = {}, .filter = {}, .keep_best = 1, .metric = "acu"};
+  EXPECT_EQ(retention_.plan(mistyped)->runs, 0);
+  ASSERT_TRUE(retention_.set_rule(mistyped, "user:local"));
+  settle(retention_);
+  EXPECT_EQ(found(), (std::vector<std::string>{"only"}));
+}
+
 TEST_P(RetentionTest, ARuleThatMeansNothingOrEverythingIsRefused) {
   const auto refused = [&](const Rule& rule) { return retention_.set_rule(rule, "user:local").error(); };
   EXPECT_EQ(refused({.name = "all", .experiment_id = {}, .filter = {}, .metric = {}}).message, "this rule would take every run");

@@ -299,6 +299,11 @@ def preconditions(server):
     yield from send(server, 'PUT', path, b'lost', if_match=tag).says(412)
     yield from send(server, 'PUT', path, b'third', if_none_match=tag).says(200)
     yield from of_two_who_make_it(server)
+    yield from of_many_who_make_it(server)
+    yield from begin_stream(server, 'pieces.txt', if_none_match='*').says(400, 'sent whole')
+    place = begin_stream(server, 'pieces.txt').headers['Location']
+    ranged = send(server, 'PATCH', place, b'x', upload_offset=0, upload_complete='?1', content_type='application/partial-upload', content_range='bytes 0-0/9')
+    yield from ranged.says(400, 'Content-Range')
 
 
 def of_two_who_make_it(server):
@@ -312,6 +317,15 @@ def of_two_who_make_it(server):
         answer = slow.recv(4096)
     yield from [] if b' 412 ' in answer else [f'the slow one is not refused: {answer[:200]!r}']
     yield from [] if fetch(server, 'overtaken.txt').body == b'fast' else ['the slow one replaced the fast one']
+
+
+def of_many_who_make_it(server):
+    """Of many who make a file at once one does."""
+    for i in range(20):
+        path = f'{ROOT}/artifacts/{FOLDER}/one-{i}.txt'
+        with concurrent.futures.ThreadPoolExecutor(8) as many:
+            answers = list(many.map(lambda body, path=path: send(server, 'PUT', path, body, if_none_match='*').status, [b'%d' % k for k in range(8)]))
+        yield from [] if sorted(answers) == [200] + 7 * [412] else [f'{path}: {answers}']
 
 
 def a_kill_in_the_middle(server):

@@ -32,6 +32,8 @@ class Liar(http.server.BaseHTTPRequestHandler):
             self.server.asked += 1
             self.server.speaks.wait(terminal.TIMEOUT_S)
             self.answer(json.dumps({'cursor': self.server.cursor, 'rows': [{'path': path, 'bytes': 4} for path in self.server.told]}).encode())
+        elif '/series' in self.path:
+            self.answer(json.dumps({'x': [0, 1], 'exact': True, 'series': [self.server.series]}).encode())
         elif 'runs/get' in self.path:
             self.answer(b'{"run": {"info": {"artifact_uri": "mlflow-artifacts:/0/x/artifacts"}}}')
         else:
@@ -46,6 +48,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def a_liar():
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Liar)
+    server.series = {}
     server.told, server.cursor, server.etag, server.asked, server.speaks = [], None, '', 0, threading.Event()
     server.speaks.set()
     server.handle_error = lambda *_: None  # clients leave in the middle of answers here
@@ -136,3 +139,25 @@ def case_a_file_that_does_not_come_keeps_no_other_from_coming(w):
         assert held(f'{place}/back') == {'a': b'a', 'c': b'c'}
         os.rmdir(f'{place}/back/b')
         assert w.json('run', 'get', run, '.', '-o', f'{place}/back')['moved'] == 1 and held(f'{place}/back') == held(source)
+
+
+def case_nothing_is_written_through_a_link(w):
+    run = a_run(w)
+    with tempfile.TemporaryDirectory() as folder:
+        here, elsewhere = pathlib.Path(folder, 'here'), pathlib.Path(folder, 'elsewhere')
+        here.mkdir(), elsewhere.mkdir()
+        (here / 'link').symlink_to(elsewhere)
+        (pathlib.Path(folder) / 'x.txt').write_text('ours')
+        w.gyre('run', 'put', run, pathlib.Path(folder) / 'x.txt', 'link/x.txt')
+        refused = w.gyre('run', 'get', run, '.', '-o', here, code=1)
+        assert 'is a link' in refused.err and not list(elsewhere.iterdir()), refused
+
+
+def case_curves_that_do_not_fit_are_an_error(w):
+    whole = {'key': 'loss', 'last': [1, 2], 'min': [1, 2], 'max': [1, 2], 'count': [1, 1]}
+    with a_liar() as liar:
+        for member in ('last', 'min', 'max', 'count'):
+            for wrong in ([], [1], None, 'x'):
+                liar.series = {**whole, member: wrong}
+                refused = w.gyre('run', 'curve', '0' * 32, *liar.arguments, code=1)
+                assert f"'{member}'" in refused.err, refused

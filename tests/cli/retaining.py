@@ -162,8 +162,10 @@ def case_a_purge_wants_a_yes(w):
     w.gyre('run', 'rm', run)
     refused = w.gyre('retention', 'purge', f'run:{run}', code=2)
     assert 'cannot be undone' in refused.err, refused
+    assert f'a purge of run {run} cannot be undone' in refused.err, refused
     w.gyre('retention', 'purge', '--yes', code=2)
-    assert w.json('retention', 'purge', f'run:{run}', '--yes')['runs'] == 1
+    w.gyre('retention', 'purge', 'nothing-of-this-name', '--yes', code=3)
+    assert w.json('retention', 'purge', 'for-good', '--yes')['runs'] == 1
     w.gyre('run', 'show', run, code=3)
 
 

@@ -157,6 +157,15 @@ export const journeys = {
     await page.locator('th[aria-sort="descending"]').waitFor();
     await page.waitForURL(/sort=metrics.auc/);
   },
+  async 'many columns leave the runs their names'(page, base) {
+    await page.setViewportSize({ width: 1024, height: 900 });
+    const columns = Array.from({ length: 12 }, (_, i) => `metrics.auc + ${i}`).join(',');
+    await page.goto(`${base}/p/default/e/1?columns=${encodeURIComponent(columns)}`);
+    await page.locator('th .sort-head').nth(11).waitFor();
+    const name = await page.locator('.runs-page td.wide').first().evaluate((cell) => cell.clientWidth);
+    expect(name >= 200, `${name} px of a name`);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  },
   async 'wide figures of a group stay in their columns'(page, base) {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.route('**/api/v1/runs/groups', async (route) => {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <functional>
 
 #include "api/mlflow/files.h"
 #include "api/mlflow/routes.h"
@@ -64,6 +66,11 @@ Result<void> check_preconditions(blob::Store& blobs, const net::Request& request
   return {};
 }
 
+std::unique_lock<std::mutex> writing_turn(std::string_view key) {
+  static std::array<std::mutex, 64> turns;  // keys that share one wait for each other's rename, a moment
+  return std::unique_lock(turns[std::hash<std::string_view>()(key) % turns.size()]);
+}
+
 Result<net::Response> precondition_answer(const Error& error) {
   if (error.code != Code::conflict) return std::unexpected(error);
   return refusal(412, "INVALID_STATE", fmt::format("{} ({})", error.message, error.fix));
@@ -80,7 +87,8 @@ Result<std::string_view> AnnouncedSource::read(std::size_t most) {
     return fail(Code::invalid,
                 fmt::format("Upload-Length tells {} bytes, and {} came; nothing was kept", *length_, read_ > *length_ ? "more" : std::to_string(read_)), {},
                 "send the whole, or Upload-Complete: ?0 where more follows");
-  if (!block.empty()) return block;
+  if (!block.empty() || turn_) return block;
+  turn_ = writing_turn(key_);
   const auto stands = check_preconditions(blobs_, request_, key_);
   if (!stands) failed_precondition_ = stands.error();
   TRY(stands);

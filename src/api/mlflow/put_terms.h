@@ -1,6 +1,7 @@
 // What a PUT of a file says beside its bytes: how long it is, and what must stand, or not stand, where it goes.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,8 @@ Result<std::optional<std::int64_t>> number_field(const net::Request& request, st
 
 // If-Match and If-None-Match (RFC 9110, 13.1) of the object `key` as it stands now; `conflict` where they do not hold.
 Result<void> check_preconditions(blob::Store& blobs, const net::Request& request, std::string_view key);
+// Held from the last look at the preconditions until the object is written: of requests to this server that write one key, one at a time.
+std::unique_lock<std::mutex> writing_turn(std::string_view key);
 // What they fail with as an answer: 412 for a `conflict`.
 Result<net::Response> precondition_answer(const Error& error);
 
@@ -37,6 +40,7 @@ class AnnouncedSource final : public ByteSource {
   const std::string key_;
   const std::optional<std::int64_t> length_;
   std::int64_t read_ = 0;
+  std::unique_lock<std::mutex> turn_;  // from the end of the body
   std::optional<Error> failed_precondition_;
 };
 

@@ -78,6 +78,7 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
   const auto offset = TRY(number_field(request, "Upload-Offset"));
   if (!offset) return fail(Code::invalid, "Upload-Offset is missing: where do these bytes begin?", {}, "HEAD on the upload tells where to go on");
   const bool last = TRY(truth_field(request, "Upload-Complete"));
+  TRY(check_whole(request));
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
 
   auto upload = TRY(rooms.uploads.find(id));
@@ -94,6 +95,7 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
   }
   upload = TRY(std::move(appended));
   if (!last) return state_reply(204, upload);
+  const auto turn = writing_turn(upload.key);
   upload = TRY(rooms.uploads.finish(id));
   TRY(take_back_of_none(rooms, upload.key));
   return state_reply(200, upload);
@@ -113,6 +115,9 @@ Result<bool> begins_resumable(const net::Request& request) {
 }
 
 Result<net::Response> begin_resumable(const ArtifactRooms& rooms, const net::Request& request, const std::string& key) {
+  if (request.header("If-Match") || request.header("If-None-Match"))  // they would have to hold when it ends, in another request
+    return fail(Code::invalid, "If-Match and If-None-Match go with a file that is sent whole", {},
+                "leave them out of an upload in pieces, or send Upload-Complete: ?1");
   const auto terms = TRY(terms_of(request));
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
   auto upload = TRY(rooms.uploads.begin_stream(key, terms));

@@ -67,6 +67,8 @@ Link link_to(const tracking::BinItem& item) {
 Result<tracking::Rule> read_rule(const net::Request& request) {
   auto sent = TRY(body<RuleBody>(request));
   const auto older = sent.older_than.empty() ? 0 : TRY(parse_duration_ms(sent.older_than));
+  if (!sent.older_than.empty() && older == 0)  // else it would take runs of any age
+    return fail(Code::invalid, fmt::format("'older_than' is less than a millisecond: {:.40}", sent.older_than), {}, "30d; leave it out for runs of any age");
   return tracking::Rule{.name = std::move(sent.name),
                         .experiment_id = std::move(sent.experiment),
                         .filter = std::move(sent.filter),

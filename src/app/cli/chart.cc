@@ -18,8 +18,8 @@ struct Span {
     if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
   }
   bool any() const { return low <= high; }
-  // 0 at `low`, 1 at `high`; a flat one lies in the middle.
-  double at(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
+  // 0 at `low`, 1 at `high`; a flat one lies in the middle. By halves: the whole may be more than a double holds.
+  double at(double value) const { return high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5; }
 };
 
 // Dots, the first row on top.

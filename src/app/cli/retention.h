@@ -13,6 +13,8 @@ Result<std::int64_t> limit_of(const Invocation& call, std::string_view flag);
 void tell_kept(const json::Value& answer);
 // "run:ID", "experiment:ID", "logged-model:ID"; by its shape where the kind is left out.
 json::Value thing_of(std::string_view given);
+// The same; a name is looked up in the bin, where one thing must bear it. `not_found`, or `invalid` where several do.
+Result<json::Value> thing_in_bin(Remote& remote, const std::string& given);
 
 Result<int> list_rules(const Invocation& call);        // retention ls
 Result<int> plan_rule(const Invocation& call);         // retention plan

@@ -37,8 +37,10 @@ Result<int> purge_bin(const Invocation& call) {
   const auto ref = call.positional("ref");
   if (ref.empty() != call.has("everything"))
     return fail(Code::invalid, "what is to be purged is not told", {}, "gyre retention purge REF --yes, or --everything for all that the bin holds");
-  TRY(confirm(call, fmt::format("{} cannot be undone", ref.empty() ? "a purge of all that the bin holds" : "a purge")));
-  const auto order = TRY(remote.post(retention_path("/purge"), ref.empty() ? json::Value(json::Object{{"everything", true}}) : thing_of(ref)));
+  const auto what = ref.empty() ? json::Value(json::Object{{"everything", true}}) : TRY(thing_in_bin(remote, ref));
+  const auto named = ref.empty() ? std::string("all that the bin holds") : fmt::format("{} {}", what["kind"].string_or(""), what["id"].string_or(""));
+  TRY(confirm(call, fmt::format("a purge of {} cannot be undone", named)));
+  const auto order = TRY(remote.post(retention_path("/purge"), what));
   if (call.json) return print_document(call, "purge/1", order);
   fmt::print("{}\n", order_line(order));
   tell_kept(order);

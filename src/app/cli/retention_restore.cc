@@ -12,26 +12,6 @@ namespace {
 
 bool is_id(std::string_view text) { return is_hex_id(text.starts_with("m-") ? text.substr(2) : text); }
 
-// "experiment:4", an id, or a name that one thing of the bin bears.
-Result<json::Value> named_thing(Remote& remote, const std::string& given) {
-  auto thing = thing_of(given);
-  const auto id = thing["id"].string_or("");
-  const bool is_run = thing["kind"].string_or("") == "run";
-  if (!is_run || is_id(id)) return thing;
-  Invocation every;
-  every.options["all"] = "1";
-  std::vector<json::Value> found;
-  for (const auto& row : TRY(list(remote, retention_path("/bin"), {}, every)).rows) {
-    const bool meant = given.starts_with("run:") ? row["kind"].string_or("") == "run" : true;
-    if (meant && row["name"].string_or("") == id) found.push_back(row);
-  }
-  if (found.empty()) return fail(Code::not_found, fmt::format("there is no '{}' in the bin", id), {}, "gyre retention bin lists what there is");
-  if (found.size() == 1) return json::Object{{"kind", found[0]["kind"]}, {"id", found[0]["id"]}};
-  std::string refs;
-  for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 5); ++i) refs += fmt::format("{}{}", i == 0 ? "" : "\n", reference(found[i]));
-  return fail(Code::invalid, fmt::format("{} things in the bin are called '{}'", found.size(), id), refs, "name them by these, or --all");
-}
-
 // Asks as often as there is more.
 Result<int> restore_many(const Invocation& call, Remote& remote, const json::Value& what) {
   std::int64_t restored = 0, calls = 0;
@@ -54,6 +34,25 @@ Result<int> restore_many(const Invocation& call, Remote& remote, const json::Val
 
 }  // namespace
 
+Result<json::Value> thing_in_bin(Remote& remote, const std::string& given) {
+  auto thing = thing_of(given);
+  const auto id = thing["id"].string_or("");
+  const bool is_run = thing["kind"].string_or("") == "run";
+  if (!is_run || is_id(id)) return thing;
+  Invocation every;
+  every.options["all"] = "1";
+  std::vector<json::Value> found;
+  for (const auto& row : TRY(list(remote, retention_path("/bin"), {}, every)).rows) {
+    const bool meant = given.starts_with("run:") ? row["kind"].string_or("") == "run" : true;
+    if (meant && row["name"].string_or("") == id) found.push_back(row);
+  }
+  if (found.empty()) return fail(Code::not_found, fmt::format("there is no '{}' in the bin", id), {}, "gyre retention bin lists what there is");
+  if (found.size() == 1) return json::Object{{"kind", found[0]["kind"]}, {"id", found[0]["id"]}};
+  std::string refs;
+  for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 5); ++i) refs += fmt::format("{}{}", i == 0 ? "" : "\n", reference(found[i]));
+  return fail(Code::invalid, fmt::format("{} things in the bin are called '{}'", found.size(), id), refs, "name them by these, or --all");
+}
+
 Result<int> restore_from_bin(const Invocation& call) {
   Remote remote(call);
   const auto refs = call.list("refs");
@@ -64,7 +63,7 @@ Result<int> restore_from_bin(const Invocation& call) {
   if (call.has("all")) return restore_many(call, remote, json::Object{{"everything", true}});
   if (call.has("rule")) return restore_many(call, remote, json::Object{{"rule", call.option("rule")}, {"since", call.option("since")}});
   std::vector<json::Value> things;
-  for (const auto& ref : refs) things.push_back(TRY(named_thing(remote, ref)));  // a name that is wrong is told before anything is changed
+  for (const auto& ref : refs) things.push_back(TRY(thing_in_bin(remote, ref)));  // a name that is wrong is told before anything is changed
   json::Value done;
   for (const auto& thing : things) {
     done = TRY(remote.post(retention_path("/restore"), thing));

@@ -7,6 +7,7 @@
 #include "app/cli/chart.h"
 #include "app/cli/run.h"
 #include "app/cli/run_ref.h"
+#include "base/shell_word.h"
 
 namespace gyre::cli {
 namespace {
@@ -40,6 +41,19 @@ void draw_series(const std::string& name, const json::Value& series) {
   heading(fmt::format("{}{}", safe(name), curve.low.empty() ? "" : "  (each column: least, last and greatest)"));
   for (const auto& line : draw(curve, terminal_width(), kHeight)) fmt::print("{}\n", line);
 }
+
+// Whether each series has its figures at each x.
+Result<void> check_shape(const json::Value& found) {
+  const auto places = items(found["x"]).size();
+  for (const auto& series : items(found["series"])) {
+    for (const auto* member : {"last", "min", "max", "count"}) {
+      if (items(series[member]).size() != places)
+        return fail(Code::internal, fmt::format("the server told of curves whose '{}' does not fit their x", member), {}, "is that a Gyre server?");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int> show_curves(const Invocation& call) {
@@ -51,6 +65,7 @@ Result<int> show_curves(const Invocation& call) {
   const auto found = TRY(remote.get(api("runs", id, "series"),
                                     {{"keys", keys}, {"buckets", std::to_string(std::min<std::size_t>(buckets, 1200))}, {"x", call.option("x", "step")}}));
   if (call.json) return print_document(call, "series/1", found);
+  TRY(check_shape(found));
   Table table({{"METRIC"}, {"X", true}, {"LAST", true}, {"MIN", true}, {"MAX", true}, {"POINTS", true}}), values({{"METRIC"}, {"VALUE", true}, {"X", true}});
   for (const auto& series : items(found["series"])) {
     auto with_x = series;
@@ -72,7 +87,7 @@ Result<int> show_curves(const Invocation& call) {
     values.print(2);
   }
   if (items(found["series"]).empty())
-    return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", call.positional("run")));
+    return fail(Code::not_found, "the run has no such metric", {}, fmt::format("gyre run show {} lists its metrics", shell_word(call.positional("run"))));
   return kDone;
 }
 

@@ -53,12 +53,25 @@ Error not_there(const Invocation& call, Remote& remote, const RunPlace& place, c
           names.empty() ? "it has no files at all" : fmt::format("nearest: {} · gyre run show {} lists them", nearest(path, names), call.positional("run"))};
 }
 
+// A link below the folder may lead out of it.
+Result<void> check_no_link(const fs::path& target, const fs::path& local) {
+  std::error_code error;
+  for (auto above = local.parent_path(); above != target && above.has_relative_path(); above = above.parent_path()) {
+    if (fs::is_symlink(above, error))
+      return fail(Code::conflict, fmt::format("'{}' is a link, and may lead elsewhere", above.string()), {},
+                  "take it away, or get the files to another place: -o DEST");
+  }
+  return {};
+}
+
 // Where it lies below the folder here: with no way out of it, whatever the server says.
 Result<fs::path> local_path(const fs::path& target, const std::string& folder, const std::string& path) {
   const auto relative = folder.empty() ? std::string_view(path) : std::string_view(path).substr(std::min(path.size(), folder.size() + 1));
   if (!path.starts_with(folder) || !check_path(relative))
     return fail(Code::internal, fmt::format("the server told of a file '{}'", path), {}, "it is not written; is that a Gyre server?");
-  return target / relative;
+  auto local = target / relative;
+  TRY(check_no_link(target, local));
+  return local;
 }
 
 // All files below a folder, one after the other; those that do not come are told at the end.

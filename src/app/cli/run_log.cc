@@ -43,6 +43,8 @@ Result<int> log_points(const Invocation& call) {
   json::Value body = json::Object{};
   body.set("metrics", points);
   const auto logged = TRY(remote.post(api("runs", id, "metrics"), body))["logged"].int_or(0);
+  if (logged != static_cast<std::int64_t>(points.size()))
+    return fail(Code::internal, fmt::format("{} points were sent, and the server tells of {}", points.size(), logged), {}, "is that a Gyre server?");
   json::Value done = json::Object{};
   done.set("object", json::Object{{"ref", "run:" + id}});
   done.set("text", fmt::format("{} {} logged", logged, logged == 1 ? "point is" : "points are"));

@@ -15,9 +15,9 @@ constexpr auto kOfOne = "experiment_id = $1 AND lifecycle = 'active' AND (start_
 constexpr auto kOfAll = "lifecycle = 'active' AND id > $1 ORDER BY id LIMIT $2";
 
 constexpr auto kModels =
-    "SELECT id, artifact_uri, created_ms, CAST(0 AS BIGINT) FROM logged_models WHERE purging = 0 AND deleted_ms IS NULL AND (CAST($1 AS BIGINT) < 0 OR "
-    "experiment_id = $1) AND "
-    "id > $2 ORDER BY id LIMIT $3";
+    "SELECT id, artifact_uri, created_ms, CAST(0 AS BIGINT) FROM logged_models AS m WHERE purging = 0 AND deleted_ms IS NULL AND (CAST($1 AS BIGINT) < "
+    "0 OR experiment_id = $1) AND id > $2 AND EXISTS (SELECT 1 FROM experiments AS e WHERE e.id = m.experiment_id AND e.lifecycle = 'active') ORDER BY id "
+    "LIMIT $3";
 
 // Points are added up where there is a limit of them.
 std::string runs_text(const Quota& quota) {

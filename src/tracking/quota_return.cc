@@ -14,11 +14,15 @@ constexpr std::int64_t kWeighedAtOnce = 512;  // rows of one statement
 
 // Behind $2, of what $1 names.
 constexpr auto kRuns =
-    "SELECT id, artifact_uri, experiment_id, (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = runs.id) FROM runs WHERE "
-    "lifecycle = 'deleted' AND lifecycle <> 'active' AND {} = $1 AND id > $2 ORDER BY id LIMIT $3";
+    "SELECT id, artifact_uri, experiment_id, (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM metric_series WHERE run_id = runs.id) FROM runs WHERE {} "
+    "AND {} = $1 AND id > $2 ORDER BY id LIMIT $3";
+constexpr auto kInBin = "lifecycle = 'deleted' AND lifecycle <> 'active'", kActive = "lifecycle = 'active'";
 constexpr auto kModels =
     "SELECT id, artifact_uri, experiment_id, CAST(0 AS BIGINT) FROM logged_models WHERE deleted_ms IS NOT NULL AND purging = 0 AND {} AND id > $2 ORDER BY id "
     "LIMIT $3";
+constexpr auto kModelsOfExperiment =
+    "SELECT id, artifact_uri, experiment_id, CAST(0 AS BIGINT) FROM logged_models WHERE deleted_ms IS NULL AND purging = 0 AND experiment_id = $1 AND id > $2 "
+    "ORDER BY id LIMIT $3";
 constexpr auto kWithItsRun = "source_run_id = $1 AND deleted_ms = (SELECT deleted_ms FROM runs WHERE id = $1)";
 
 struct Holder {
@@ -85,7 +89,7 @@ Result<Return> Scales::run(std::string_view id) const {
   Return back;
   if (!refuse_) return back;
   if (points_) TRY(settle_owed(*db_, id));
-  TRY(add(fmt::format(kRuns, "id"), id, 1, back));
+  TRY(add(fmt::format(kRuns, kInBin, "id"), id, 1, back));
   TRY(add(fmt::format(kModels, kWithItsRun), id, 0, back));
   return back;
 }
@@ -100,8 +104,29 @@ Result<Return> Scales::experiment(std::int64_t id) const {
   Return back;
   if (!refuse_) return back;
   if (points_) TRY(settle_owed(*db_));
-  TRY(add(fmt::format(kRuns, "experiment_id"), id, 1, back));
+  TRY(add(fmt::format(kRuns, kInBin, "experiment_id"), id, 1, back));
+  TRY(add(kModelsOfExperiment, id, 0, back));
   return back;
+}
+
+Result<Return> Scales::active_run(std::string_view id) const {
+  Return gone;
+  if (!refuse_) return gone;
+  if (points_) TRY(settle_owed(*db_, id));
+  TRY(add(fmt::format(kRuns, kActive, "id"), id, 1, gone));
+  return gone;
+}
+
+Result<void> release(sql::Tx& tx, const Return& gone) {
+  if (gone.empty()) return {};
+  for (const auto& stored : TRY(read_quotas(tx))) {
+    const auto experiment = TRY(experiment_or_all(stored.quota.experiment_id));
+    const auto less = within(gone, experiment);
+    const auto left = [](std::int64_t use, std::int64_t of) { return std::max<std::int64_t>(0, use - of); };
+    TRY(tx.exec("UPDATE retention_quotas SET runs = $1, points = $2, bytes = $3 WHERE experiment_id = $4", left(stored.use.runs, less.runs),
+                left(stored.use.points, less.points), left(stored.use.bytes, less.bytes), experiment));
+  }
+  return {};
 }
 
 Result<void> admit(sql::Tx& tx, const Return& back) {

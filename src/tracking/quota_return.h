@@ -19,6 +19,8 @@ class Scales {
 
   Result<Return> run(std::string_view id) const;  // with the logged models that come back with it
   Result<Return> model(std::string_view id) const;
+  // What it holds that would no longer count once it is in the bin.
+  Result<Return> active_run(std::string_view id) const;
   Result<Return> experiment(std::int64_t id) const;  // with its runs
 
  private:
@@ -31,6 +33,9 @@ class Scales {
   blob::Store* blobs_;
   bool refuse_ = false, points_ = false, bytes_ = false;  // whether some quota refuses, and what such ones limit
 };
+
+// What goes into the bin counts no longer, at once: so that its undo is not refused for itself.
+Result<void> release(sql::Tx& tx, const Return& gone);
 
 // `denied` where that would go beyond a quota, as it was last counted; otherwise it is added to what is counted.
 Result<void> admit(sql::Tx& tx, const Return& back);

@@ -46,6 +46,19 @@ TEST_P(QuotaReturnTest, NothingComesBackBeyondAQuotaThatRefusesAndWhatDoesCounts
   EXPECT_TRUE(service_.set_run_deleted(third, false)) << "one that bins the oldest refuses nothing";
 }
 
+TEST_P(QuotaReturnTest, WhatIsDeletedCanBeBroughtBackThoughTheQuotaWasFull) {
+  const auto one = new_run("one"), two = new_run("two");
+  limit({.experiment_id = "0", .runs = 2, .points = 164, .bytes = 14});
+  EXPECT_EQ(use(), (Usage{2, 164, 14}));
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(service_.set_run_deleted(two, true));
+    ASSERT_TRUE(service_.set_run_deleted(two, true));
+    EXPECT_EQ(use(), (Usage{1, 82, 7}));
+    ASSERT_TRUE(service_.set_run_deleted(two, false));
+    EXPECT_EQ(use(), (Usage{2, 164, 14}));
+  }
+}
+
 TEST_P(QuotaReturnTest, AnExperimentComesBackWithAllItsRunsOrNotAtAll) {
   const auto id = service_.create_experiment("many", "", {}).value();
   for (const auto* name : {"a", "b"}) new_run(name, id);
@@ -57,6 +70,19 @@ TEST_P(QuotaReturnTest, AnExperimentComesBackWithAllItsRunsOrNotAtAll) {
   limit({.experiment_id = id, .runs = 2});
   EXPECT_TRUE(retention_.restore(Kind::experiment, id, "user:local"));
   EXPECT_EQ(use().runs, 2);
+}
+
+TEST_P(QuotaReturnTest, TheModelsOfAnExperimentInTheBinCountWhenTheyComeBack) {
+  const auto id = service_.create_experiment("models", "", {}).value();
+  const auto model = service_.create_logged_model({.experiment_id = id, .name = "m", .source_run_id = {}}).value();
+  put_file(model.artifact_uri, "MLmodel");
+  ASSERT_TRUE(service_.set_experiment_deleted(id, true));
+  limit({.experiment_id = id, .bytes = 6});
+  EXPECT_EQ(use().bytes, 0) << "what is in the bin does not count";
+  EXPECT_EQ(service_.set_experiment_deleted(id, false).error().code, Code::denied);
+  limit({.experiment_id = id, .bytes = 7});
+  EXPECT_TRUE(service_.set_experiment_deleted(id, false));
+  EXPECT_EQ(use().bytes, 7);
 }
 
 TEST_P(QuotaReturnTest, UploadsThatAreNotFinishedCountWithTheFiles) {

@@ -170,10 +170,12 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
 }
 
 Result<void> Service::set_run_deleted(std::string_view id, bool deleted) {
-  const auto back = deleted ? Return() : TRY(TRY(Scales::of(db_, blobs_)).run(id));
+  const auto scales = TRY(Scales::of(db_, blobs_));
+  const auto moves = TRY(deleted ? scales.active_run(id) : scales.run(id));
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(find(tx, id));
-    TRY(admit(tx, back));
+    const auto row = TRY(find(tx, id));
+    if (!deleted) TRY(admit(tx, moves));
+    if (deleted && row.lifecycle == "active") TRY(release(tx, moves));
     return deleted ? put_in_bin(tx, id, clock_.now_ms()) : take_from_bin(tx, id);
   });
 }

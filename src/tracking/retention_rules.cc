@@ -30,8 +30,8 @@ struct Count {
 
 Result<void> check_rule_name(std::string_view name) {
   const bool plain = std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_.").contains(c); });
-  if (!name.empty() && name.size() <= kMaxRuleName && plain) return {};
-  return fail(Code::invalid, fmt::format("'{:.80}' is no name of a rule", name), {}, "letters, digits, - _ and . , at most 64: failed-soon");
+  if (!name.empty() && !name.starts_with('-') && name.size() <= kMaxRuleName && plain) return {};  // one with a - in front reads as a flag
+  return fail(Code::invalid, fmt::format("'{:.80}' is no name of a rule", name), {}, "letters, digits, - _ and . , no - in front, at most 64: failed-soon");
 }
 
 Result<void> check_numbers(const Rule& rule) {

@@ -287,7 +287,8 @@ TEST_P(RetentionTest, ARuleThatKeepsTheBestByAMetricThatNoRunHasTakesNone) {
 TEST_P(RetentionTest, ARuleThatMeansNothingOrEverythingIsRefused) {
   const auto refused = [&](const Rule& rule) { return retention_.set_rule(rule, "user:local").error(); };
   EXPECT_EQ(refused({.name = "all", .experiment_id = {}, .filter = {}, .metric = {}}).message, "this rule would take every run");
-  EXPECT_EQ(refused({.name = "no name", .experiment_id = {}, .filter = "status = 'FAILED'", .metric = {}}).code, Code::invalid);
+  for (const auto* name : {"no name", "-rf"})
+    EXPECT_EQ(refused({.name = name, .experiment_id = {}, .filter = "status = 'FAILED'", .metric = {}}).code, Code::invalid);
   EXPECT_THAT(refused({.name = "r", .experiment_id = {}, .filter = "status = ", .metric = {}}).message, testing::HasSubstr("column"));
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_best = 3, .metric = {}}).code, Code::invalid);
   EXPECT_EQ(refused({.name = "r", .experiment_id = {}, .filter = {}, .keep_latest = -3, .metric = {}}).code, Code::invalid);

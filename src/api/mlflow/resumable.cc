@@ -78,7 +78,6 @@ Result<net::Response> append(const ArtifactRooms& rooms, const net::Request& req
   const auto offset = TRY(number_field(request, "Upload-Offset"));
   if (!offset) return fail(Code::invalid, "Upload-Offset is missing: where do these bytes begin?", {}, "HEAD on the upload tells where to go on");
   const bool last = TRY(truth_field(request, "Upload-Complete"));
-  TRY(check_whole(request));
   CheckedSource source(*request.stream, TRY(digests_of_these_bytes(request)));
 
   auto upload = TRY(rooms.uploads.find(id));

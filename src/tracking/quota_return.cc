@@ -18,12 +18,9 @@ constexpr auto kRuns =
     "AND {} = $1 AND id > $2 ORDER BY id LIMIT $3";
 constexpr auto kInBin = "lifecycle = 'deleted' AND lifecycle <> 'active'", kActive = "lifecycle = 'active'";
 constexpr auto kModels =
-    "SELECT id, artifact_uri, experiment_id, CAST(0 AS BIGINT) FROM logged_models WHERE deleted_ms IS NOT NULL AND purging = 0 AND {} AND id > $2 ORDER BY id "
-    "LIMIT $3";
-constexpr auto kModelsOfExperiment =
-    "SELECT id, artifact_uri, experiment_id, CAST(0 AS BIGINT) FROM logged_models WHERE deleted_ms IS NULL AND purging = 0 AND experiment_id = $1 AND id > $2 "
-    "ORDER BY id LIMIT $3";
-constexpr auto kWithItsRun = "source_run_id = $1 AND deleted_ms = (SELECT deleted_ms FROM runs WHERE id = $1)";
+    "SELECT id, artifact_uri, experiment_id, CAST(0 AS BIGINT) FROM logged_models WHERE purging = 0 AND {} AND id > $2 ORDER BY id LIMIT $3";
+constexpr auto kItself = "deleted_ms IS NOT NULL AND id = $1", kOfExperiment = "deleted_ms IS NULL AND experiment_id = $1",
+               kWithItsRun = "source_run_id = $1 AND deleted_ms = (SELECT deleted_ms FROM runs WHERE id = $1)";
 
 struct Holder {
   std::string id, artifact_uri;
@@ -96,7 +93,7 @@ Result<Return> Scales::run(std::string_view id) const {
 
 Result<Return> Scales::model(std::string_view id) const {
   Return back;
-  if (refuse_) TRY(add(fmt::format(kModels, "id = $1"), id, 0, back));
+  if (refuse_) TRY(add(fmt::format(kModels, kItself), id, 0, back));
   return back;
 }
 
@@ -105,7 +102,7 @@ Result<Return> Scales::experiment(std::int64_t id) const {
   if (!refuse_) return back;
   if (points_) TRY(settle_owed(*db_));
   TRY(add(fmt::format(kRuns, kInBin, "experiment_id"), id, 1, back));
-  TRY(add(kModelsOfExperiment, id, 0, back));
+  TRY(add(fmt::format(kModels, kOfExperiment), id, 0, back));
   return back;
 }
 
@@ -122,6 +119,7 @@ Result<void> release(sql::Tx& tx, const Return& gone) {
   for (const auto& stored : TRY(read_quotas(tx))) {
     const auto experiment = TRY(experiment_or_all(stored.quota.experiment_id));
     const auto less = within(gone, experiment);
+    if (less == Usage{}) continue;
     const auto left = [](std::int64_t use, std::int64_t of) { return std::max<std::int64_t>(0, use - of); };
     TRY(tx.exec("UPDATE retention_quotas SET runs = $1, points = $2, bytes = $3 WHERE experiment_id = $4", left(stored.use.runs, less.runs),
                 left(stored.use.points, less.points), left(stored.use.bytes, less.bytes), experiment));

@@ -12,10 +12,10 @@
 
 #include "base/base64.h"
 #include "tracking/chunk_codec.h"
+#include "tracking/curve_testing.h"
 #include "tracking/engine.h"
 #include "tracking/summary.h"
 #include "tracking/tail.h"
-#include "tracking/testing.h"
 
 namespace gyre::tracking {
 namespace {
@@ -143,30 +143,8 @@ TEST(Steps, DamageInThemIsTold) {
   }
 }
 
-class StepsTest : public ServiceTest {
+class StepsTest : public CurveTest {
  protected:
-  std::string new_run() { return service_.create_run({"0", "r", "me", 1000, {}}).value().info.id; }
-  void log(const std::string& run, const std::string& key, std::span<const Point> points) {
-    for (; !points.empty(); points = points.subspan(std::min<std::size_t>(kMaxBatchMetrics, points.size()))) {
-      Batch batch;
-      for (const auto& point : points.first(std::min<std::size_t>(kMaxBatchMetrics, points.size())))
-        batch.metrics.push_back({key, point.value, point.at_ms, point.step, point.fraction});
-      ASSERT_TRUE(service_.log_batch(run, batch));
-    }
-  }
-  void seal(const std::string& run) {
-    while (seal_run(*db_, run).value().more) {
-    }
-  }
-  Points history(const std::string& run, const std::string& key) {
-    Points points;
-    for (std::int64_t offset = 0; offset >= 0;) {
-      const auto page = service_.history(run, key, offset, 700).value();
-      for (const auto& metric : page.rows) points.push_back({metric.step, metric.at_ms, metric.value, metric.fraction});
-      offset = page.next_offset;
-    }
-    return points;
-  }
   Step latest(const std::string& run, std::string_view key) {
     const auto metrics = service_.run(run).value().metrics;
     return step_of(*std::ranges::find(metrics, key, &Metric::key));

@@ -11,11 +11,15 @@ import { ErrorPanel } from './ui/Feedback';
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
 const keep = (...names: string[]) => (search: Record<string, unknown>) => ({ ...readRange(search), ...Object.fromEntries(names.map((n) => [n, text(search[n])])) });
 
-// MLflow's client prints links to the page it knows: `/#/experiments/1/runs/<id>`.
+// MLflow's client prints links to the page it knows: `/#/experiments/1/runs/<id>`, `/#/models/<name>/versions/3`.
 function ofMlflow(hash: string): string {
-  const [, experiment, run] = /^\/experiments\/(\d+)(?:\/runs\/(\w+))?/.exec(hash) ?? [];
+  const [, run] = /^\/experiments\/\d+\/runs\/([\w-]+)/.exec(hash) ?? [];
   if (run) return `/p/default/r/${run}`;
-  return experiment ? `/p/default/e/${experiment}` : '/p/default';
+  const [, experiment] = /^\/experiments\/(\d+)/.exec(hash) ?? [];
+  if (experiment) return `/p/default/e/${experiment}`;
+  const [, model, version] = /^\/models\/([^/?]+)(?:\/versions\/(\d+))?/.exec(hash) ?? [];
+  if (model) return `/p/default/models/${model}${version ? `/v/${version}` : ''}`;
+  return /^\/models/.test(hash) ? '/p/default/models' : '/p/default';
 }
 
 export function createPages(live: Live) {

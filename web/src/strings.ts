@@ -7,7 +7,7 @@ export const S = {
     home: 'Home', data: 'Data', pipelines: 'Pipelines', experiments: 'Experiments', models: 'Models', endpoints: 'Endpoints',
     monitors: 'Monitors', policies: 'Policies', alerts: 'Alerts', lineage: 'Lineage', retention: 'Bin and retention',
   },
-  navigation: 'Rooms', more: 'More', close: 'Close', copy: 'Copy', copied: 'Copied', retry: 'Try again', back: 'Back',
+  navigation: 'Rooms', crumbs: 'Where this is', more: 'More', close: 'Close', copy: 'Copy', copied: 'Copied', retry: 'Try again', back: 'Back',
   search: 'Search or run a command', searchKeyMac: '⌘K', searchKey: 'Ctrl K', noHits: 'Nothing by that name.', goTo: 'Go to',
   theme: { light: 'Light', dark: 'Dark', system: 'System', label: 'Theme' },
   keysTitle: 'Keys of this page', keys: 'Keys',

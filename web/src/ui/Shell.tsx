@@ -4,11 +4,11 @@ import { Outlet, useParams, useRouterState, useSearch } from '@tanstack/react-ro
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { clockQuery, inboxQuery } from '../api/queries';
 import type { Live } from '../api/live';
-import { ASIDE, ROOMS } from '../features/rooms';
-import { shortId } from '../format/name';
+import { ROOMS } from '../features/rooms';
 import { absolute, DAY_MS, millis, moment, span } from '../format/time';
 import { S } from '../strings';
 import { CommandPalette } from './CommandPalette';
+import { Crumbs } from './Crumbs';
 import { copyText } from './Feedback';
 import { Go } from './Go';
 import { Icon } from './Icon';
@@ -96,33 +96,6 @@ function TopBar({ project, openPalette }: { project: string; openPalette: () => 
       )}
       <ThemeButton />
     </header>
-  );
-}
-
-function Crumbs({ project }: { project: string }) {
-  const path = useRouterState({ select: (s) => s.location.pathname });
-  const parts = path.split('/').slice(3).filter(Boolean).map(decodeURIComponent);
-  const first = parts[0] === 'e' || parts[0] === 'r' ? 'experiments' : (parts[0] ?? '');
-  const room = [...ROOMS, ...ASIDE].find((r) => r.path === `/${first}`);
-  const names = parts.slice(1).filter((p) => p !== 'v' && p !== 'runs' && p !== 'decisions');
-  return (
-    <div className="crumbs">
-      <Go href={`/p/${project}`} className="crumb-project">
-        {project}
-      </Go>
-      {room && parts.length > 0 && (
-        <>
-          <i aria-hidden="true">/</i>
-          <Go href={`/p/${project}${room.path}`}>{S.rooms[room.id]}</Go>
-        </>
-      )}
-      {names.map((name, i) => (
-        <span key={`${name}${i}`}>
-          <i aria-hidden="true">/</i>
-          <span className={i === names.length - 1 ? 'here' : undefined}>{shortId(name)}</span>
-        </span>
-      ))}
-    </div>
   );
 }
 

@@ -31,9 +31,11 @@ export function RunPage() {
       <Loaded page query={run} height={160} lines={4}>
         {(r) => <Head run={r} />}
       </Loaded>
-      <Loaded query={series} height={260} lines={4}>
-        {(set) => <Curves set={set} running={running} />}
-      </Loaded>
+      {!run.error && (
+        <Loaded query={series} height={260} lines={4}>
+          {(set) => <Curves set={set} running={running} />}
+        </Loaded>
+      )}
       {run.data && (
         <>
           <Children run={run.data} />

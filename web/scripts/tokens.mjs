@@ -1,5 +1,6 @@
-// tokens/tokens.json -> src/generated/tokens.css (custom properties by theme) and src/generated/scales.ts (for canvas).
+// tokens/tokens.json -> src/generated/tokens.css (custom properties by theme) and src/generated/distances.ts (how far series colours are apart).
 import fs from 'node:fs';
+import { distance, SIGHTS } from './colour.mjs';
 
 const tokens = JSON.parse(fs.readFileSync(new URL('../tokens/tokens.json', import.meta.url), 'utf8'));
 const out = new URL('../src/generated/', import.meta.url);
@@ -31,3 +32,8 @@ ${properties(tokens.dark)}
 `;
 fs.mkdirSync(out, { recursive: true });
 fs.writeFileSync(new URL('tokens.css', out), css);
+
+// The least distance over both themes and all sights: what is far apart is so for everybody, and a run keeps its slot when the light changes.
+const apart = (i, j) => Math.min(...[tokens.light, tokens.dark].flatMap(({ cat }) => SIGHTS.map((sight) => distance(cat[i], cat[j], sight))));
+const rows = tokens.light.cat.map((_, i) => `  [${tokens.light.cat.map((__, j) => (i === j ? 0 : apart(i, j)).toFixed(1)).join(', ')}],`);
+fs.writeFileSync(new URL('distances.ts', out), `// Generated from tokens/tokens.json by scripts/tokens.mjs: CIEDE2000 between series colours.\nexport const DISTANCES: readonly (readonly number[])[] = [\n${rows.join('\n')}\n];\n`);

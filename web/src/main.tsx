@@ -14,6 +14,7 @@ import './styles/monitor.css';
 import './styles/policy.css';
 import './styles/rooms.css';
 import './styles/runs.css';
+import './styles/split.css';
 import './styles/retention.css';
 import './styles/files.css';
 

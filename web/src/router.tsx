@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import type { Live } from './api/live';
 import { pageHistory } from './api/prefix';
+import { WORKSPACE_SEARCH } from './features/runs/workspace';
 import { S } from './strings';
 import { readRange } from './ui/range';
 import { Shell } from './ui/Shell';
@@ -43,7 +44,7 @@ export function createPages(live: Live) {
     page('/pipelines/$pipeline', lazyRouteComponent(() => import('./features/pipelines/PipelinePage'), 'PipelinePage')),
     page('/pipelines/$pipeline/runs/$run', lazyRouteComponent(() => import('./features/pipelines/PipelineRunPage'), 'PipelineRunPage'), 'step'),
     page('/experiments', lazyRouteComponent(() => import('./features/runs/ExperimentsPage'), 'ExperimentsPage')),
-    page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), 'filter', 'sort', 'columns', 'group'),
+    page('/e/$experiment', lazyRouteComponent(() => import('./features/runs/RunsPage'), 'RunsPage'), ...WORKSPACE_SEARCH),
     page('/r/$run', lazyRouteComponent(() => import('./features/runs/RunPage'), 'RunPage'), 'file'),
     page('/retention', lazyRouteComponent(() => import('./features/retention/RetentionPage'), 'RetentionPage'), 'view', 'open', 'name', 'exp', 'filter', 'older', 'latest', 'best', 'metric', 'lowest'),
     page('/models', lazyRouteComponent(() => import('./features/models/ModelsPage'), 'ModelsPage')),

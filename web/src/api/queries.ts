@@ -182,6 +182,27 @@ export const runCountQuery = (wish: RunsWish) =>
     retry: false,
   });
 
+// The first runs of an order, and runs by id: who they are, without columns.
+export const topRunsQuery = (wish: RunsWish, top: number) =>
+  queryOptions({
+    queryKey: ['runs', 'top', wish, top],
+    queryFn: async ({ signal }) => (await post('/api/v1/runs/query', {}, { ...wished(wish), sort: wish.sort ? [wish.sort] : [], limit: top, count: false }, signal)).rows,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+const quoted = (id: string) => `'${id}'`;
+export const namedRunsQuery = (experiment: string, ids: readonly string[]) =>
+  queryOptions({
+    queryKey: ['runs', 'named', experiment, ids],
+    queryFn: async ({ signal }) => {
+      const filter = `run_id IN (${ids.filter((id) => /^[\w-]+$/.test(id)).map(quoted).join(', ')})`;
+      return (await post('/api/v1/runs/query', {}, { experiments: only(experiment), filter, view: 'ALL', limit: ids.length, count: false }, signal)).rows;
+    },
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
 export const runGroupsQuery = (wish: RunsWish, by: string[], figures: string[]) =>
   queryOptions({
     queryKey: ['runs', 'groups', wish, by, figures],

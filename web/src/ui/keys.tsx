@@ -8,8 +8,8 @@ import { Dialog } from './Dialog';
 import { useLatest } from './measure';
 
 const WAIT_MS = 1200;
-const typing = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-const lettersOff = () => {
+export const typing = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+export const lettersOff = () => {
   try {
     return localStorage.getItem('gyre.keys') === 'off';
   } catch {

@@ -7,21 +7,21 @@ const ATTRIBUTES = ['status', 'start_time', 'duration', 'run_name'];
 const VALUES = { 'params.train_days': ['14', '45'], 'params.num_leaves': ['31'], status: ['FINISHED', 'FAILED', 'RUNNING'] };
 
 // The scenario's runs, and tries of the same kind.
-function all(L) {
+export function all(L) {
   const own = runs(L).rows;
   if (own.length === 0) return [];
   const tries = Array.from({ length: MANY }, (_, i) => ({ ...own[1 + (i % 5)], id: `try_${i}`, ref: `run:try_${i}`, name: `sweep-${i}`, parent: i === 1 || i === 2 ? 'try_0' : null, metrics: { auc: 0.8 + ((i * 37) % 17) / 400 + (i % 3) * 0.02, log_loss: 0.36 - (i % 7) / 100, rows: 230_114 }, params: { train_days: i % 2 ? '14' : '45', num_leaves: String([15, 31, 63][i % 3]), learning_rate: '0.1' } }));
   return [...own, ...tries];
 }
 
-function value(run, field) {
+export function value(run, field) {
   const [, entity, key] = /^(metrics|params)\.`?([^`]+)`?$/.exec(field) ?? [];
   if (entity) return run[entity][key] ?? null;
   if (field === 'duration') return Date.parse(run.ended_at) - Date.parse(run.started_at);
   if (field === 'parent_run_id') return run.parent ?? null;
   return field === 'status' ? run.state.toUpperCase() : field === 'run_name' ? run.name : field === 'start_time' ? run.started_at : null;
 }
-const kind = (field) => (field.startsWith('metrics.') ? 'number' : field === 'duration' ? 'duration' : field === 'start_time' ? 'time' : 'text');
+export const kind = (field) => (field.startsWith('metrics.') ? 'number' : field === 'duration' ? 'duration' : field === 'start_time' ? 'time' : 'text');
 
 const TEST = /^\s*\(?\s*([\w./`]+)\s*(<=|>=|!=|=|<|>)\s*('[^']*'|[-\d.]+)\s*\)?\s*$/;
 const parts = (filter) => filter.split(/\s+and\s+/i);

@@ -4,6 +4,7 @@ import * as rooms from './answers-rooms.mjs';
 import { scenario } from './fixtures.mjs';
 import * as retention from './answers-retention.mjs';
 import * as search from './answers-search.mjs';
+import * as series from './answers-series.mjs';
 
 const scenarios = new Map();
 function get(project) {
@@ -45,6 +46,8 @@ export const routes = [
   ['/runs', rooms.runs],
   ['/runs/:u', rooms.run],
   ['/runs/:u/series', rooms.series],
+  ['/experiments/:x/keys', series.keys],
+  ['/views/:v', series.view_],
   ['/retention', retention.overview],
   ['/retention/bin', retention.bin],
   ['/retention/rules', retention.rules],
@@ -58,6 +61,12 @@ const posts = [
   ['/runs/query', search.query],
   ['/runs/groups', search.groups],
   ['/runs/complete', search.complete],
+  ['/series/query', (L, asked) => series.query(L, asked, search.all)],
+  ['/series/density', (L, asked) => series.density(L, asked, search.all)],
+  ['/series/nearest', (L, asked) => series.nearest(L, asked, search.all)],
+  ['/runs/columns', (L, asked) => series.columns(L, asked, search.all, search.value, search.kind)],
+  ['/runs/importance', series.importance],
+  ['/views', series.saveView],
   ['/retention/plan', retention.plan],
   ['/retention/restore', retention.restore],
   ['/retention/purge', retention.purge],

@@ -15,6 +15,7 @@ import './styles/policy.css';
 import './styles/rooms.css';
 import './styles/runs.css';
 import './styles/split.css';
+import './styles/panels.css';
 import './styles/retention.css';
 import './styles/files.css';
 

@@ -40,6 +40,21 @@ const shapes = {
   close: <path d="m4 4 8 8M12 4l-8 8" />,
   copy: <path d="M5.5 5.5h7v8h-7ZM3.5 10.5v-8h7" />,
   menu: <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" />,
+  grip: (
+    <>
+      {[4.5, 8, 11.5].flatMap((y) => [6, 10].map((x) => <circle key={`${x}${y}`} cx={x} cy={y} r="1" fill="currentColor" stroke="none" />))}
+    </>
+  ),
+  tune: <path d="M2.5 5h6M12 5h1.5M2.5 11H4M7.5 11h6M10.2 3.3v3.4M5.8 9.3v3.4" />,
+  full: <path d="M2.8 6.2V2.8h3.4M13.2 9.8v3.4H9.8M9.8 2.8h3.4v3.4M6.2 13.2H2.8V9.8" />,
+  more: (
+    <>
+      {[3.5, 8, 12.5].map((x) => (
+        <circle key={x} cx={x} cy="8" r="1.1" fill="currentColor" stroke="none" />
+      ))}
+    </>
+  ),
+  plus: <path d="M8 3v10M3 8h10" />,
   table: <path d="M2.5 3.5h11v9h-11ZM2.5 6.5h11M6.5 6.5v6" />,
 } satisfies Record<string, ReactNode>;
 

@@ -12,12 +12,13 @@ interface Props {
   quiet?: boolean;            // without a frame
   tabIndex?: number;
   wide?: boolean;
+  beside?: string;            // of what around the button it stands beside, where there is room, and not under the button
 }
 
 const GAP_PX = 4;
 const EDGE_PX = 8;
 
-export function Popover({ label, button, open, setOpen, children, className, quiet, tabIndex, wide }: Props) {
+export function Popover({ label, button, open, setOpen, children, className, quiet, tabIndex, wide, beside }: Props) {
   const id = useId();
   const opener = useRef<HTMLButtonElement>(null);
   return (
@@ -37,7 +38,7 @@ export function Popover({ label, button, open, setOpen, children, className, qui
         {button}
       </button>
       {open && (
-        <Layer id={id} label={label} opener={opener} wide={wide} close={() => setOpen(false)}>
+        <Layer id={id} label={label} opener={opener} wide={wide} beside={beside} close={() => setOpen(false)}>
           {children}
         </Layer>
       )}
@@ -45,7 +46,7 @@ export function Popover({ label, button, open, setOpen, children, className, qui
   );
 }
 
-function Layer({ id, label, opener, wide, close, children }: { id: string; label: string; opener: { current: HTMLElement | null }; wide?: boolean | undefined; close: () => void; children: ReactNode }) {
+function Layer({ id, label, opener, wide, beside, close, children }: { id: string; label: string; opener: { current: HTMLElement | null }; wide?: boolean | undefined; beside?: string | undefined; close: () => void; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   const shut = useRef(close);
   shut.current = close;
@@ -58,8 +59,14 @@ function Layer({ id, label, opener, wide, close, children }: { id: string; label
     const below = at.bottom + GAP_PX + own.height <= innerHeight - EDGE_PX;
     layer.style.top = `${below ? at.bottom + GAP_PX : Math.max(EDGE_PX, at.top - GAP_PX - own.height)}px`;
     layer.style.left = `${Math.max(EDGE_PX, Math.min(at.left, innerWidth - own.width - EDGE_PX))}px`;
+    const around = beside && opener.current?.closest(beside)?.getBoundingClientRect();
+    const left = around ? placeBeside(around, own) : null;
+    if (around && left !== null) {
+      layer.style.left = `${left}px`;
+      layer.style.top = `${Math.max(EDGE_PX, Math.min(around.top, innerHeight - own.height - EDGE_PX))}px`;
+    }
     layer.querySelector<HTMLElement>('input, button, [tabindex="0"]')?.focus();
-  }, [opener]);
+  }, [opener, beside]);
   useEffect(() => {
     const layer = box.current;
     const outside = (event: globalThis.PointerEvent) => {
@@ -87,4 +94,11 @@ function Layer({ id, label, opener, wide, close, children }: { id: string; label
       {children}
     </div>
   );
+}
+
+// To the right of it, else to its left; null where neither has room.
+function placeBeside(around: DOMRect, own: DOMRect): number | null {
+  const right = around.right + GAP_PX;
+  const left = around.left - GAP_PX - own.width;
+  return right + own.width <= innerWidth - EDGE_PX ? right : left >= EDGE_PX ? left : null;
 }

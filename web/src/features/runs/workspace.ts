@@ -9,7 +9,7 @@ export const TOPS = [5, 10, 20, 50] as const;
 // As it stands in the address; the router keeps these and no others.
 export const WORKSPACE_SEARCH = [
   'filter', 'sort', 'columns', 'group', 'sel', 'hide', 'pane', 'differ', 'pin', 'base', 'find', 'view', 'edited',  // the table
-  'x', 'smooth', 'log', 'panels',                                                                                  // the panels
+  'x', 'smooth', 'log', 'outliers', 'zoom', 'panels', 'fold', 'full',                                              // the panels
 ] as const;
 export type SearchName = (typeof WORKSPACE_SEARCH)[number];
 export type WorkspaceSearch = Partial<Record<SearchName, string>>;

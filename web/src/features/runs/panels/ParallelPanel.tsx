@@ -1,0 +1,5 @@
+import type { BodyProps } from './LinePanel';
+
+export default function ParallelPanel(_: BodyProps) {
+  return null;
+}

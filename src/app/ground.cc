@@ -11,6 +11,7 @@
 #include "storage/sql/lease.h"
 #include "storage/sql/outbox.h"
 #include "traces/traces.h"
+#include "views/views.h"
 #include "webhooks/webhooks.h"
 
 namespace gyre::app {
@@ -27,9 +28,9 @@ Result<Fd> take_lock(const std::filesystem::path& data_dir) {
 }
 
 Result<void> make_schema(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), artifacts::migrations(), tracking::migrations(),
-                         traces::migrations(), genai::migrations(), registry::migrations(), webhooks::migrations(), datasets::migrations(),
-                         pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), views::migrations(), artifacts::migrations(),
+                         tracking::migrations(), traces::migrations(), genai::migrations(), registry::migrations(), webhooks::migrations(),
+                         datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
   return {};

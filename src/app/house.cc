@@ -74,11 +74,10 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("artifacts", rooms.uploads), source("tracking", rooms.tracking),
-          source("retention", rooms.retention),   source("traces", rooms.traces),     source("genai", rooms.genai),
-          source("registry", rooms.registry),     source("webhooks", webhooks),       source("datasets", rooms.datasets),
-          source("pipelines", rooms.pipelines),   source("serving", rooms.serving),   source("monitoring", rooms.monitoring),
-          source("policy", rooms.policy)};
+  return {source("governance", rooms.governance), source("views", rooms.views),       source("artifacts", rooms.uploads),   source("tracking", rooms.tracking),
+          source("retention", rooms.retention),   source("traces", rooms.traces),     source("genai", rooms.genai),         source("registry", rooms.registry),
+          source("webhooks", webhooks),           source("datasets", rooms.datasets), source("pipelines", rooms.pipelines), source("serving", rooms.serving),
+          source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
 }
 
 bool holds_bytes(const fs::path& file) {
@@ -137,10 +136,13 @@ Result<House::Foundations> House::lay(const HouseOptions& options, const Clock& 
 Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
              const HouseOptions& options)
     : governance(db),
+      views(db, clock),
       uploads(db, blobs, clock),
       tracking(db, blobs, clock),
       retention(db, blobs, clock),
       run_queries(db, clock),
+      keys(db),
+      importance(db, run_queries),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),
@@ -172,21 +174,23 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       webhook_duty_(webhooks_, clock_, foundations.webhooks.workers),
       heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
+      workspace_{rooms_.tracking, rooms_.run_queries, rooms_.keys, rooms_.importance, rooms_.views, *blobs_},
       operations_(std::make_unique<operations::Sources>(
           std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); }, [this] { return deliveries_->lags(); },
           figures_of(rooms_, webhooks_))) {}
 
-// Sealing curves begins with what this server was sent, and two who seal the same do it once; serving keeps counters and seals
-// logs of what this server has answered: both are its own, on any database.
+// Sealing curves begins with what this server was sent, and two who seal the same do it once; keys are counted for those who ask this
+// server; serving keeps counters and seals logs of what this server has answered: these are its own, on any database.
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
   if (!membership_)
-    return {deliveries_.get(), &webhook_duty_,     &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.retention, &rooms_.pipelines,
-            &rooms_.serving,   &rooms_.monitoring, &rooms_.policy};
+    return {deliveries_.get(), &webhook_duty_,    &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.keys,
+            &rooms_.retention, &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
   return {deliveries_.get(),
           leased(webhook_duty_, membership_->deliveries()),
           leased(rooms_.uploads, membership_->deliveries()),
           &rooms_.tracking.sealing(),
+          &rooms_.keys,
           leased(rooms_.retention, membership_->deliveries()),
           leased(rooms_.pipelines, membership_->pipelines()),
           &rooms_.serving,
@@ -233,6 +237,7 @@ Result<void> House::listen(const net::ServerOptions& options, const Doors& doors
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
   rest::add_retention_routes(router_, rooms_.retention);
+  rest::add_workspace_routes(router_, workspace_);
   rest::add_routes(router_, *rest_);
   page::add_routes(router_, options.prefix, doors.frames);
   operations::add_routes(router_, *operations_);
@@ -278,6 +283,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
     return findings;
   }));
   TRY(ask("governance", [&] { return rooms_.governance.verify(); }));
+  TRY(ask("views", [&] { return rooms_.views.verify(); }));
   TRY(ask("artifacts", [&] { return rooms_.uploads.verify(); }));
   TRY(ask("tracking", [&] { return rooms_.tracking.verify(); }));
   TRY(ask("traces", [&] { return rooms_.traces.verify(); }));

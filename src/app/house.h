@@ -4,6 +4,7 @@
 #include "api/operations/routes.h"
 #include "api/page/frames.h"
 #include "api/rest/routes.h"
+#include "api/rest/workspace.h"
 #include "app/heart.h"
 #include "app/leased.h"
 #include "app/membership.h"
@@ -31,10 +32,13 @@ struct Rooms {
   Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine& engine, infer::Runtime& runtime, exec::Launcher& launcher,
         const HouseOptions& options);
   governance::Service governance;
+  views::Service views;
   artifacts::Uploads uploads;
   tracking::Service tracking;
   tracking::Retention retention;
   tracking::RunQueries run_queries;
+  tracking::ExperimentKeys keys;
+  tracking::RunImportance importance;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;
@@ -120,6 +124,7 @@ class House {
   WebhookDuty webhook_duty_;
   Heart heart_;
   const std::unique_ptr<rest::Rooms> rest_;
+  const rest::Workspace workspace_;
   const std::unique_ptr<operations::Sources> operations_;
   net::Router router_;
   std::string host_, prefix_;

@@ -38,8 +38,8 @@ TEST_F(HouseTest, EveryRoomHasAFigureThatIsExplained) {
   ASSERT_EQ(get("/api/v1/clock").status, 200);
   const auto metrics = get("/metrics");
   ASSERT_EQ(metrics.status, 200);
-  for (const char* room : {"sql", "blob", "exec", "query", "infer", "http", "events", "governance", "tracking", "traces", "genai", "registry", "webhooks",
-                           "datasets", "pipelines", "serving", "monitoring", "policy"}) {
+  for (const char* room : {"sql", "blob", "exec", "query", "infer", "http", "events", "governance", "views", "tracking", "traces", "genai", "registry",
+                           "webhooks", "datasets", "pipelines", "serving", "monitoring", "policy"}) {
     EXPECT_TRUE(metrics.body.contains(fmt::format("# HELP gyre_{}_", room))) << room;
     EXPECT_FALSE(metrics.body.contains(fmt::format("gyre_rooms_silent{{room=\"{}\"}} 1", room))) << room;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tracking/filter_reading.h"
+#include "tracking/key_text.h"
 #include "tracking/run_columns.h"
 #include "tracking/run_query_state.h"
 #include "tracking/suggestions.h"
@@ -22,15 +23,6 @@ std::string kind_of_entity(std::string_view entity) {
   if (entity == "metric" || entity == "metrics") return "metric";
   if (entity == "param" || entity == "params" || entity == "parameter" || entity == "parameters") return "param";
   return entity == "tag" || entity == "tags" ? "tag" : "";
-}
-
-std::string key_text(std::string_view key) {
-  const auto plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '/' || c == ':' || c == '.';
-  };
-  if (!key.empty() && std::ranges::all_of(key, plain) && !key.starts_with('.') && !key.ends_with('.') && !key.contains("..")) return std::string(key);
-  const char mark = key.contains('`') ? '"' : '`';
-  return mark + std::string(key) + mark;
 }
 
 // Nothing where neither kind of quote can hold it.

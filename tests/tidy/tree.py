@@ -7,8 +7,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = {'.git', '.deps', 'build', 'node_modules', 'dist', 'generated', '__pycache__', '.pytest_cache', '.cache', 'gyre-data', 'corpus'}
 FLOORS = [
     ['base'],
-    ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'net'],
-    ['governance', 'artifacts', 'tracking', 'traces', 'genai', 'registry', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
+    ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'stats', 'net'],
+    ['governance', 'views', 'artifacts', 'tracking', 'traces', 'genai', 'registry', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
     ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/page', 'api/operations'],
     ['app'],
 ]

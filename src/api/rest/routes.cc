@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "api/rest/one_project.h"
+
 namespace gyre::rest {
 namespace {
-
-Result<void> check_project(const net::Request& request) {
-  const auto named = request.query_text("project").value_or(request.parameter("project"));
-  if (named.empty() || named == governance::kProject) return {};
-  return fail(Code::not_found, fmt::format("There is no project '{:.80}'.", named), {}, "The one project is 'default'.");
-}
 
 // What there is under /api/v1; bodies and answers are described in api/openapi.
 net::Response index_of(const net::Router& router, const Rooms& rooms) {

@@ -1,11 +1,10 @@
 // /runs/query, /runs/groups, /runs/complete: many runs at once
 #include <algorithm>
-#include <cmath>
 
 #include "api/rest/links.h"
 #include "api/rest/routes.h"
+#include "api/rest/run_wire.h"
 #include "api/rest/run_words.h"
-#include "api/rest/wire.h"
 
 namespace gyre::rest {
 
@@ -33,71 +32,6 @@ BOOST_DESCRIBE_STRUCT(CompleteBody, (), (experiments, text, language, cursor))
 
 namespace {
 
-constexpr std::int64_t kMaxExperiments = 1000;
-
-// id -> name; all that are active where none is named.
-using Experiments = std::map<std::string, std::string>;
-Result<Experiments> experiments_of(const Rooms& rooms, const std::vector<std::string>& ids) {
-  if (ids.size() > static_cast<std::size_t>(kMaxExperiments))
-    return fail(Code::invalid, fmt::format("'experiments' names {} experiments; at most {} are searched", ids.size(), kMaxExperiments));
-  Experiments names;
-  for (const auto& id : ids) names[id] = TRY(rooms.tracking.experiment(id)).name;
-  if (!ids.empty()) return names;
-  for (const auto& one : TRY(rooms.tracking.search_experiments({.order_by = {"name ASC"}, .limit = kMaxExperiments})).rows) names[one.id] = one.name;
-  return names;
-}
-
-std::vector<std::string> ids_of(const Experiments& experiments) {
-  std::vector<std::string> ids;
-  for (const auto& [id, name] : experiments) ids.push_back(id);
-  return ids;
-}
-
-Result<void> check_view(std::string_view view) {
-  if (view == "ACTIVE_ONLY" || view == "DELETED_ONLY" || view == "ALL") return {};
-  return fail(Code::invalid, fmt::format("'view' cannot be '{:.40}'", view), {}, "one of: ACTIVE_ONLY, DELETED_ONLY, ALL");
-}
-
-Result<void> check_limit(std::int64_t limit, std::int64_t least, std::int64_t most) {
-  if (limit >= least && limit <= most) return {};
-  return fail(Code::invalid, fmt::format("'limit' must be between {} and {}, not {}", least, most, limit));
-}
-
-std::string_view word_of(tracking::ColumnKind kind) {
-  constexpr std::string_view kWords[] = {"number", "text", "time", "duration"};
-  return kWords[static_cast<std::size_t>(kind)];
-}
-
-// Of times that ISO 8601 writes with four digits of a year, and of durations: what is beyond stays a number.
-constexpr double kFirstTime = -62'135'596'800'000, kLastTime = 253'402'300'799'999, kLongest = 9e15;
-
-void cell(Writer& writer, const tracking::Cell& cell, tracking::ColumnKind kind) {
-  const auto* number = std::get_if<double>(&cell);
-  if (std::holds_alternative<std::monostate>(cell)) {
-    writer.null();
-  } else if (!number) {
-    writer.string(std::get<std::string>(cell));
-  } else if (kind == tracking::ColumnKind::time && *number >= kFirstTime && *number <= kLastTime) {
-    writer.string(to_iso(static_cast<TimeMs>(*number)));
-  } else if (kind == tracking::ColumnKind::duration && std::abs(*number) < kLongest) {
-    writer.integer(std::llround(*number));
-  } else {
-    writer.number(*number);
-  }
-}
-
-void columns_field(Writer& writer, std::string_view name, const std::vector<std::string>& texts, const std::vector<tracking::ColumnKind>& kinds) {
-  writer.key(name);
-  writer.begin_array();
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    writer.begin_object();
-    writer.field("text", texts[i]);
-    writer.field("kind", word_of(kinds[i]));
-    writer.end_object();
-  }
-  writer.end_array();
-}
-
 void run_row(Writer& writer, const tracking::RunTable::Row& row, const tracking::RunTable& table, const Experiments& experiments) {
   const auto& info = row.info;
   const auto experiment = experiments.find(info.experiment_id);
@@ -111,7 +45,7 @@ void run_row(Writer& writer, const tracking::RunTable::Row& row, const tracking:
   maybe_time_field(writer, "started_at", info.start_ms);
   writer.key("cells");
   writer.begin_array();
-  for (std::size_t i = 0; i < row.cells.size(); ++i) cell(writer, row.cells[i], table.kinds[i]);
+  for (std::size_t i = 0; i < row.cells.size(); ++i) write_cell(writer, row.cells[i], table.kinds[i]);
   writer.end_array();
   writer.end_object();
 }
@@ -120,7 +54,7 @@ Result<net::Response> query_runs(const Rooms& rooms, const net::Request& request
   const auto wish = TRY(body<RunQueryBody>(request));
   TRY(check_limit(wish.limit, 0, kMaxPage));
   TRY(check_view(wish.view));
-  const auto experiments = TRY(experiments_of(rooms, wish.experiments));
+  const auto experiments = TRY(experiments_of(rooms.tracking, wish.experiments));
   const tracking::Search search{.experiment_ids = ids_of(experiments),
                                 .filter = wish.filter,
                                 .view = wish.view,
@@ -159,7 +93,7 @@ void group_row(Writer& writer, const tracking::RunGroups::Row& row, const tracki
   writer.begin_object();
   writer.key("keys");
   writer.begin_array();
-  for (std::size_t i = 0; i < row.keys.size(); ++i) cell(writer, row.keys[i], groups.kinds[i]);
+  for (std::size_t i = 0; i < row.keys.size(); ++i) write_cell(writer, row.keys[i], groups.kinds[i]);
   writer.end_array();
   writer.field("runs", row.runs);
   const auto condition = tracking::condition_of(row, by);
@@ -180,7 +114,7 @@ Result<net::Response> group_runs(const Rooms& rooms, const net::Request& request
   const auto wish = TRY(body<RunGroupsBody>(request));
   TRY(check_limit(wish.limit, 1, tracking::kMaxGroupsShown));
   TRY(check_view(wish.view));
-  const auto experiments = TRY(experiments_of(rooms, wish.experiments));
+  const auto experiments = TRY(experiments_of(rooms.tracking, wish.experiments));
   const auto groups = TRY(rooms.run_queries.groups({.search = {.experiment_ids = ids_of(experiments), .filter = wish.filter, .view = wish.view},
                                                     .by = wish.by,
                                                     .figures = wish.figures,
@@ -229,7 +163,7 @@ Result<net::Response> complete_text(const Rooms& rooms, const net::Request& requ
   const auto end = static_cast<std::int64_t>(wish.text.size());
   const auto cursor = static_cast<std::size_t>(std::clamp<std::int64_t>(wish.cursor.value_or(end), 0, end));
   const auto completion =
-      TRY(rooms.run_queries.complete({ids_of(TRY(experiments_of(rooms, wish.experiments))), TRY(language_of(wish.language)), wish.text, cursor}));
+      TRY(rooms.run_queries.complete({ids_of(TRY(experiments_of(rooms.tracking, wish.experiments))), TRY(language_of(wish.language)), wish.text, cursor}));
   Writer writer;
   writer.begin_object();
   writer.field("from", static_cast<std::int64_t>(completion.from));

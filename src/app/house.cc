@@ -143,6 +143,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       run_queries(db, clock),
       keys(db),
       importance(db, run_queries),
+      comparisons(db, blobs, tracking, governance, importance),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),
@@ -174,7 +175,7 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       webhook_duty_(webhooks_, clock_, foundations.webhooks.workers),
       heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
-      workspace_{rooms_.tracking, rooms_.run_queries, rooms_.keys, rooms_.importance, rooms_.views, *blobs_},
+      workspace_{rooms_.tracking, rooms_.run_queries, rooms_.keys, rooms_.importance, rooms_.comparisons, rooms_.views, *blobs_},
       operations_(std::make_unique<operations::Sources>(
           std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); }, [this] { return deliveries_->lags(); },
           figures_of(rooms_, webhooks_))) {}

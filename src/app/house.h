@@ -39,6 +39,7 @@ struct Rooms {
   tracking::RunQueries run_queries;
   tracking::ExperimentKeys keys;
   tracking::RunImportance importance;
+  tracking::Comparisons comparisons;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;

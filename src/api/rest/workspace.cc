@@ -19,6 +19,7 @@ void add_workspace_routes(net::Router& router, const Workspace& workspace) {
   add_run_key_routes(router, workspace);
   add_run_column_routes(router, workspace);
   add_run_importance_routes(router, workspace);
+  add_compare_routes(router, workspace);
   add_view_routes(router, workspace);
 }
 

@@ -3,6 +3,7 @@
 
 #include "net/router.h"
 #include "storage/blob/store.h"
+#include "tracking/comparison.h"
 #include "tracking/experiment_keys.h"
 #include "tracking/run_importance.h"
 #include "views/views.h"
@@ -15,6 +16,7 @@ struct Workspace {
   tracking::RunQueries& run_queries;
   tracking::ExperimentKeys& keys;
   tracking::RunImportance& importance;
+  tracking::Comparisons& comparisons;
   views::Service& views;
   blob::Store& blobs;
 };
@@ -25,6 +27,7 @@ void add_workspace_routes(net::Router& router, const Workspace& workspace);
 void add_run_key_routes(net::Router& router, const Workspace& workspace);
 void add_run_column_routes(net::Router& router, const Workspace& workspace);
 void add_run_importance_routes(net::Router& router, const Workspace& workspace);
+void add_compare_routes(net::Router& router, const Workspace& workspace);
 void add_view_routes(net::Router& router, const Workspace& workspace);
 
 // As routes.h has it for rooms: `path` stands behind /api/v1.

@@ -15,6 +15,7 @@
 #include "api/mlflow/webhooks.h"
 #include "api/otlp/routes.h"
 #include "api/page/routes.h"
+#include "api/rest/exchange.h"
 #include "api/rest/retention.h"
 #include "app/content_root.h"
 #include "app/deliveries.h"
@@ -151,7 +152,8 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       pipelines(db, blobs, clock, tracking, registry, datasets, launcher, pipeline_options(options)),
       serving(db, clock, registry, runtime, engine, options.data_dir / "predictions"),
       monitoring(db, blobs, clock, registry, serving, engine, options.data_dir / "monitoring"),
-      policy(db, clock, registry, pipelines, serving, monitoring) {
+      policy(db, clock, registry, pipelines, serving, monitoring),
+      intake(db, blobs, clock, tracking, traces, registry) {
   for (const auto& guard : {tracking::Guard(registry::needs), tracking::Guard(traces::needs), tracking::Guard(genai::needs)}) retention.add_guard(guard);
   retention.set_under_way([this] { return uploads.open_bytes(); });
 }
@@ -237,6 +239,7 @@ Result<void> House::listen(const net::ServerOptions& options, const Doors& doors
   otlp::add_routes(router_, rooms_.traces);
   mlflow::add_webhook_routes(router_, webhooks_);
   inference::add_routes(router_, rooms_.serving);
+  rest::add_exchange_routes(router_, rooms_.intake);
   rest::add_retention_routes(router_, rooms_.retention);
   rest::add_workspace_routes(router_, workspace_);
   rest::add_routes(router_, *rest_);

@@ -11,6 +11,7 @@
 #include "app/webhook_sender.h"
 #include "artifacts/uploads.h"
 #include "base/file.h"
+#include "exchange/intake.h"
 #include "genai/genai.h"
 #include "governance/governance.h"
 #include "net/server.h"
@@ -48,6 +49,7 @@ struct Rooms {
   serving::Service serving;
   monitoring::Service monitoring;
   policy::Service policy;
+  exchange::Intake intake;
 };
 
 // What a room's self-check found, by room.

@@ -1,17 +1,15 @@
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "governance/governance.h"
 #include "registry/aliases.h"
 #include "registry/events.h"
 #include "registry/registry.h"
 #include "registry/rules.h"
+#include "registry/version_files.h"
 #include "tracking/presence.h"
 
 namespace gyre::registry {
 namespace {
-
-constexpr std::size_t kMaxFiles = 10'000;
 
 struct Row {
   std::string model;
@@ -39,15 +37,6 @@ Result<Version> with_data(sql::Tx& tx, const Row& row) {
     version.aliases.push_back(std::move(alias.text));
   return version;
 }
-
-class HashingSink final : public ByteSink {
- public:
-  Result<void> write(std::string_view bytes) override {
-    hash.update(bytes);
-    return {};
-  }
-  Sha256 hash;
-};
 
 // With its tags; tells its number.
 Result<std::int64_t> insert_version(sql::Tx& tx, const NewVersion& fresh, const Source& source, TimeMs now_ms) {
@@ -87,21 +76,7 @@ Result<Version> Service::read_version(sql::Tx& tx, std::string_view model, std::
   return with_data(tx, *row);
 }
 
-Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact_uri) {
-  const auto root = TRY(tracking::artifact_key(artifact_uri));
-  std::vector<VersionFile> files;
-  for (std::string after; files.size() < kMaxFiles;) {
-    const auto objects = TRY(blobs_.list(root + "/", after, blob::kMaxListed));
-    for (const auto& object : objects) {
-      HashingSink sink;
-      TRY(blobs_.get(object.key, {}, sink));
-      files.push_back({object.key.substr(root.size() + 1), object.key, object.size_bytes, sink.hash.finish_hex()});
-    }
-    if (objects.size() < blob::kMaxListed) break;
-    after = objects.back().key;
-  }
-  return files;
-}
+Result<std::vector<VersionFile>> Service::hash_files(const std::string& artifact_uri) { return registry::hash_files(blobs_, artifact_uri); }
 
 Result<Version> Service::create_version(const NewVersion& fresh) {
   for (const auto& tag : fresh.tags) TRY(check_version_tag(tag));

@@ -12,12 +12,28 @@ constexpr std::int64_t kPage = 200;
 
 std::string state_of(std::string status) { return status == "TRACE_STATUS_UNSPECIFIED" || status.empty() ? "STATE_UNSPECIFIED" : status; }
 
+// What 3.17 keeps in columns of their own was a tag or metadata before, and is one for clients.
+void add_promoted(traces::TraceInfo& info, Row columns) {
+  const auto put = [](traces::Words& words, const char* key, std::optional<std::string> value) {
+    if (value && !value->empty()) words.emplace(key, std::move(*value));
+  };
+  put(info.tags, "mlflow.traceName", maybe_text(columns[0]));
+  put(info.metadata, "mlflow.trace.session", maybe_text(columns[1]));
+  if (maybe_whole(columns[4]))
+    put(info.metadata, "mlflow.trace.tokenUsage",
+        fmt::format(R"({{"input_tokens": {}, "output_tokens": {}, "total_tokens": {}}})", whole_of(columns[2]), whole_of(columns[3]), whole_of(columns[4])));
+}
+
 Result<std::vector<Trace>> traces_after(const MlflowTables& tables, const std::string& after) {
   std::vector<Trace> page;
   const sql::Value args[] = {sql::to_value(after), sql::to_value(kPage)};
+  std::string columns;
+  for (const auto* name :
+       {"client_request_id", "request_preview", "response_preview", "trace_name", "session_id", "input_tokens", "output_tokens", "total_tokens"})
+    columns += fmt::format(", {}", tables.column("trace_info", name));
   const auto text = fmt::format(
-      R"(SELECT "request_id", "experiment_id", "timestamp_ms", "execution_time_ms", "status", {}, {}, {} FROM "trace_info" WHERE "request_id" > $1 ORDER BY "request_id" LIMIT $2)",
-      tables.column("trace_info", "client_request_id"), tables.column("trace_info", "request_preview"), tables.column("trace_info", "response_preview"));
+      R"(SELECT "request_id", "experiment_id", "timestamp_ms", "execution_time_ms", "status"{} FROM "trace_info" WHERE "request_id" > $1 ORDER BY "request_id" LIMIT $2)",
+      columns);
   TRY(tables.all(text, args, [&](Row row) {
     page.push_back({{text_of(row[0]),
                      text_of(row[1]),
@@ -32,6 +48,7 @@ Result<std::vector<Trace>> traces_after(const MlflowTables& tables, const std::s
                      {}},
                     {},
                     {}});
+    add_promoted(page.back().info, row.subspan(8));
   }));
   return page;
 }

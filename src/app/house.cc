@@ -17,6 +17,7 @@
 #include "api/page/routes.h"
 #include "api/rest/exchange.h"
 #include "api/rest/retention.h"
+#include "api/rest/run_control.h"
 #include "app/content_root.h"
 #include "app/deliveries.h"
 #include "app/ground.h"
@@ -141,6 +142,9 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       uploads(db, blobs, clock),
       tracking(db, blobs, clock),
       retention(db, blobs, clock),
+      control(db, clock),
+      forks(db, tracking, clock),
+      silence(db),
       run_queries(db, clock),
       keys(db),
       importance(db, run_queries),
@@ -187,14 +191,16 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
   if (!membership_)
-    return {deliveries_.get(), &webhook_duty_,    &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.keys,
-            &rooms_.retention, &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
+    return {deliveries_.get(), &webhook_duty_,    &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.keys,  &rooms_.retention, &rooms_.forks,
+            &rooms_.silence,   &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
   return {deliveries_.get(),
           leased(webhook_duty_, membership_->deliveries()),
           leased(rooms_.uploads, membership_->deliveries()),
           &rooms_.tracking.sealing(),
           &rooms_.keys,
           leased(rooms_.retention, membership_->deliveries()),
+          leased(rooms_.forks, membership_->deliveries()),
+          leased(rooms_.silence, membership_->deliveries()),
           leased(rooms_.pipelines, membership_->pipelines()),
           &rooms_.serving,
           leased(rooms_.monitoring, membership_->home()),
@@ -242,6 +248,7 @@ Result<void> House::listen(const net::ServerOptions& options, const Doors& doors
   rest::add_exchange_routes(router_, rooms_.intake);
   rest::add_retention_routes(router_, rooms_.retention);
   rest::add_workspace_routes(router_, workspace_);
+  rest::add_run_control_routes(router_, {rooms_.tracking, rooms_.control, rooms_.forks});
   rest::add_routes(router_, *rest_);
   page::add_routes(router_, options.prefix, doors.frames);
   operations::add_routes(router_, *operations_);

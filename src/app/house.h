@@ -17,7 +17,9 @@
 #include "net/server.h"
 #include "policy/policy.h"
 #include "traces/traces.h"
+#include "tracking/fork.h"
 #include "tracking/retention.h"
+#include "tracking/silence.h"
 
 namespace gyre::app {
 
@@ -37,6 +39,9 @@ struct Rooms {
   artifacts::Uploads uploads;
   tracking::Service tracking;
   tracking::Retention retention;
+  tracking::Control control;
+  tracking::Forks forks;
+  tracking::Silence silence;
   tracking::RunQueries run_queries;
   tracking::ExperimentKeys keys;
   tracking::RunImportance importance;

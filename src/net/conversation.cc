@@ -7,6 +7,7 @@
 #include "net/exchange.h"
 #include "net/gzip.h"
 #include "net/handling.h"
+#include "net/holding.h"
 #include "net/sending.h"
 
 namespace gyre::net {
@@ -142,6 +143,12 @@ class Conversation {
     {
       const Counted waits(shared_.statistics.waiting, caller().waiting);
       response = quick ? work() : co_await offload(by_turns, work);
+    }
+    if (const auto hold = take_hold(*response)) {
+      const std::function<asio::awaitable<Response>()> again = [&]() -> asio::awaitable<Response> { co_return co_await offload(by_turns, work); };
+      connection_.never_give_up();
+      response = co_await held(shared_, loop_, *hold, again);
+      connection_.give_up_after(options_.read_timeout_ms);
     }
     co_await out_.send(request, *response);
     co_return response->status;

@@ -196,7 +196,32 @@ Result<void> Service::cancel(std::string_view id, std::string_view actor) {
   return {};
 }
 
+namespace {
+
+// The pipeline run whose step reports to that run of tracking; nothing where a tag claims it and it is not so.
+Result<std::optional<std::string>> owner_of(Service& pipelines, const tracking::Run& tracked) {
+  const auto tag = std::ranges::find(tracked.tags, "gyre.pipeline_run", &tracking::Tag::key);
+  if (tag == tracked.tags.end()) return std::nullopt;
+  const auto owner = pipelines.run(tag->value);
+  if (!owner && owner.error().code == Code::not_found) return std::nullopt;
+  if (!owner) return std::unexpected(owner.error());
+  const bool is_its = std::ranges::find(owner->steps, tracked.info.id, &StepRun::tracking_run) != owner->steps.end();
+  return is_its ? std::optional(owner->id) : std::nullopt;
+}
+
+// Who is asked to stop and is a job of ours, is stopped.
+Result<void> obey_stop(Service& pipelines, tracking::Service& tracking, const outbox::Event& event) {
+  const auto tracked = tracking.run(event.payload["run"].string_or(""));
+  if (!tracked && tracked.error().code == Code::not_found) return {};
+  if (!tracked) return std::unexpected(tracked.error());
+  const auto owner = TRY(owner_of(pipelines, *tracked));
+  return owner ? pipelines.cancel(*owner, event.payload["by"].string_or("")) : Result<void>();
+}
+
+}  // namespace
+
 Result<void> Service::on_event(const outbox::Event& event) {
+  if (event.topic == "run.stop") TRY(obey_stop(*this, tracking_, event));
   for (const auto& pipeline : TRY(list())) {
     for (const auto& trigger : pipeline.definition.on) {
       if (trigger.event != event.topic || (!trigger.repo.empty() && event.payload["repo"].string_or("") != trigger.repo)) continue;

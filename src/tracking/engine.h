@@ -6,6 +6,7 @@
 #include "tracking/sealer.h"
 #include "tracking/series_book.h"
 #include "tracking/together.h"
+#include "tracking/watch_book.h"
 
 namespace gyre::tracking {
 
@@ -18,6 +19,7 @@ struct Engine {
   Sealer sealer;
   Together together;
   QuotaGate quotas;
+  WatchBook watches;
 };
 
 }  // namespace gyre::tracking

@@ -13,11 +13,11 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr std::string_view kRoot = "artifacts/", kModels = "/models";
+constexpr std::string_view kRoot = "artifacts/", kModels = "/models", kFiles = "/artifacts/";  // kFiles: what stands behind a run's id
 
-// A folder that may be a run's or a logged model's.
+// A folder that may be a run's or a logged model's. One whose name has not the shape of our ids is a run's where a run bears that id.
 struct Owner {
-  bool is_model = false;
+  bool is_model = false, is_ours_by_name = true;
   std::string_view id, experiment_folder;  // the folder above: "3"
 };
 struct Number {
@@ -28,11 +28,10 @@ struct Place {
   std::string artifact_uri;
 };
 
-std::optional<Owner> owner_of(std::string_view above, std::string_view name) {
-  const bool is_model = name.starts_with("m-") && above.ends_with(kModels);
-  if (!is_hex_id(is_model ? name.substr(2) : name)) return std::nullopt;
+Owner owner_of(std::string_view above, std::string_view name) {
+  const bool is_model = name.starts_with("m-") && above.ends_with(kModels) && is_hex_id(name.substr(2));
   if (is_model) above.remove_suffix(kModels.size());
-  return Owner{is_model, name, above};
+  return Owner{is_model, is_model || is_hex_id(name), name, above};
 }
 
 // The outermost first.
@@ -42,7 +41,8 @@ std::vector<Owner> owners_of(std::string_view key) {
   const auto path = key.substr(kRoot.size());
   for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const auto below = path.substr(slash + 1);
-    if (const auto owner = owner_of(path.substr(0, slash), below.substr(0, below.find('/')))) owners.push_back(*owner);
+    const auto owner = owner_of(path.substr(0, slash), below.substr(0, below.find('/')));
+    if (owner.is_ours_by_name || below.substr(owner.id.size()).starts_with(kFiles)) owners.push_back(owner);
   }
   return owners;
 }
@@ -69,9 +69,10 @@ Result<bool> owns(sql::Tx& tx, const Owner& owner, std::string_view key) {
   const auto* text = owner.is_model ? "SELECT CASE WHEN purging = 0 THEN 1 ELSE 0 END, artifact_uri FROM logged_models WHERE id = $1"
                                     : "SELECT CASE WHEN lifecycle <> 'purging' THEN 1 ELSE 0 END, artifact_uri FROM runs WHERE id = $1";
   const auto found = TRY(tx.select_one<Place>(text, owner.id));
-  if (!found && !TRY(is_ours(tx, owner.experiment_folder))) return false;
+  if (!found && (!owner.is_ours_by_name || !TRY(is_ours(tx, owner.experiment_folder)))) return false;
+  const auto own = found ? files_prefix(found->artifact_uri, owner.id) : std::string();
+  if (!owner.is_ours_by_name && !key.starts_with(own)) return false;  // a folder that happens to be called so
   if (!found || found->there == 0) return is_gone(owner);
-  const auto own = files_prefix(found->artifact_uri, owner.id);
   if (own.empty() || key.starts_with(own)) return true;
   return fail(Code::invalid, fmt::format("Invalid path: the files of {} are below {}", owner.id, artifact_name(own.substr(kRoot.size()))));
 }

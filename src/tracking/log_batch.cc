@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "tracking/engine.h"
+#include "tracking/logging_run.h"
 #include "tracking/metrics.h"
 #include "tracking/names.h"
 #include "tracking/rules.h"
@@ -62,22 +63,26 @@ Result<void> write_batch(sql::Db& db, Engine& engine, TimeMs now_ms, std::string
   const auto first_id = points > 0 ? TRY(engine.ids.take(points + 1)) : 0;
   const auto grouped = group(batch.metrics);
   const auto packed = pack_known(grouped, *engine.series.of(run_id));
+  bool by_memory = false;
   const auto made = TRY(db.write([&](sql::Tx& tx) -> Result<SeriesIds> {
     SeriesIds ids;
-    TRY(check_active(tx, run_id));
+    const auto run = TRY(find_logging(tx, run_id));
     TRY(put_params(tx, run_id, batch));
-    if (packed) {
+    by_memory = packed && run.rewinds == 0;
+    if (by_memory) {
       TRY(append_tail(tx, run_id, first_id, points, *packed));
       TRY(put_owed(tx, run_id, first_id));
     } else if (points > 0) {
       ids = TRY(append_metrics(tx, run_id, grouped, first_id));
     }
+    if (points > 0) TRY(engine.watches.keep(tx, {run_id, run.experiment_id, run.watch_revision, first_id, batch.metrics, now_ms}));
+    TRY(note_heard(tx, run_id, run, now_ms));
     TRY(put_model_metrics(tx, run_id, batch.model_metrics));
     TRY(put_run_tags(tx, run_id, batch.tags));
     return ids;
   }));
   if (made.size() > kMaxPaidAtOnce) engine.series.add(run_id, made);
-  if (packed) engine.settler.noted(now_ms);
+  if (by_memory) engine.settler.noted(now_ms);
   if (points > 0) engine.book.logged(run_id, points, static_cast<std::int64_t>(grouped.keys.size()), now_ms);
   return {};
 }

@@ -40,6 +40,18 @@ constexpr char kQuotas[] = {
 #embed "migrations/0009_quotas.sql"
 };
 
+constexpr char kControl[] = {
+#embed "migrations/0012_control.sql"
+};
+
+constexpr char kForks[] = {
+#embed "migrations/0013_forks.sql"
+};
+
+constexpr char kWatched[] = {
+#embed "migrations/0014_watched.sql"
+};
+
 }  // namespace
 
 std::span<const sql::Migration> migrations() {
@@ -51,7 +63,10 @@ std::span<const sql::Migration> migrations() {
                                             {"tracking/0006_binned_by", {kBinnedBy, sizeof kBinnedBy}},
                                             {"tracking/0007_fractions", {kFractions, sizeof kFractions}},
                                             {"tracking/0008_packed_bodies", {kPackedBodies, sizeof kPackedBodies}},
-                                            {"tracking/0009_quotas", {kQuotas, sizeof kQuotas}}};
+                                            {"tracking/0009_quotas", {kQuotas, sizeof kQuotas}},
+                                            {"tracking/0012_control", {kControl, sizeof kControl}},
+                                            {"tracking/0013_forks", {kForks, sizeof kForks}},
+                                            {"tracking/0014_watched", {kWatched, sizeof kWatched}}};
   return kAll;
 }
 

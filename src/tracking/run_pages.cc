@@ -19,6 +19,12 @@ std::string fingerprint(const Search& search) {
   return text;
 }
 
+// Archived runs are those of their own view, and of those that leave nothing out.
+std::string archived_condition(std::string_view view) {
+  if (view != "ACTIVE_ONLY" && view != "ARCHIVED_ONLY") return "";
+  return fmt::format(" AND r.id {} (SELECT run_id FROM run_tags WHERE key = 'gyre.archived')", view == "ARCHIVED_ONLY" ? "IN" : "NOT IN");
+}
+
 std::string page_text(Statement& statement, std::int64_t limit) {
   std::string columns, order;
   for (const auto& key : statement.keys) {
@@ -106,7 +112,8 @@ Result<Statement> statement_of(const Search& search, const FilterContext& contex
     if (const auto number = parse_experiment_id(id)) places += fmt::format("{}{}", places.empty() ? "" : ", ", made.bind(*number));
   }
   if (places.empty()) places = "NULL";
-  made.where = fmt::format("r.experiment_id IN ({}) AND {} AND {}", places, lifecycle_condition("r.lifecycle", search.view), filter.text);
+  made.where = fmt::format("r.experiment_id IN ({}) AND {}{} AND {}", places, lifecycle_condition("r.lifecycle", search.view), archived_condition(search.view),
+                           filter.text);
   return made;
 }
 

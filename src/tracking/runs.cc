@@ -10,6 +10,7 @@
 #include "tracking/names.h"
 #include "tracking/quota_return.h"
 #include "tracking/rules.h"
+#include "tracking/run_marks.h"
 #include "tracking/run_rows.h"
 #include "tracking/tracking.h"
 
@@ -160,6 +161,7 @@ Result<Run> Service::run(std::string_view id) {
 Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update) {
   return db_.write([&](sql::Tx& tx) -> Result<RunInfo> {
     auto row = TRY(find_active(tx, id));
+    if (update.status) TRY(note_status(tx, id, row.status, *update.status, clock_.now_ms()));
     if (update.status) row.status = *update.status;
     if (update.end_ms) row.end_ms = *update.end_ms > 0 ? update.end_ms : std::nullopt;
     if (update.name && !update.name->empty()) TRY(put_run_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));

@@ -4,6 +4,7 @@
 #include "api/mlflow/encode.h"
 #include "api/mlflow/pages.h"
 #include "api/mlflow/routes.h"
+#include "tracking/control.h"
 
 namespace gyre::mlflow {
 namespace {
@@ -52,12 +53,18 @@ Result<net::Response> update(tracking::Service& tracking, const net::Request& re
   return reply(writer);
 }
 
+// Runs that are archived are not deleted: who knows nothing of archives sees them.
+Result<std::string> runs_view(const Args& args) {
+  auto view = TRY(args.view("run_view_type"));
+  return view == "ACTIVE_ONLY" ? std::string(tracking::kNotDeleted) : view;
+}
+
 Result<net::Response> search(tracking::Service& tracking, const net::Request& request) {
   const auto args =
       TRY(Args::of(request, {{"experiment_ids", Kind::texts}, {"filter"}, {"max_results", Kind::whole}, {"order_by", Kind::texts}, {"page_token"}}));
   tracking::Search search{.experiment_ids = args.texts("experiment_ids"),
                           .filter = args.text("filter"),
-                          .view = TRY(args.view("run_view_type")),
+                          .view = TRY(runs_view(args)),
                           .order_by = args.texts("order_by"),
                           .limit = TRY(args.integer("max_results", 1000)),
                           .after = args.text("page_token")};

@@ -1,6 +1,9 @@
 #include "api/rest/run_wire.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "tracking/control.h"
 
 namespace gyre::rest {
 namespace {
@@ -29,8 +32,9 @@ std::vector<std::string> ids_of(const Experiments& experiments) {
 }
 
 Result<void> check_view(std::string_view view) {
-  if (view == "ACTIVE_ONLY" || view == "DELETED_ONLY" || view == "ALL") return {};
-  return fail(Code::invalid, fmt::format("'view' cannot be '{:.40}'", view), {}, "one of: ACTIVE_ONLY, DELETED_ONLY, ALL");
+  constexpr std::string_view kViews[] = {"ACTIVE_ONLY", tracking::kArchivedOnly, tracking::kNotDeleted, "DELETED_ONLY", "ALL"};
+  if (std::ranges::find(kViews, view) != std::end(kViews)) return {};
+  return fail(Code::invalid, fmt::format("'view' cannot be '{:.40}'", view), {}, fmt::format("one of: {}", fmt::join(kViews, ", ")));
 }
 
 Result<void> check_limit(std::int64_t limit, std::int64_t least, std::int64_t most) {

@@ -10,6 +10,14 @@ Result<int> show_run(const Invocation& call);
 Result<int> show_curves(const Invocation& call);
 Result<int> log_points(const Invocation& call);
 Result<int> remove_run(const Invocation& call);
+Result<int> stop_run(const Invocation& call);
+Result<int> resume_run(const Invocation& call);
+Result<int> archive_runs(const Invocation& call);
+Result<int> restore_runs(const Invocation& call);
+Result<int> set_run(const Invocation& call);
+Result<int> tag_run(const Invocation& call);
+Result<int> fork_run(const Invocation& call);
+Result<int> rewind_run(const Invocation& call);
 
 // From its start to its end; nothing while there is no end, or where the end lies before the start.
 json::Value took_ms(const json::Value& run);

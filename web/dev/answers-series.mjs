@@ -90,11 +90,12 @@ export function query(L, asked, all) {
   const place = (at) => (exact ? places.get(at) : Math.min(asked.buckets - 1, Math.floor(((at - from) / (to - from || 1)) * asked.buckets)));
   let lines = raw.map(({ key, run, points, smooth }) => {
     const empty = () => x.map(() => undefined);
-    const c = { last: empty(), min: empty(), max: empty(), count: x.map(() => 0), smooth: empty() };
+    const c = { last: empty(), min: empty(), max: empty(), count: x.map(() => 0), nan_count: x.map(() => 0), smooth: empty() };
     for (const [at, v] of points) {
       const i = place(at);
       c.count[i]++;
       c.last[i] = v;
+      if (Number.isNaN(v)) c.nan_count[i]++;
       if (smooth && finite(smooth.get(at))) c.smooth[i] = smooth.get(at);
       if (finite(v)) {
         c.min[i] = Math.min(c.min[i] ?? v, v);
@@ -107,7 +108,7 @@ export function query(L, asked, all) {
   if (asked.group) lines = grouped(lines, asked, all(L), x);
   const robust = asked.outliers === 'clip' ? view(lines) : null;
   return {
-    rev: '1', exact, matched: asked.runs ? runs.length : all(L).length, drawn: runs.length, x: x.map((v) => Number(v.toPrecision(12))), view: robust,
+    rev: '1', exact, from, to, matched: asked.runs ? runs.length : all(L).length, drawn: runs.length, x: x.map((v) => Number(v.toPrecision(12))), view: robust,
     lines: lines.map(({ c, ...line }) => ({ ...line, ...Object.fromEntries(Object.entries(c).filter(([name]) => (asked.want ?? ['last']).includes(name) || name === 'contributing').map(([name, values]) => [name, values.map(told)])) })),
   };
 }
@@ -121,7 +122,7 @@ function grouped(lines, { group, keys: wanted }, all, x) {
     groups.set(id, { key: line.key, values, members: [...(groups.get(id)?.members ?? []), line] });
   }
   return [...groups.values()].filter((g) => wanted.includes(g.key)).map(({ key, values, members }) => {
-    const c = { last: [], min: [], max: [], count: [], smooth: [], contributing: [] };
+    const c = { last: [], min: [], max: [], count: [], nan_count: [], smooth: [], contributing: [] };
     x.forEach((_, i) => {
       const of = (name) => members.map((m) => m.c[name][i]).filter(finite);
       const list = of('last');
@@ -133,6 +134,7 @@ function grouped(lines, { group, keys: wanted }, all, x) {
       c.min.push(list.length && group.band !== 'none' ? (group.band === 'range' ? Math.min(...list) : mean - half) : undefined);
       c.max.push(list.length && group.band !== 'none' ? (group.band === 'range' ? Math.max(...list) : mean + half) : undefined);
       c.count.push(list.length);
+      c.nan_count.push(0);
       c.contributing.push(list.length);
       c.smooth.push(smooth.length ? smooth.reduce((a, b) => a + b, 0) / smooth.length : undefined);
     });

@@ -2,7 +2,7 @@
 const MADE_UP = [
   '/p/april', '/p/april/monitors/flights-late?feature=origin', '/p/april/policies/retrain-on-drift/decisions/de_06', '/p/april/alerts/al_01',
   '/p/empty', '/p/empty/monitors', '/p/empty/monitors/flights-late', '/p/empty/policies', '/p/empty/data', '/p/empty/models', '/p/empty/pipelines', '/p/empty/endpoints', '/p/empty/experiments', '/p/empty/retention', '/p/empty/retention?view=rules', '/p/many/retention', '/p/default/retention?view=quotas', '/p/empty/retention?view=quotas', "/p/default/retention?view=rules&open=rule&name=few&older=90d&best=5&metric=auc", '/p/default/r/run_20',
-  '/p/default/pipelines/train/runs/pr_9k2', '/p/default/r/run_5', '/p/default/r/run_5?file=tables%2Fscores.csv', '/p/default/r/run_5?file=train.log', '/p/default/e/1', '/p/default/lineage?focus=flights-late%405', '/p/default/data/flights?path=flights&file=flights%2F2001-06-29.parquet',
+  '/p/default/pipelines/train/runs/pr_9k2', '/p/default/r/run_5', '/p/default/r/run_5?file=tables%2Fscores.csv', '/p/default/r/run_5?file=train.log', '/p/default/e/1', '/p/default/e/1?panels=a%3Dl~kval%2Fauc%2Cs~kparams.learning_rate~kmetrics.auc%2Cp~kparams.num_leaves~kmetrics.auc%2Ci~kmetrics.auc%2Cn~k!23!23 Note', '/p/default/e/wide', '/p/default/lineage?focus=flights-late%405', '/p/default/data/flights?path=flights&file=flights%2F2001-06-29.parquet',
   '/p/broken', '/p/default/nowhere',
 ];
 const ROOMS = ['', '/data', '/data/flights', '/pipelines', '/experiments', '/models', '/models/flights-late', '/models/flights-late/v/1', '/endpoints', '/endpoints/flights-late', '/monitors', '/monitors/flights-late', '/policies', '/policies/retrain-on-drift', '/alerts', '/lineage', '/retention'];

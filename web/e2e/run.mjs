@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { launch } from './browser.mjs';
 import { startDemo } from './demo.mjs';
 import { journeys } from './journeys.mjs';
+import { panelJourneys } from './journeys-panels.mjs';
 import { underAPrefix } from './prefix.mjs';
 import { madeUp, ofServer, visit } from './routes.mjs';
 
@@ -51,12 +52,13 @@ async function walkRoutes(at, routes) {
 }
 
 async function walkJourneys() {
-  for (const [name, walk] of Object.entries(journeys)) {
+  const all = { ...journeys, ...panelJourneys };
+  for (const [name, walk] of Object.entries(all)) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await check(name, async () => walk(await context.newPage(), base));
     await context.close();
   }
-  console.log(`${Object.keys(journeys).length} journeys, ${Math.round(performance.now() / 1000)} s`);
+  console.log(`${Object.keys(all).length} journeys, ${Math.round(performance.now() / 1000)} s`);
 }
 
 try {

@@ -10,7 +10,7 @@ export interface Select {
   filter: string;
   view: 'ACTIVE_ONLY';
   sort: string[];
-  top: number;
+  top?: number;  // left out: all, of groups
 }
 export type Whose = { runs: string[] } | { select: Select };
 
@@ -31,7 +31,7 @@ export type SeriesWish = Whose & {
   want: string[];
 };
 
-export const selectOf = (wish: RunsWish, top: number): Select => ({ experiments: wish.experiment ? [wish.experiment] : [], filter: wish.filter ?? '', view: 'ACTIVE_ONLY', sort: wish.sort ? [wish.sort] : [], top });
+export const selectOf = (wish: RunsWish, top?: number): Select => ({ experiments: wish.experiment ? [wish.experiment] : [], filter: wish.filter ?? '', view: 'ACTIVE_ONLY', sort: wish.sort ? [wish.sort] : [], ...(top !== undefined && { top }) });
 
 // The room 'series' is stale when a run has logged; old curves stay until the new ones are there.
 export const curvesQuery = <T>(panel: string, wish: SeriesWish, read: (reply: ArrayBuffer | object) => T) =>
@@ -74,8 +74,8 @@ export const densityQuery = (wish: DensityWish) =>
   });
 
 export interface Nearest {
-  run: string;
-  name: string;
+  run: string | null;  // none: no curve is there
+  name: string | null;
   x: number;
   y: number;
 }

@@ -94,7 +94,7 @@ export function short(value: number, step: number): string {
 const UNITS: [number, string][] = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
 function unsigned(size: number, step: number): string {
-  if (size >= 1e15 || (size < 1e-4 && step < 1e-4)) return size.toExponential(Math.max(0, decimalsOf(step / 10 ** Math.floor(Math.log10(size))))).replace('e+', 'e').replace('e-', `e${MINUS}`);
+  if (size >= 1e15 || (size < 0.99e-4 && step < 0.99e-4)) return size.toExponential(Math.max(0, decimalsOf(step / 10 ** Math.floor(Math.log10(size))))).replace('e+', 'e').replace('e-', `e${MINUS}`);
   const [unit, name] = UNITS.find(([u]) => size >= u && (step >= u / 100 || size >= 1e5)) ?? [1, ''];
   return `${(size / unit).toFixed(decimalsOf(step / unit)).replace(/^0\./, '.')}${name}`;
 }

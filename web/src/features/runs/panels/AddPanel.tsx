@@ -8,7 +8,7 @@ import type { Panel, PanelKind, Section } from './layout';
 import { PanelFields } from './PanelFields';
 import { splitOf } from './split';
 
-const KINDS: readonly PanelKind[] = ['line', 'importance', 'note'];
+const KINDS: readonly PanelKind[] = ['line', 'scatter', 'parallel', 'importance', 'note'];
 
 export function AddPanel({ sections, set, close }: { sections: readonly Section[]; set: (sections: Section[]) => void; close: () => void }) {
   const board = useBoard();

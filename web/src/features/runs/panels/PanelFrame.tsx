@@ -29,17 +29,17 @@ export function PanelFrame({ panel, title, name, placing, chips, note, items = [
   const [menu, setMenu] = useState(false);
   const over = placing.over;
   return (
-    <article className={['panel', over && `drop-${over}`].filter(Boolean).join(' ')} aria-label={name} {...placing.target}>
+    <article className={['chart-card', over && `drop-${over}`].filter(Boolean).join(' ')} aria-label={name} {...placing.target}>
       <header className="panel-head">
         <button type="button" className="quiet grip" draggable aria-label={`${S.panels.move} ${name}`} aria-description={S.panels.moveHint} {...placing.grip}>
           <Icon name="grip" size={14} />
         </button>
-        <h3 className="panel-title">{title}</h3>
+        <h3 className="chart-title">{title}</h3>
         {chips}
         <span className="grow" />
         {note && <span className="panel-note num">{note}</span>}
         <span className="panel-tools">
-          <Popover label={`${S.panels.settings} ${name}`} button={<Icon name="tune" size={14} />} quiet open={settings} setOpen={setSettings} beside=".panel">
+          <Popover label={`${S.panels.settings} ${name}`} button={<Icon name="tune" size={14} />} quiet open={settings} setOpen={setSettings} beside=".chart-card">
             <PanelSettings panel={panel} change={placing.change} sections={placing.sections} toSection={placing.toSection} />
           </Popover>
           {full && (
@@ -89,7 +89,7 @@ function Corner({ panel, name, change, columns }: { panel: Panel; name: string; 
         size(width + by[0]!, height + by[1]!);
       }}
       onPointerDown={(e) => {
-        const card = e.currentTarget.closest('.panel');
+        const card = e.currentTarget.closest('.chart-card');
         if (!card) return;
         e.preventDefault();
         const from = { x: e.clientX, y: e.clientY, width: card.getBoundingClientRect().width / width };

@@ -21,6 +21,7 @@ export interface Curve {
   count?: Float32Array;
   smooth?: Float32Array;
   contributing?: Float32Array;
+  nans?: Float32Array;  // how many there are in each bucket
 }
 
 export interface CurveSet {
@@ -29,12 +30,13 @@ export interface CurveSet {
   matched: number;
   drawn: number;
   x: Float64Array;
+  reach: [from: number, to: number];  // of the grid: its first and last bucket end there
   view: { low: number; high: number; outside: number } | null;
   curves: Curve[];
 }
 
 type Cell = number | null | 'NaN' | 'Infinity' | '-Infinity' | 'Inf' | '-Inf';
-const COLUMNS = ['last', 'min', 'max', 'count', 'smooth', 'contributing'] as const;
+const COLUMNS = ['last', 'min', 'max', 'count', 'smooth', 'contributing', 'nan_count'] as const;
 type ColumnName = (typeof COLUMNS)[number];
 
 interface LineHead {
@@ -53,6 +55,8 @@ interface Head {
   exact: boolean;
   matched: number;
   drawn: number;
+  from?: number | null;
+  to?: number | null;
   view?: { low: number; high: number; outside: number } | null;
 }
 export type JsonReply = Head & { x: number[]; lines: (LineHead & Partial<Record<ColumnName, Cell[]>>)[] };
@@ -63,10 +67,10 @@ const numberOf = (cell: Cell): number => (cell === null ? NaN : typeof cell === 
 
 function curveOf(head: LineHead, columns: Partial<Record<ColumnName, Float32Array>>): Curve {
   const group = head.group ?? [];
-  return { id: head.run ?? groupId(group), key: head.key, run: head.run, name: head.name, group, members: head.members ?? 1, points: head.points, nan: head.nan, inf: head.inf, firstNan: head.first_nan_step, last: columns.last ?? new Float32Array(), ...columns };
+  return { id: head.run ?? groupId(group), key: head.key, run: head.run, name: head.name, group, members: head.members ?? 1, points: head.points, nan: head.nan, inf: head.inf, firstNan: head.first_nan_step, last: columns.last ?? new Float32Array(), min: columns.min, max: columns.max, count: columns.count, smooth: columns.smooth, contributing: columns.contributing, nans: columns.nan_count };
 }
 
-const setOf = (head: Head, x: Float64Array, curves: Curve[]): CurveSet => ({ rev: head.rev, exact: head.exact, matched: head.matched, drawn: head.drawn, view: head.view ?? null, x, curves });
+const setOf = (head: Head, x: Float64Array, curves: Curve[]): CurveSet => ({ rev: head.rev, exact: head.exact, matched: head.matched, drawn: head.drawn, view: head.view ?? null, x, reach: [head.from ?? x[0] ?? NaN, head.to ?? x.at(-1) ?? NaN], curves });
 
 export function fromJson(reply: JsonReply): CurveSet {
   return setOf(reply, Float64Array.from(reply.x), reply.lines.map((line) => curveOf(line, Object.fromEntries(COLUMNS.flatMap((c) => (line[c] ? [[c, Float32Array.from(line[c], numberOf)]] : []))))));
@@ -82,12 +86,12 @@ export function fromColumns(buffer: ArrayBuffer): CurveSet {
   const length = view.getUint32(4, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))) as ColumnsHead;
   let at = 8 + length;
-  const rows = head.buckets ?? head.rows ?? head.x_count ?? 0;
+  const rows = head.places;
   const x = new Float64Array(buffer.slice(at, at + 8 * rows));
   at += 8 * rows;
   const curves = head.lines.map((line) => {
     const columns: Partial<Record<ColumnName, Float32Array>> = {};
-    for (const name of line.columns ?? head.columns ?? []) {
+    for (const name of line.columns) {
       columns[name] = new Float32Array(buffer.slice(at, at + 4 * rows));
       at += 4 * rows;
     }
@@ -95,7 +99,7 @@ export function fromColumns(buffer: ArrayBuffer): CurveSet {
   });
   return setOf(head, x, curves);
 }
-type ColumnsHead = Head & { buckets?: number; rows?: number; x_count?: number; columns?: ColumnName[]; lines: (LineHead & { columns?: ColumnName[] })[] };
+type ColumnsHead = Head & { places: number; lines: (LineHead & { columns: ColumnName[] })[] };
 
 // The same smoothing that the server does over all points, over the buckets that are here: for the moment while a slider is moved.
 // Causal, bias-corrected, by a half-life in units of x; what is not finite is passed over, a constant stays constant.

@@ -14,6 +14,7 @@ export interface Panel {
   high?: number;
   band?: Band;        // of groups
   apart?: boolean;    // no train beside its val
+  logs?: string;      // of each axis: '1' by powers, '0' straight, '-' as its values ask for
   title?: string;
 }
 
@@ -49,6 +50,7 @@ function writePanel(p: Panel): string {
   figure('z', p.high);
   if (p.band) parts.push(`b${BANDS.indexOf(p.band)}`);
   flag('d', p.apart);
+  if (p.logs) parts.push(`q${put(p.logs)}`);
   if (p.title) parts.push(`t${put(p.title)}`);
   return parts.join('~');
 }
@@ -91,6 +93,7 @@ function readPanel(text: string): Panel | null {
     else if (part[0] === 'z') panel.high = number(value, -Infinity, Infinity);
     else if (part[0] === 'b') panel.band = BANDS[Number(value)];
     else if (part[0] === 'd') panel.apart = value === '1';
+    else if (part[0] === 'q') panel.logs = value.replace(/[^01-]/g, '');
     else if (part[0] === 't') panel.title = value;
   }
   return kind === 'line' && panel.keys.length === 0 ? null : panel;

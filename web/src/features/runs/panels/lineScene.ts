@@ -61,7 +61,7 @@ const MANY_WIDTH = 1.1;
 const MARK_PX = 4;
 const APART_PX = 11;          // marks of one line that are nearer are one
 
-export const gutterOf = (width: number, labels: boolean): number => (!labels || width < 240 ? 12 : Math.round(Math.min(116, Math.max(72, width * 0.26))));
+export const gutterOf = (width: number, labels: boolean): number => (!labels || width < 240 ? 12 : Math.round(Math.min(116, Math.max(72, width * 0.34))));
 export const labelChars = (gutter: number): number => Math.floor((gutter - 12) / TICK_CHAR_PX);
 
 export function lineScene(wish: LineWish): LineScene {
@@ -169,7 +169,7 @@ export function notFinite({ curve, ink, name }: Drawn, px: Float64Array, box: Bo
     const down = v === -Infinity || curve.min?.[i] === -Infinity;
     if (up) mark(i, 'up', box.top + MARK_PX);
     if (down) mark(i, 'down', box.bottom - MARK_PX);
-    if (!up && !down && v !== v && (curve.count?.[i] ?? 0) > 0) mark(i, 'diamond', box.bottom + RAIL_PX / 2);
+    if ((curve.nans?.[i] ?? 0) > 0 || (!up && !down && v !== v && (curve.count?.[i] ?? 0) > 0)) mark(i, 'diamond', box.bottom + RAIL_PX / 2);
   }
   return items;
 }

@@ -18,7 +18,7 @@ describe('a layout', () => {
     const signs = ['a', 'loss', '/', '|', ',', '=', '~', '!', '+', '&', '#', '%', 'ä', '→', ' ', '"', '\u{1F600}'];
     const word = () => Array.from({ length: 1 + Math.floor(rng() * 6) }, () => signs[Math.floor(rng() * signs.length)]).join('');
     for (let i = 0; i < 200; i++) {
-      const panel = (): Panel => ({ kind: (['line', 'scatter', 'parallel', 'importance', 'note'] as const)[Math.floor(rng() * 5)]!, keys: Array.from({ length: 1 + Math.floor(rng() * 3) }, word), ...(rng() < 0.5 && { width: 2, height: 280, log: rng() < 0.5, low: -1.5e-7, title: word() }), ...(rng() < 0.3 && { band: 'range' as const, clip: true, apart: true, high: 3 }) });
+      const panel = (): Panel => ({ kind: (['line', 'scatter', 'parallel', 'importance', 'note'] as const)[Math.floor(rng() * 5)]!, keys: Array.from({ length: 1 + Math.floor(rng() * 3) }, word), ...(rng() < 0.5 && { width: 2, height: 280, log: rng() < 0.5, low: -1.5e-7, title: word() }), ...(rng() < 0.3 && { band: 'range' as const, clip: true, apart: true, logs: '1-0', high: 3 }) });
       const sections: Section[] = Array.from({ length: 1 + Math.floor(rng() * 3) }, () => ({ name: word(), panels: Array.from({ length: 1 + Math.floor(rng() * 4) }, panel) }));
       expect(readLayout(writeLayout(sections))).toEqual(sections);
     }
@@ -60,7 +60,7 @@ describe('curves', () => {
     expect([...set.curves[0]!.last]).toEqual([1, NaN, Infinity]);
   });
   it('are read from columns', () => {
-    const head = JSON.stringify({ rev: '1', exact: true, matched: 1, drawn: 1, rows: 2, columns: ['last', 'count'], lines: [{ key: 'a', run: 'r', name: 'n', points: 2, nan: 0, inf: 0, first_nan_step: null }] });
+    const head = JSON.stringify({ rev: '1', exact: true, matched: 1, drawn: 1, places: 2, lines: [{ key: 'a', run: 'r', name: 'n', points: 2, nan: 0, inf: 0, first_nan_step: null, columns: ['last', 'count'] }] });
     const padded = head.padEnd(Math.ceil((8 + head.length) / 8) * 8 - 8);
     const buffer = new ArrayBuffer(8 + padded.length + 16 + 16);
     new Uint8Array(buffer).set(new TextEncoder().encode('GYC1'));

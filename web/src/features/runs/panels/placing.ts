@@ -45,7 +45,7 @@ export function usePlacing(sections: readonly Section[], columns: number, set: (
         onDragStart: (e) => {
           e.dataTransfer.setData(TYPE, at.join());
           e.dataTransfer.effectAllowed = 'move';
-          const card = e.currentTarget.closest('.panel');
+          const card = e.currentTarget.closest('.chart-card');
           if (card) e.dataTransfer.setDragImage(card, 12, 12);
           setDrag({ from: at, to: null, side: 'before' });
         },

@@ -6,7 +6,6 @@ import { LABELLED } from './lineScene';
 
 export const MOST_LINES = 200;      // more are drawn as density
 const MOST_RUNS = 1000;
-const MOST_GROUPED = 1000;
 const MOST_DENSE = 10_000;
 const BUCKETS = { step: 60, least: 120, most: 1200 };
 const DENSE = { width: 480, height: 160 };
@@ -20,7 +19,7 @@ type Asks = Pick<Board, 'wish' | 'group' | 'asked' | 'shown' | 'x' | 'smooth' | 
 
 export function seriesWish(panel: Panel, board: Asks, keys: string[], width: number, smooth: number): SeriesWish {
   const grouped = board.group.length > 0;
-  const whose: Whose = grouped ? { select: selectOf(board.wish, MOST_GROUPED) } : { runs: board.asked.slice(0, MOST_RUNS) };
+  const whose: Whose = grouped ? { select: selectOf(board.wish) } : { runs: board.asked.slice(0, MOST_RUNS) };
   const envelope = grouped || board.asked.length <= LABELLED;
   return {
     ...whose,
@@ -31,7 +30,7 @@ export function seriesWish(panel: Panel, board: Asks, keys: string[], width: num
     ...(smooth > 0 && { smooth }),
     ...(grouped && { group: { by: [...board.group], band: panel.band ?? 'deviation' } }),
     outliers: (panel.clip ?? board.clip) ? 'clip' : 'keep',
-    want: ['last', 'count', ...(envelope ? ['min', 'max'] : []), ...(smooth > 0 ? ['smooth'] : [])],
+    want: ['last', 'count', ...(envelope ? ['min', 'max', 'nan_count'] : []), ...(smooth > 0 ? ['smooth'] : [])],
   };
 }
 

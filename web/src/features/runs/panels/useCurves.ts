@@ -5,7 +5,7 @@ import { curvesQuery, type XAxis } from '../../../api/workspace';
 import { useLater } from '../../../ui/later';
 import { joined, roomy, spanOf, type Span } from '../../../ui/plot/scale';
 import { useBoard, type Board } from './board';
-import { ema, fromColumns, fromJson, type Curve, type CurveSet, type JsonReply } from './curves';
+import { ema, fromColumns, fromJson, groupId, type Curve, type CurveSet, type JsonReply } from './curves';
 import type { Panel } from './layout';
 import { LABELLED, type Drawn } from './lineScene';
 import { seriesWish } from './request';
@@ -53,19 +53,20 @@ function useStill(data: CurveSet | undefined, hovered: boolean, question: string
 }
 
 export function linesOf(set: CurveSet, panel: Panel, shown: Board['shown'], grouped: boolean, smooth: number): Drawn[] {
-  const order = new Map(shown.map((s, i) => [s.id, { ...s, order: i }]));
+  const order = new Map(shown.map((s, i) => [s.group ? groupId(s.group) : s.id, { ...s, order: i }]));
+  const some = grouped && shown.some((s) => s.group);  // the table says which groups are drawn
   const groups = grouped ? [...new Set(set.curves.map((c) => c.id))] : [];
   const drawn = set.curves.flatMap((curve): (Drawn & { order: number })[] => {
     const own = order.get(curve.id);
     const place = groups.indexOf(curve.id);
-    if (!own && !grouped) return [];
+    if (!own && (!grouped || some)) return [];
     const first = panel.keys.indexOf(curve.key) <= 0;
     const name = grouped ? groupName(curve) : (own?.name ?? curve.name);
     const labelled = first && (grouped ? groups.length : shown.length) <= LABELLED;
     const split = panel.keys.length > 1 ? dashOf(splitOf(curve.key).split) : [];
     return [
       {
-        curve: smoothed(curve, set.x, smooth),
+        curve: { ...smoothed(curve, set.x, smooth), id: own?.id ?? curve.id },
         name: first || panel.keys.length === 1 ? name : `${name} · ${curve.key}`,
         ink: own?.base ? 'text' : (own?.colour ?? `cat-${(place % 12) + 1}`),
         dash: split.length ? split : (own?.dash ?? []),
@@ -110,11 +111,9 @@ function useSpans(set: CurveSet | undefined, panel: Panel, board: Board, log: bo
 }
 
 // Points stand in the middle of their buckets; the range ends where the first and the last bucket do.
-function reach({ x, exact }: CurveSet, log: boolean): Span {
+function reach({ x, exact, reach: ends }: CurveSet, log: boolean): Span {
   const [from, to] = spanOf([x], log);
-  if (exact || log || x.length < 2) return [from, to];
-  const half = (x[1]! - x[0]!) / 2;
-  return [from - half, to + half];
+  return exact || log || !(ends[1] > ends[0]) ? [from, to] : ends;
 }
 
 // A curve of one point stands in the middle of some room.

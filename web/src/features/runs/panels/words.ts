@@ -7,7 +7,7 @@ import { xText } from './axis';
 import type { CurveSet } from './curves';
 import type { Drawn } from './lineScene';
 
-const LOWER_IS_BETTER = /loss|err|rmse|mae|mse|ece|brier|perplexity|latency|wer|cer/i;
+export const LOWER_IS_BETTER = /loss|err|rmse|mae|mse|ece|brier|perplexity|latency|wer|cer/i;
 const NAME_CHARS = 60;
 
 // val/auc, 10 runs, highest .913 by transformer-seed7 at 11.2k, 1 run has NaN.

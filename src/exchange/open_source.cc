@@ -5,6 +5,7 @@
 
 #include "exchange/mlflow_database.h"
 #include "exchange/mlruns.h"
+#include "exchange/table_source.h"
 #include "exchange/tensorboard.h"
 #include "exchange/wandb.h"
 #include "exchange/wandb_log.h"
@@ -48,12 +49,14 @@ Result<std::unique_ptr<Source>> open_source(const std::string& place, const Sour
     if (is_mlruns(path / "mlruns")) return open_mlruns(path / "mlruns", options);
     if (!wandb_files(path).empty()) return open_wandb(path, options);
     if (!event_files(path).empty()) return open_tensorboard(path, options);
+    if (is_neptune(path)) return open_neptune(path, options);
     return unknown(place);
   }
   if (fs::file_size(path, error) == 0) return fail(Code::invalid, fmt::format("'{}' is empty: nothing was ever written there", place));
   if (head_of(path).starts_with("SQLite format 3")) return open_mlflow_database(path.string(), options);
   if (head_of(path).starts_with(kWandbHead)) return open_wandb(path, options);
   if (!event_files(path).empty()) return open_tensorboard(path, options);
+  if (path.extension() == ".csv") return open_csv(path, options);
   return unknown(place);
 }
 

@@ -30,9 +30,9 @@ std::vector<std::string> Invocation::list(std::string_view name) const { return 
 
 std::vector<const Command*> all_commands() {
   std::vector<const Command*> all;
-  for (const auto table : {repo_commands(), pipe_commands(), run_commands(), exp_commands(), exchange_commands(), model_commands(), endpoint_commands(),
-                           monitor_commands(), monitor_report_commands(), policy_commands(), lineage_commands(), retention_commands(), server_commands(),
-                           server_migrate_commands(), demo_commands(), check_commands(), shell_commands()}) {
+  for (const auto table : {repo_commands(), pipe_commands(), run_commands(), exp_commands(), exchange_commands(), export_commands(), model_commands(),
+                           endpoint_commands(), monitor_commands(), monitor_report_commands(), policy_commands(), lineage_commands(), retention_commands(),
+                           server_commands(), server_migrate_commands(), demo_commands(), check_commands(), shell_commands()}) {
     for (const auto& command : table) all.push_back(&command);
   }
   return all;

@@ -7,6 +7,7 @@
 namespace gyre::cli {
 
 std::span<const Command> exchange_commands();  // import, exp import
+std::span<const Command> export_commands();    // export, exp export
 
 // A server as the destination of a move; `remote` outlives it.
 std::unique_ptr<exchange::Destination> make_remote_destination(Remote& remote);

@@ -88,7 +88,8 @@ def main(store, out):
             token = page.token
             if not token:
                 break
-    told['registry'] = registry_of(client)
+    # 1.x asks servers for the registry under paths that ended with it, and has none in folders.
+    told['registry'] = {} if mlflow.__version__.startswith('1.') else registry_of(client)
     active = [one.experiment_id for one in experiments if one.lifecycle_stage == 'active']
     told['logged_models'] = logged_models(client, active)
     told['traces'] = traces(client, active)

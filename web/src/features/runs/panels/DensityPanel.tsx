@@ -48,7 +48,7 @@ export default function DensityPanel({ id, panel, placing, on, full, height: giv
   const line = found !== null ? one.data?.curves.find((c) => c.run === found) : undefined;
   const lines = useMemo(() => (line ? [drawn(line, board.shown.find((s) => s.id === found)?.name)] : []), [line, board.shown, found]);
   const x = line && one.data ? one.data.x : NONE;
-  const raster = useMemo(() => (data ? { cells: rasterOf({ ...data, cells: cellsOf(data.cells) }, scale), x: [data.x.from, data.x.to] as Span, y: [data.y.from, data.y.to] as Span } : null), [data, scale]);
+  const raster = useMemo(() => (data && data.width > 0 && data.height > 0 ? { cells: rasterOf({ ...data, cells: cellsOf(data.cells) }, scale), x: [data.x.from, data.x.to] as Span, y: [data.y.from, data.y.to] as Span } : null), [data, scale]);
   const base = { width, height, xLog: board.xLog, yLog: log, axis: axisKind(board.x), labels: false, envelope: false, statistic: false };
   const scene = useMemo(() => {
     if (!raster || width === 0) return null;
@@ -58,6 +58,7 @@ export default function DensityPanel({ id, panel, placing, on, full, height: giv
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [raster, width, height, log, board.x, board.zoom, yZoom, x, lines]);
   const seek = useSeek(useCallback((at, signal) => nearestRun(wish, at, signal).then((n) => {
+    if (n.run === null) return;
     setFound(n.run);
     board.bus.set(n.run);
   }), [wish, board.bus]));
@@ -78,7 +79,8 @@ export default function DensityPanel({ id, panel, placing, on, full, height: giv
             className="plot"
             style={{ height }}
           >
-            {!scene && <Skeleton height={height} lines={4} />}
+            {!data && <Skeleton height={height} lines={4} />}
+            {data && !raster && <p className="plot-none dim">{S.panels.noPoints}</p>}
             {scene && (
               <>
                 <svg className="plot-back" width={width} height={height} aria-hidden="true">

@@ -95,7 +95,7 @@ export function LinePanel({ id, panel, placing, on, full, height: given }: BodyP
               {on && <Ink scene={scene} label={words} />}
               <Overlay scene={scene} lines={lines} x={set.x} />
               <Readout id={id} scene={scene} lines={lines} x={set.x} />
-              {lines.length === 0 && <p className="plot-none dim">{board.shown.length === 0 && !grouped_ ? S.panels.noneShown : S.panels.noPoints}</p>}
+              {!lines.some((l) => l.curve.points > 0) && <p className="plot-none dim">{board.shown.length === 0 && !grouped_ ? S.panels.noneShown : S.panels.noPoints}</p>}
             </>
           )}
         </div>

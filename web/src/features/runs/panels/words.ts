@@ -12,7 +12,7 @@ const NAME_CHARS = 60;
 
 // val/auc, 10 runs, highest .913 by transformer-seed7 at 11.2k, 1 run has NaN.
 export function sentence(title: string, set: CurveSet | undefined, lines: readonly Drawn[], x: XAxis, grouped_: boolean): string {
-  if (!set || lines.length === 0) return `${title}, ${S.panels.nothing}`;
+  if (!set || !lines.some((l) => l.curve.points > 0)) return `${title}, ${S.panels.nothing}`;
   const low = LOWER_IS_BETTER.test(title);
   let best: { value: number; at: number; name: string } | null = null;
   for (const { curve, name } of lines)

@@ -83,6 +83,9 @@ def _flat(values: Any) -> List[float]:
 
 def histogram(values: Sequence[float], bins: int) -> Dict[str, Any]:
     """Equal bins from the least to the greatest finite value; what is not finite is counted apart."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        return _numpy_histogram(numpy, numpy.asarray(values), bins)
     finite = [value for value in values if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     if low == high:
@@ -94,6 +97,17 @@ def histogram(values: Sequence[float], bins: int) -> Dict[str, Any]:
     edges = [low + width * number for number in range(bins)] + [high]
     nan = sum(1 for value in values if value != value)
     return {"counts": counts, "edges": edges, "n": len(finite), "nan": nan, "infinite": len(values) - len(finite) - nan}
+
+
+def _numpy_histogram(numpy: Any, values: Any, bins: int) -> Dict[str, Any]:
+    finite, nan = values[numpy.isfinite(values)], int(numpy.isnan(values).sum())
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    if math.isinf(high - low):  # the range is beyond a double, and a half of it is none
+        counts, edges = numpy.histogram(finite / 2, bins)
+        edges = edges * 2
+    else:
+        counts, edges = numpy.histogram(finite, bins, (low, high) if low < high else (low - 0.5, high + 0.5))
+    return {"counts": counts.tolist(), "edges": edges.tolist(), "n": len(finite), "nan": nan, "infinite": len(values) - len(finite) - nan}
 
 
 def samples(value: Any) -> Tuple[bytes, int]:

@@ -77,7 +77,7 @@ class Run:
     def _any_step(self, told: Any) -> _values.Number:
         step = None if told is None else _values.to_step(told)
         if told is not None and step is None:
-            self._teller.refuse("step", f"{told!r:.80} is no step; the values are logged at the next one")
+            self._teller.refuse("step", f"{_values.to_text(told)[:80]} is no step; the values are logged at the next one")
         with self._lock:
             self._step = self._step + 1 if step is None else step
             return self._step
@@ -103,7 +103,7 @@ class Run:
         try:
             media = _media.of(value)
             if media is None:
-                self._teller.refuse(f"no value {name}", f"{name!r} is {value!r:.60}, a {type(value).__name__}, which is neither a number nor a picture, text or table; it is left out")
+                self._teller.refuse(f"no value {name}", f"{name!r} is {_values.to_text(value)[:60]}, a {type(value).__name__}, which is neither a number nor a picture, text or table; it is left out")
                 return
             encode, size_bytes = media.freeze()
         except Exception as error:

@@ -76,15 +76,18 @@ def to_text(value: Any) -> str:
     """A parameter's or a tag's text: `str` of what is plain, as MLflow has it, and JSON of lists."""
     if isinstance(value, str):
         return value
-    item = getattr(value, "item", None)
-    if item is not None and getattr(value, "shape", None) == ():
-        value = item()
-    if isinstance(value, (list, tuple, dict)):
-        try:
+    try:
+        item = getattr(value, "item", None)
+        if item is not None and getattr(value, "shape", None) == ():
+            value = item()
+        if isinstance(value, (list, tuple, dict)):
             return json.dumps(value, ensure_ascii=False, default=str)
-        except Exception:
-            return str(value)
-    return str(value)
+    except Exception:  # it cannot be looked at so
+        pass
+    try:
+        return str(value)
+    except Exception:
+        return f"a {type(value).__name__} that cannot be shown"
 
 
 def flatten(config: Any) -> Iterator[tuple[str, Any]]:

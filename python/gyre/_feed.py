@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from . import _spool
+from ._delivery import Delivery
 from ._http import Client
 from ._names import new_source
-from ._sender import Delivery, Sender
+from ._sender import Sender
 from ._tell import Teller
+from ._uploads import Uploads
 from ._writer import Writer
 
 
@@ -35,9 +37,12 @@ class Feed:
         log = _spool.Log(plan.folder, plan.head, self.source, plan.limit_bytes)
         self.writer = Writer(log, teller, self._written)
         self.sender: Optional[Sender] = None
+        self.uploads: Optional[Uploads] = None  # what others own they send
         if plan.server is not None:
             delivery = Delivery(Client(plan.server), plan.folder, plan.head, teller, plan.made_elsewhere)
-            self.sender = Sender(delivery, self.source, self.writer, teller, plan.owns_folder)
+            self.sender = Sender(delivery, self.source, self.writer, teller)
+            if plan.owns_folder:
+                self.uploads = Uploads(Delivery(Client(plan.server), plan.folder, plan.head, teller, plan.made_elsewhere), teller)
 
     def start(self) -> None:
         self.writer.start()
@@ -51,8 +56,14 @@ class Feed:
         self.writer.close()
         done = self.sender.finish(until) if self.sender is not None else self.writer.flush()
         self.writer.close(join=False)
+        if self.uploads is not None:
+            done = self.uploads.finish(until) and done
         self.leave()
         return done
+
+    def files_came(self) -> None:
+        if self.uploads is not None:
+            self.uploads.nudge()
 
     def leave(self) -> None:
         """The folder is no longer held by this process."""

@@ -125,6 +125,7 @@ class Run:
     def _keep_media(self, kind: str, place: _media.Place, encode: Callable[[], _media.Encoded], size_bytes: int) -> None:
         try:
             _media.write(self.folder, kind, place, encode())
+            self._files_came()
         finally:
             with self._lock:
                 self._media_bytes -= size_bytes
@@ -167,7 +168,7 @@ class Run:
                 found, names = [origin], [origin.name]
             for place, name in zip(found, names):
                 _spool.put_file(self.folder, _inside(to, name), place)
-            self._nudge()
+            self._files_came()
         except Exception as error:
             self._teller.refuse(f"file {path}", f"cannot keep the file {path}: {error}")
 
@@ -220,7 +221,7 @@ class Run:
         if feed.sender is None:
             say(f"run {self.name} is in {self.folder}; `gyre sync {self.folder}` sends it")
         elif not done:
-            say(f"{max(feed.sender.owed(), 0):,} events of run {self.name} are not on {self.server} yet; they are in {self.folder}. `gyre sync {self.folder}` sends them, or the next gyre.start()")
+            say(f"{max(feed.sender.owed(), 0):,} events and {sum(1 for _ in _spool.files(self.folder)):,} files of run {self.name} are not on {self.server} yet: `gyre sync {self.folder}` sends them, or the next gyre.start()")
         elif self._plan.owns_folder and not any(_spool.files(self.folder)):
             presence = _spool.Presence(self.folder, alone=True)
             if presence.held:  # no other process writes this run from here
@@ -291,9 +292,10 @@ class Run:
             self._put(Event(type="heartbeat", at=time.time_ns() // 1_000_000))
         return self._feed.source if self._feed is not None else ""
 
-    def _nudge(self) -> None:
-        if self._feed is not None and self._feed.sender is not None:
-            self._feed.sender.nudge()
+    def _files_came(self) -> None:
+        feed = self._feed
+        if feed is not None:
+            feed.files_came()
 
 
 def _made(folder: Path) -> Path:

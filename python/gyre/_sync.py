@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Set, Tuple
 
 from . import _spool
+from ._delivery import Delivery, Mark, Stream
 from ._http import Away, Client, Refused
-from ._sender import Delivery, Mark, Stream
 from ._tell import Teller, say
 
 _swept: Set[Tuple[str, str]] = set()

@@ -161,9 +161,17 @@ class Stream:
         """The server did not go on at `first`: it has more of the source by another sender, or less since it was set back."""
         found = self._delivery.position(self._source)
         if found == self.position and first > found:
-            raise Refused(409, f"the server lacks events {found} to {first - 1} of {self._source}, and they are no longer here")
+            self._fill(found, first)
+            return
         if found < self.position:
             self._reader.rewind()
+        self.position = found
+
+    def _fill(self, found: int, first: int) -> None:
+        """Events that are nowhere any more, since somebody removed the folder: those after them are not held up."""
+        self._delivery.teller.warn("gap", f"events {found} to {first - 1} of {self._source} are lost: they are neither on the server nor in {self._delivery.folder} any more")
+        while found < first:
+            found = self._delivery.send(self._source, found, [b'{"type":"heartbeat"}'] * min(first - found, _MAX_EVENTS))
         self.position = found
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
 from pathlib import Path
 from typing import Any, Dict, Optional
 
 from . import _spool
 from ._delivery import Delivery
-from ._http import Client
+from ._http import Away, Client, Refused
 from ._names import new_source
 from ._sender import Sender
+from ._sync import send_folder
 from ._tell import Teller
 from ._uploads import Uploads
 from ._writer import Writer
@@ -33,8 +35,9 @@ class Plan:
 class Feed:
     def __init__(self, plan: Plan, teller: Teller) -> None:
         self.plan, self.source = plan, new_source()
+        self._teller = teller
         self._presence = self._make_folder(teller)
-        log = _spool.Log(plan.folder, plan.head, self.source, plan.limit_bytes)
+        log = _spool.Log(plan.folder, plan.head, self.source, plan.limit_bytes, self._presence)
         self.writer = Writer(log, teller, self._written)
         self.sender: Optional[Sender] = None
         self.uploads: Optional[Uploads] = None  # what others own they send
@@ -50,16 +53,41 @@ class Feed:
             self.sender.start()
             self.sender.nudge()
 
-    def finish(self, timeout_s: float) -> bool:
-        """Whether all is where it should be: on the server, or on the disk of a run that has none."""
-        until = time.monotonic() + timeout_s
+    def finish(self, timeout_s: float, away_s: float) -> bool:
+        """Whether all is where it should be: on the server, or on the disk of a run that has none. `away_s`: how long it waits for a server that is away."""
+        until, away_until = time.monotonic() + timeout_s, time.monotonic() + away_s
         self.writer.close()
-        done = self.sender.finish(until) if self.sender is not None else self.writer.flush()
+        if self.sender is None:
+            done = self.writer.flush()
+        else:
+            done = self.sender.finish(until, away_until)
+            while done and self.writer.ring:  # the disk took nothing, and the server takes it portion by portion
+                self.writer.flush()
+                done = self.sender.finish(until, away_until)
         self.writer.close(join=False)
         if self.uploads is not None:
-            done = self.uploads.finish(until) and done
+            done = self.uploads.finish(until if done else away_until) and done
         self.leave()
+        if done and self.plan.server is not None and self.plan.owns_folder:
+            done = self._remove_folder(self.plan.server)
         return done
+
+    def _remove_folder(self, server: str) -> bool:
+        """Removes what the server has. Forked children may have left events there that they had no time to send."""
+        presence = _spool.Presence(self.plan.folder, alone=True)
+        try:
+            if not presence.held:  # a child still writes; the next start() removes it
+                return True
+            if any(source != self.source for source in _spool.sources(self.plan.folder)):
+                send_folder(self.plan.folder, server, self._teller)
+            if not any(_spool.files(self.plan.folder)):  # of those that are there the server refused to take some
+                shutil.rmtree(self.plan.folder, ignore_errors=True)
+            return True
+        except (Away, Refused, OSError, ValueError) as error:
+            self._teller.warn("others", f"cannot send what forked children left in {self.plan.folder}: {error}")
+            return False
+        finally:
+            presence.release()
 
     def files_came(self) -> None:
         if self.uploads is not None:

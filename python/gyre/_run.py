@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import shutil
 import threading
 import time
 import traceback
@@ -209,10 +208,9 @@ class Run:
         if self._plan.owns_end:
             self._say(Event(type="end", at=time.time_ns() // 1_000_000, status=status))
         self._put = self._after_end
-        away = feed.sender is not None and feed.sender.is_away
         done = False
         try:
-            done = feed.finish(timeout if timeout is not None else AWAY_S if away else FINISH_S)
+            done = feed.finish(*((timeout, timeout) if timeout is not None else (FINISH_S, AWAY_S)))
         finally:
             self._tell_end(feed, done)
         return done
@@ -222,11 +220,6 @@ class Run:
             say(f"run {self.name} is in {self.folder}; `gyre sync {self.folder}` sends it")
         elif not done:
             say(f"{max(feed.sender.owed(), 0):,} events and {sum(1 for _ in _spool.files(self.folder)):,} files of run {self.name} are not on {self.server} yet: `gyre sync {self.folder}` sends them, or the next gyre.start()")
-        elif self._plan.owns_folder and not any(_spool.files(self.folder)):
-            presence = _spool.Presence(self.folder, alone=True)
-            if presence.held:  # no other process writes this run from here
-                shutil.rmtree(self.folder, ignore_errors=True)
-            presence.release()
 
     def tell_exception(self, kind: Type[BaseException], error: BaseException, trace: Optional[types.TracebackType]) -> None:
         """What ended the run, as a tag and a file."""

@@ -44,20 +44,21 @@ class Sender:
         with self._lock:
             self._delivery.create()
 
-    def finish(self, until: float) -> bool:
-        """Sends what is left until the given monotonic time; whether all is there."""
+    def finish(self, until: float, away_until: float) -> bool:
+        """Sends what is left until the given monotonic time, or the other one while the server is away; whether all is there."""
         self._closing = True
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=max(until - time.monotonic(), 0) + 0.1)
-        if not self._lock.acquire(timeout=max(until - time.monotonic(), 0.1)):
+            self._thread.join(max(away_until - time.monotonic(), 0) + 0.1)
+        if not self._lock.acquire(timeout=max(until - time.monotonic(), 0.1)):  # it is amid a request
             return False
         try:
-            while not self._all_sent():
-                if self.refused or time.monotonic() > until:
+            while not (self._delivery.created and self.owed() <= 0):
+                now = time.monotonic()
+                if self.refused or now > until or (self.is_away and now > away_until):
                     return False
                 if not self._turn():
-                    time.sleep(min(0.2, max(until - time.monotonic(), 0)))
+                    time.sleep(0.2)
             return True
         finally:
             self._lock.release()
@@ -100,9 +101,6 @@ class Sender:
         except Exception as error:
             self._told_away(f"{type(error).__name__}: {error}")
         return False
-
-    def _all_sent(self) -> bool:
-        return self._delivery.created and self.owed() <= 0
 
     def _ask_for_signal(self) -> None:
         if not self.wants_signal or self._closing or time.monotonic() < self._next_signal:

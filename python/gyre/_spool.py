@@ -62,12 +62,18 @@ class Presence:
 
     def __init__(self, folder: Path, alone: bool = False) -> None:
         self.held = False
+        self._folder, self._alone = folder, alone
         self._fd: Optional[int] = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Holds the folder that has the name now: it may have been removed and made again."""
+        self.release()
         if fcntl is None:
             return
         try:
-            self._fd = os.open(folder, os.O_RDONLY)
-            fcntl.flock(self._fd, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            self._fd = os.open(self._folder, os.O_RDONLY)
+            fcntl.flock(self._fd, (fcntl.LOCK_EX if self._alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
             self.held = True
         except OSError:
             self.release()
@@ -76,13 +82,15 @@ class Presence:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+        self.held = False
 
 
 class Log:
     """Appends lines to one source's files. One thread at a time."""
 
-    def __init__(self, folder: Path, head: Dict[str, Any], source: str, limit_bytes: int) -> None:
+    def __init__(self, folder: Path, head: Dict[str, Any], source: str, limit_bytes: int, presence: Presence) -> None:
         self.folder, self.source = folder, source
+        self._presence = presence
         self._head, self._limit = head, limit_bytes
         self._number, self._size, self._fd = 0, 0, -1
         self._total = 0  # bytes of this source on the disk
@@ -92,6 +100,8 @@ class Log:
         """Whole lines: all of them or, with an OSError, none."""
         if self._total + len(content) > self._limit:
             raise Full(errno.EDQUOT, f"the run's folder holds {self._total >> 20} MiB that have not been sent, as much as it may")
+        if self._fd >= 0 and os.fstat(self._fd).st_nlink == 0:  # somebody removed the folder: it is made again
+            self.close()
         if self._fd < 0 or self._size > SEGMENT_BYTES:
             self._begin()
         view, written = memoryview(content), 0
@@ -110,13 +120,11 @@ class Log:
         self.close()
 
     def sync(self) -> None:
-        """What was appended survives a power cut. A folder that somebody removed is made again."""
+        """What was appended survives a power cut."""
         if self._fd < 0 or not self._dirty:
             return
         os.fsync(self._fd)
         self._dirty = False
-        if os.fstat(self._fd).st_nlink == 0:
-            self.close()
 
     def removed(self, size_bytes: int) -> None:
         self._total = max(self._total - size_bytes, 0)
@@ -127,10 +135,11 @@ class Log:
             self._fd = -1
 
     def _begin(self) -> None:
-        if self._dirty:
-            os.fsync(self._fd)
+        self.sync()
         self.close()
         make_folder(self.folder, self._head)
+        if not self._presence.held or self._number > 0:
+            self._presence.renew()
         self._number += 1
         path = segment_path(self.folder, self.source, self._number)
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o644)

@@ -16,6 +16,7 @@ from ._tell import Teller
 
 FLUSH_S = 0.2
 SYNC_S = 1.0
+STUCK_S = 1.0  # between attempts where the disk takes nothing
 HEARTBEAT_S = 10.0
 RING_ENTRIES = 100_000
 RING_WAIT_S = 0.2  # the longest that a call waits where the ring is full
@@ -64,9 +65,9 @@ class Writer:
 
     def make_room(self) -> None:
         """Whoever logs faster than the thread writes waits for it, a moment at most. A disk that takes nothing costs the newest entries, and no time."""
-        self._wake.set()
         end = time.monotonic() + RING_WAIT_S
         while len(self.ring) > RING_ENTRIES - _BATCH and not self._stuck and time.monotonic() < end:
+            self._wake.set()
             if self._thread.is_alive():
                 time.sleep(0.001)
             elif self._lock.acquire(timeout=RING_WAIT_S):
@@ -125,7 +126,8 @@ class Writer:
 
     def _work(self) -> None:
         while not self._closing:
-            self._wake.wait(FLUSH_S)
+            self._wake.wait(FLUSH_S if not self._stuck else STUCK_S)
+            self._wake.clear()
             try:
                 self._beat()
             except Exception as error:  # the thread lives as long as the run

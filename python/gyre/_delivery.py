@@ -99,6 +99,10 @@ class Delivery:
             self._files_root = "/api/2.0/mlflow-artifacts/artifacts/" + urllib.parse.quote(uri[len("mlflow-artifacts:") :].strip("/"))
         self.client.call("PUT", f"{self._files_root}/{urllib.parse.quote(name)}", path)
 
+    def beat(self, every_s: int) -> None:
+        """The server will hear of this run that often: one that falls silent is told of there."""
+        self.client.call("POST", self._path + "/heartbeat", _json({"every_s": every_s}), _JSON)
+
     def signal(self) -> Tuple[bool, str]:
         told = self.client.call("GET", self._path + "/signal")
         return bool(told.get("stop")), str(told.get("reason") or "")

@@ -13,6 +13,7 @@ from ._tell import Teller, say
 
 SEND_S = 0.5  # events are gathered as long
 SIGNAL_S = 5.0  # how often the server is asked whether the run is to stop
+BEAT_S = 20  # how often it hears that the run lives
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 
 
@@ -27,7 +28,7 @@ class Sender:
         self._closing = False
         self._away_since: Optional[float] = None
         self._pause_s = 0.0
-        self._next_signal = 0.0
+        self._next_signal = self._next_beat = 0.0
         self.wants_signal = False
         self.stop, self.stop_reason = False, ""
         self.refused = ""  # why nothing more is sent
@@ -91,6 +92,7 @@ class Sender:
             while self._stream.send_some():
                 if self._away_since is not None:
                     self._told_back()
+            self._beat()
             self._ask_for_signal()
             self._told_back()
             return True
@@ -101,6 +103,15 @@ class Sender:
         except Exception as error:
             self._told_away(f"{type(error).__name__}: {error}")
         return False
+
+    def _beat(self) -> None:
+        if self._closing or time.monotonic() < self._next_beat:
+            return
+        self._next_beat = time.monotonic() + BEAT_S
+        try:
+            self._delivery.beat(BEAT_S)
+        except Refused:  # it has been deleted, or the server knows no heartbeats
+            pass
 
     def _ask_for_signal(self) -> None:
         if not self.wants_signal or self._closing or time.monotonic() < self._next_signal:

@@ -35,3 +35,9 @@ def test_the_question_costs_nothing(story):
 def test_without_a_server_nobody_stops_it(tmp_path):
     with gyre.start('control', offline=tmp_path) as run:
         assert not run.should_stop() and run.stop_reason == ''
+
+
+def test_the_server_hears_that_it_lives(story):
+    with gyre.start('control') as run:
+        until(lambda: story.is_there(run.id) and story.get(f'/api/v1/runs/{run.id}/state')['heartbeat'])
+        assert story.get(f'/api/v1/runs/{run.id}/state')['heartbeat']['every_ms'] == 20_000

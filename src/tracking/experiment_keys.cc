@@ -67,11 +67,12 @@ Result<KeyPage> ExperimentKeys::find(const KeySearch& search) {
   const BookId id{experiment, search.kind};
   return book_of(id)->with([&](Book& book) -> Result<KeyPage> {
     const auto now = std::chrono::steady_clock::now();
-    if (now - book.asked_at.value_or(Time()) > kInterest) book.walk.reset();  // left alone long ago: what it counted is old
+    if (now - book.asked_at.value_or(Time()) > kInterest) book.walk.reset(), book.whole.reset();  // left alone: what was counted is old
     book.asked_at = now;
-    // Once there is a whole count of many, the duty makes the next: who asks only lets it begin, and sees the newest runs.
+    // Once there is a whole count of many, the duty makes the next: who asks only lets it begin.
     const bool many = book.whole && book.whole->rows > kCheapRows;
-    if (book.is_stale(now) && !(many && book.walk)) TRY(book.go_on(db_, id, many ? now : now + kPatience));
+    if (many && book.is_stale(now) && !book.walk) book.walk.emplace();
+    if (!many) TRY(book.go_on(db_, id, now + kPatience));
     auto page = page_of(book.whole ? *book.whole : sorted(*book.walk), search);
     page.counted = book.whole ? book.whole->runs : book.walk->runs;
     page.runs = book.whole ? page.counted : std::max(page.counted, runs);

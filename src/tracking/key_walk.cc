@@ -10,7 +10,10 @@
 namespace gyre::tracking {
 namespace {
 
-constexpr std::size_t kRunsARead = 100;  // of one statement: so many ids are bound
+// Runs of one statement: many where they have few keys, few where they have many or it is not known yet.
+constexpr std::size_t kManyRuns = 100, kFewRuns = 4;
+constexpr std::int64_t kFewKeys = 50;
+constexpr std::int64_t kRowsAPiece = 20'000;  // about: then a piece ends, however few runs it is of
 
 std::string_view table_of(KeyKind kind) { return kind == KeyKind::metric ? "metric_series" : kind == KeyKind::param ? "run_params" : "run_tags"; }
 
@@ -19,29 +22,46 @@ struct RunStart {
   std::int64_t start_ms;
 };
 
-// Always as many places, so that one prepared statement serves all; what is left over is bound to the last run.
-std::string count_text(KeyKind kind) {
+// Always as many places, so that two prepared statements serve all; what is left over is bound to the last run.
+std::string count_text(KeyKind kind, std::size_t runs) {
   std::string places;
-  for (std::size_t i = 1; i <= kRunsARead; ++i) places += fmt::format("{}${}", i > 1 ? ", " : "", i);
+  for (std::size_t i = 1; i <= runs; ++i) places += fmt::format("{}${}", i > 1 ? ", " : "", i);
   return fmt::format("SELECT key, COUNT(*) FROM {} WHERE run_id IN ({}) GROUP BY key", table_of(kind), places);
 }
 
 // What one piece adds to a walk.
 struct Piece {
   std::vector<RunStart> runs;
+  bool is_last = false;
+  std::int64_t rows = 0;
   std::unordered_map<std::string, std::int64_t> counts;
 };
 
+// How many keys those runs have.
+Result<std::int64_t> count_keys(sql::Tx& tx, KeyKind kind, std::span<const RunStart> runs, std::size_t places, Piece& piece) {
+  std::vector<sql::Value> ids;
+  for (std::size_t i = 0; i < places; ++i) ids.push_back(sql::to_value(runs[std::min(i, runs.size() - 1)].id));
+  std::int64_t rows = 0;
+  TRY(tx.run_with(count_text(kind, places), ids, [&](std::span<const sql::Value> row) {
+    const auto n = std::get<std::int64_t>(row[1]);
+    piece.counts[std::string(std::get<std::string_view>(row[0]))] += n;
+    rows += n;
+  }));
+  return rows;
+}
+
+// The piece keeps the runs that were counted.
 Result<void> count_keys(sql::Tx& tx, KeyKind kind, Piece& piece) {
-  const auto text = count_text(kind);
-  for (std::span<const RunStart> rest = piece.runs; !rest.empty();) {
-    const auto count = std::min(kRunsARead, rest.size());
-    std::vector<sql::Value> ids;
-    for (std::size_t i = 0; i < kRunsARead; ++i) ids.push_back(sql::to_value(rest[std::min(i, count - 1)].id));
-    TRY(tx.run_with(text, ids,
-                    [&](std::span<const sql::Value> row) { piece.counts[std::string(std::get<std::string_view>(row[0]))] += std::get<std::int64_t>(row[1]); }));
-    rest = rest.subspan(count);
+  std::size_t done = 0;
+  for (auto width = kFewRuns; done < piece.runs.size() && piece.rows < kRowsAPiece;) {
+    const auto runs = std::span<const RunStart>(piece.runs).subspan(done, std::min(width, piece.runs.size() - done));
+    const auto rows = TRY(count_keys(tx, kind, runs, width, piece));
+    piece.rows += rows;
+    done += runs.size();
+    width = rows <= kFewKeys * std::ssize(runs) ? kManyRuns : kFewRuns;
   }
+  piece.is_last = done == piece.runs.size() && std::ssize(piece.runs) < ExperimentKeys::kRunsAPiece;
+  piece.runs.resize(done);
   return {};
 }
 
@@ -79,12 +99,12 @@ Result<void> walk_on(sql::Db& db, std::int64_t experiment, KeyKind kind, KeyWalk
     TRY(count_keys(tx, kind, piece));
     return piece;
   }));
+  walk.rows += piece.rows;
   for (const auto& [key, runs] : piece.counts) {
-    walk.rows += runs;
     if (walk.counts.size() < ExperimentKeys::kMaxKeys || walk.counts.contains(key)) walk.counts[key] += runs;
   }
   walk.runs += std::ssize(piece.runs);
-  walk.ended = std::ssize(piece.runs) < ExperimentKeys::kRunsAPiece;
+  walk.ended = piece.is_last;
   if (!piece.runs.empty()) walk.before_ms = piece.runs.back().start_ms, walk.before_id = piece.runs.back().id;
   return {};
 }

@@ -20,7 +20,7 @@ struct KeyWalk {
   std::string before_id = {};
 };
 
-// The next kRunsAPiece runs. Runs that start meanwhile are for the next walk.
+// The next kRunsAPiece runs, or fewer that have many keys. Runs that start meanwhile are for the next walk.
 Result<void> walk_on(sql::Db& db, std::int64_t experiment, KeyKind kind, KeyWalk& walk);
 
 // A count in the order in which it is searched: the commonest first, then by name.

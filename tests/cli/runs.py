@@ -113,6 +113,28 @@ def case_points_are_logged_at_steps_with_fractions(w):
     w.gyre('run', 'log', 'no-such-run', 'loss=1', code=3)
 
 
+def case_diff(w):
+    def run(name, lr, auc, diff):
+        made = logged(w, '0', name, 1_700_000_000_000, tags=[('mlflow.source.git.diff', diff)], metrics=[('val/auc', auc)])
+        mlflow(w, 'runs/log-batch', {'run_id': made, 'params': [{'key': 'lr', 'value': lr}, {'key': 'depth', 'value': '3'}]})
+        return made
+    first, second = run('diff-one', '3e-4', 0.913, '+x = 1\n'), run('diff-two', '1e-3', 0.887, '+x = 1\n')
+    made = w.json('run', 'diff', first, 'diff-two')
+    assert made['schema'] == 'run-diff/1' and made['params']['differ'] == 1 and [r['key'] for r in made['params']['rows']] == ['lr'], made
+    assert made['statement'] == 'lr explains the gap in val/auc (-.026): nothing else that was logged differs.', made
+    rows = {row[0]: row[1:] for row in w.gyre('run', 'diff', first, second).rows}
+    assert rows['params.lr'] == ['3e-4', '1e-3'] and 'params.depth' not in rows and float(rows['metrics.val/auc'][1]) == 0.887, rows
+    assert 'params.depth' in {row[0] for row in w.gyre('run', 'diff', first, second, '--same').rows}
+    shown = w.shown('run', 'diff', first, second, '--same', columns=100)
+    assert 'lr explains the gap' in shown.plain and 'worse' in shown.plain and 'depth' in shown.plain and '=' in shown.plain, shown.plain
+    assert all(terminal.width(line) <= 100 for line in shown.lines), shown.plain
+    third = run('diff-three', '3e-4', 0.9, '+x = 2\n')
+    assert '++x = 2' in w.gyre('run', 'diff', first, third, '--code').out
+    w.gyre('run', 'diff', first, 'no-such-run', code=3)
+    w.gyre('run', 'diff', first, code=2)
+    w.gyre('run', 'diff', first, first, code=2)
+
+
 def case_what_nothing_can_be_sorted_by_is_usage(w):
     for key in ('max(metrics.auc)', '-max(metrics.auc)', 'nosuch', '-nosuch', 'metrics.nosuch', 'params.nosuch', 'tags.nosuch', 'attributes.nosuch'):
         for columns in ((), ('--columns', 'duration')):

@@ -8,6 +8,7 @@ namespace gyre::cli {
 Result<int> list_runs(const Invocation& call);
 Result<int> show_run(const Invocation& call);
 Result<int> show_curves(const Invocation& call);
+Result<int> diff_runs(const Invocation& call);
 Result<int> log_points(const Invocation& call);
 Result<int> remove_run(const Invocation& call);
 Result<int> stop_run(const Invocation& call);

@@ -68,8 +68,10 @@ Result<std::string> experiment_id(Remote& remote, const std::string& name) {
               names.empty() ? "gyre exp ls lists them" : "nearest: " + nearest(name, names));
 }
 
-Result<std::string> run_id(Remote& remote, const Invocation& call, Several several) {
-  const auto name = without_kind(call.positional("run"), "run");
+Result<std::string> run_id(Remote& remote, const Invocation& call, Several several) { return run_id_of(remote, call, call.positional("run"), several); }
+
+Result<std::string> run_id_of(Remote& remote, const Invocation& call, const std::string& reference, Several several) {
+  const auto name = without_kind(reference, "run");
   if (is_hex_id(name)) return name;
   const auto found = TRY(find_runs(remote, TRY(experiment_id(remote, without_kind(call.option("exp"), "experiment"))), name));
   if (found.rows.empty()) return fail(Code::not_found, fmt::format("there is no run '{}'", name), {}, "gyre run ls lists them");

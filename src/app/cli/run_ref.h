@@ -17,6 +17,8 @@ enum class Several { take_newest, refuse };
 
 // The run that `run` names, in the experiment that --exp names: by its id, the id's first digits, or its name.
 Result<std::string> run_id(Remote& remote, const Invocation& call, Several several);
+// The same of one that stands elsewhere on the line.
+Result<std::string> run_id_of(Remote& remote, const Invocation& call, const std::string& reference, Several several);
 
 // For a name that the server has resolved by itself: an error where several runs bear it. A name that cannot be asked for stays as it is.
 Result<void> refuse_namesakes(Remote& remote, const std::string& name);

@@ -40,6 +40,10 @@ Result<void> find_orphans(sql::Tx& tx, Findings& findings) {
   return {};
 }
 
+bool same_tallies(const Tally& a, const Tally& b) {
+  return a.nan == b.nan && a.above == b.above && a.below == b.below && compare_values(a.sum, b.sum) == 0 && a.first_nan == b.first_nan;
+}
+
 // Unpacks every chunk of a series, and compares it with what its sheet says.
 Result<std::int64_t> verify_sealed(sql::Tx& tx, const SeriesRow& series, std::vector<std::string>& problems) {
   std::int64_t points = 0;
@@ -50,7 +54,8 @@ Result<std::int64_t> verify_sealed(sql::Tx& tx, const SeriesRow& series, std::ve
     const auto read = read_chunks(tx, series.id, one, [&](std::int64_t, const Points& found) {
       const auto sum = summary_of(found);
       same = sum.count == summary.count && same_point(sum.first, summary.first) && same_point(sum.last, summary.last) &&
-             compare_values(sum.min, summary.min) == 0 && compare_values(sum.max, summary.max) == 0;
+             compare_values(sum.min, summary.min) == 0 && compare_values(sum.max, summary.max) == 0 &&
+             (!summary.tally || same_tallies(*sum.tally, *summary.tally));
     });
     if (!read)
       problems.push_back(

@@ -2,28 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace gyre::tracking {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double bounded(double value) { return std::clamp(value, -9e18, 9e18); }
 
 // Times are whole: the first at or after a bound, the last at or before it.
 Step whole(double value) { return {static_cast<std::int64_t>(bounded(value))}; }
 Step exact(double value) { return step_of(bounded(value)).value_or(Step()); }
-
-// Of values that are numbers; NaN where none is.
-std::pair<double, double> extremes(std::span<const Point> points) {
-  double min = kInfinity, max = -kInfinity;
-  for (const auto& point : points) {
-    min = point.value < min ? point.value : min;
-    max = point.value > max ? point.value : max;
-  }
-  return min > max ? std::pair(kNaN, kNaN) : std::pair(min, max);
-}
 
 // The sorted one that lies next to x; there is one at least.
 double nearest(std::span<const double> sorted, double x) {
@@ -33,20 +20,77 @@ double nearest(std::span<const double> sorted, double x) {
   return after == sorted.end() || x - *before < *after - x ? *before : *after;
 }
 
+constexpr std::size_t kChunksMeasured = 64;  // before it is looked whether that was enough
+
+// Chunks, each with the window of its series.
+struct Chosen {
+  std::vector<ChunkKey> keys;
+  std::vector<const Window*> windows;
+  void add(const ChunkKey& key, const Window& window) {
+    keys.push_back(key);
+    windows.push_back(&window);
+  }
+};
+
+// Adds the points of those chunks until `enough()`.
+template <class Enough>
+Result<void> measure_chunks(sql::Tx& tx, const Chosen& chosen, Extent& extent, Enough enough) {
+  for (std::size_t start = 0; start < chosen.keys.size() && !enough(); start += kChunksMeasured) {
+    const auto block = std::span(chosen.keys).subspan(start, std::min(kChunksMeasured, chosen.keys.size() - start));
+    TRY(read_chunks(tx, block, [&](std::size_t place, const Points& points) -> Result<void> {
+      extent.add(points, *chosen.windows[start + place]);
+      return {};
+    }));
+  }
+  return {};
+}
+
 }  // namespace
 
-Window window_of(const CurveQuery& query, TimeMs run_start_ms) {
-  Window window{.of_time = query.axis != Axis::step, .origin = query.axis == Axis::relative ? run_start_ms : 0};
-  const auto origin = static_cast<double>(window.origin);
-  if (query.from) window.from = window.of_time ? whole(std::ceil(*query.from) + origin) : exact(*query.from);
-  if (query.to) window.to = window.of_time ? whole(std::floor(*query.to) + origin) : exact(*query.to);
+Window window_of(bool of_time, const Bounds& bounds, std::int64_t shift) {
+  Window window{.of_time = of_time};
+  const auto origin = static_cast<double>(shift);
+  if (bounds.from) window.from = of_time ? whole(std::ceil(*bounds.from) + origin) : exact(*bounds.from);
+  if (bounds.to) window.to = of_time ? whole(std::floor(*bounds.to) + origin) : exact(*bounds.to);
   return window;
+}
+
+Step Window::since_origin(std::int64_t at_ms) const {
+  std::int64_t since = 0;
+  if (__builtin_sub_overflow(at_ms, origin, &since)) since = at_ms < 0 ? INT64_MIN : INT64_MAX;
+  return {since};
 }
 
 void Extent::add(const Step& x) {
   first = std::min(first, x);
   last = std::max(last, x);
   if (!too_many()) distinct_.insert(x);
+}
+
+void Extent::add(const Points& points, const Window& window) {
+  for (const auto& point : points) {
+    if (const auto x = window.x(point); window.has(x)) add(x);
+  }
+}
+
+Result<void> measure(sql::Tx& tx, std::span<const Series> all, std::span<const Window> windows, bool ends_known, Extent& extent) {
+  Chosen cut, inner;  // inner: between whose ends more x may lie
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& window = windows[i];
+    extent.add(all[i].tail, window);
+    for (const auto& [number, summary] : all[i].chunks) {
+      if (window.has_none_of(summary)) continue;
+      if (!window.has_all_of(summary)) {
+        cut.add({all[i].id, number}, window);
+        continue;
+      }
+      extent.add(window.first_x(summary));
+      extent.add(window.last_x(summary));
+      if (window.first_x(summary) != window.last_x(summary)) inner.add({all[i].id, number}, window);
+    }
+  }
+  TRY(measure_chunks(tx, cut, extent, [&] { return ends_known && extent.too_many(); }));
+  return measure_chunks(tx, inner, extent, [&] { return extent.too_many(); });
 }
 
 Grid::Grid(const Step& first, const Step& last, std::size_t buckets, std::span<const double> chunks) : last_(number_of(last)) {
@@ -75,58 +119,6 @@ std::vector<double> Grid::middles(std::int64_t origin) const {
     x.push_back(from_origin(starts_[i]) + (end - starts_[i]) / 2);
   }
   return x;
-}
-
-void Filling::add_at(std::size_t place, const Sum& more) {
-  auto& sum = sums_[place];
-  if (sum.count == 0) {
-    sum = more;
-    return;
-  }
-  sum.count += more.count;
-  if (window_.is_later(more.last, sum.last)) sum.last = more.last;
-  sum.min = std::fmin(sum.min, more.min);
-  sum.max = std::fmax(sum.max, more.max);
-}
-
-// By x as by_step, and so by both: the last of a bucket is the last of its part.
-void Filling::add_in_order(std::span<const Point> points) {
-  while (!points.empty()) {
-    const auto place = grid_.place(window_.x(points.front()));
-    const auto end = std::ranges::partition_point(points, [&](const Point& point) { return grid_.place(window_.x(point)) == place; });
-    const auto part = points.first(static_cast<std::size_t>(end - points.begin()));
-    const auto [min, max] = extremes(part);
-    add_at(place, {static_cast<std::int64_t>(part.size()), part.back(), min, max});
-    points = points.subspan(part.size());
-  }
-}
-
-void Filling::add(std::span<const Point> points) {
-  const auto x = [&](const Point& point) { return window_.x(point); };
-  if (!window_.of_time || std::ranges::is_sorted(points, {}, x)) {
-    const auto first = std::ranges::lower_bound(points, window_.from, {}, x), end = std::ranges::upper_bound(points, window_.to, {}, x);
-    if (first < end) add_in_order({first, end});
-    return;
-  }
-  for (const auto& point : points) {  // times that do not rise with the steps
-    if (window_.has(x(point))) add_at(grid_.place(x(point)), {1, point, point.value, point.value});
-  }
-}
-
-bool Filling::add(const Summary& chunk) {
-  if (window_.has_none_of(chunk)) return true;
-  if (!window_.has_all_of(chunk)) return false;
-  const auto place = grid_.place(window_.first_x(chunk));
-  if (grid_.place(window_.last_x(chunk)) != place) return false;
-  add_at(place, {chunk.count, window_.last(chunk), chunk.min, chunk.max});
-  return true;
-}
-
-Curves::Curve Filling::finish() && {
-  Curves::Curve curve{std::move(key_), {}};
-  curve.buckets.reserve(sums_.size());
-  for (const auto& sum : sums_) curve.buckets.push_back({sum.last.value, sum.min, sum.max, sum.count});
-  return curve;
 }
 
 }  // namespace gyre::tracking

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tracking/curve_grid.h"
+#include "tracking/filling.h"
 #include "tracking/owed.h"
 #include "tracking/tail.h"
 
@@ -13,12 +13,6 @@ namespace gyre::tracking {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-struct SeriesRow {
-  std::int64_t id;
-  std::string key;
-  std::int64_t points;
-};
 
 struct SummaryRow {
   std::int64_t id;
@@ -38,57 +32,6 @@ struct Start {
   std::int64_t start_ms;
 };
 
-struct Series {
-  SeriesRow row;
-  std::vector<ChunkInfo> chunks;
-  Points tail;
-};
-
-Result<std::vector<Series>> chosen_series(sql::Tx& tx, const CurveQuery& query) {
-  auto rows = TRY(tx.select<SeriesRow>("SELECT id, key, points FROM metric_series WHERE run_id = $1 ORDER BY key", query.run_id));
-  if (!query.keys.empty()) std::erase_if(rows, [&](const SeriesRow& row) { return std::ranges::find(query.keys, row.key) == query.keys.end(); });
-  if (rows.size() > kMaxCurves) rows.resize(kMaxCurves);
-  std::vector<Series> all;
-  std::vector<std::int64_t> ids;
-  for (auto& row : rows) ids.push_back(row.id);
-  if (ids.empty()) return all;
-  const auto owed = TRY(read_owed(tx, query.run_id));
-  for (auto& row : rows) {
-    if (const auto at = owed.find(row.id); at != owed.end()) row.points += at->second.points;
-  }
-  auto tail = TRY(read_tail(tx, query.run_id, ids));
-  for (auto& row : rows) {
-    auto chunks = TRY(read_chunk_infos(tx, row.id));
-    all.push_back({std::move(row), std::move(chunks), std::move(tail[ids[all.size()]])});
-    std::ranges::sort(all.back().tail, step_less);
-  }
-  return all;
-}
-
-// Adds what is known of the series without unpacking, and the points of chunks that reach out of the window. Returns the chunks
-// between whose ends more x may lie.
-Result<std::vector<std::int64_t>> measure(sql::Tx& tx, const Series& series, const Window& window, Extent& extent) {
-  std::vector<std::int64_t> cut, inner;
-  for (const auto& [number, summary] : series.chunks) {
-    if (window.has_none_of(summary)) continue;
-    if (!window.has_all_of(summary)) {
-      cut.push_back(number);
-      continue;
-    }
-    extent.add(window.first_x(summary));
-    extent.add(window.last_x(summary));
-    if (window.first_x(summary) != window.last_x(summary)) inner.push_back(number);
-  }
-  const auto add = [&](const Points& points) {
-    for (const auto& point : points) {
-      if (const auto x = window.x(point); window.has(x)) extent.add(x);
-    }
-  };
-  add(series.tail);
-  TRY(read_chunks(tx, series.row.id, cut, [&](std::int64_t, const Points& points) { add(points); }));
-  return inner;
-}
-
 // Of the longest series in the window, sorted. Series that are logged together have their chunks' borders together.
 std::vector<double> chunk_starts(const std::vector<Series>& all, const Window& window) {
   std::vector<double> longest;
@@ -105,28 +48,25 @@ std::vector<double> chunk_starts(const std::vector<Series>& all, const Window& w
 
 Result<Grid> lay_grid(sql::Tx& tx, const std::vector<Series>& all, const Window& window, std::size_t buckets) {
   Extent extent(buckets);
-  std::vector<std::vector<std::int64_t>> inner;
-  for (const auto& series : all) inner.push_back(TRY(measure(tx, series, window, extent)));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const auto number : inner[i]) {
-      if (extent.too_many()) break;
-      TRY(read_chunks(tx, all[i].row.id, {&number, 1}, [&](std::int64_t, const Points& points) {
-        for (const auto& point : points) extent.add(window.x(point));
-      }));
-    }
-  }
+  TRY(measure(tx, all, std::vector(all.size(), window), false, extent));
   return extent.too_many() ? Grid(extent.first, extent.last, buckets, chunk_starts(all, window)) : Grid(extent.distinct());
 }
 
-Result<Curves::Curve> draw(sql::Tx& tx, const Series& series, const Window& window, const Grid& grid, std::size_t places) {
-  Filling filling(window, grid, series.row.key, places);
-  std::vector<std::int64_t> cut;
+Result<Curves::Curve> draw(sql::Tx& tx, const Series& series, const Window& window, const Grid& grid) {
+  Filling filling(window, grid, Filling::Told::shape);
+  std::vector<ChunkKey> cut;
   for (const auto& [number, summary] : series.chunks) {
-    if (!filling.add(summary)) cut.push_back(number);
+    if (!filling.add(summary)) cut.push_back({series.id, number});
   }
   filling.add(series.tail);
-  TRY(read_chunks(tx, series.row.id, cut, [&](std::int64_t, const Points& points) { filling.add(points); }));
-  return std::move(filling).finish();
+  TRY(read_chunks(tx, cut, [&](std::size_t, const Points& points) -> Result<void> {
+    filling.add(points);
+    return {};
+  }));
+  Curves::Curve curve{series.key, {}};
+  curve.buckets.reserve(filling.sums().size());
+  for (const auto& sum : filling.sums()) curve.buckets.push_back({sum.last.value, sum.min, sum.max, sum.count});
+  return curve;
 }
 
 // Of all sealed points of each series of a run.
@@ -186,13 +126,14 @@ Result<Curves> Service::curves(const CurveQuery& query) {
   return db_.read([&](sql::Tx& tx) -> Result<Curves> {
     const auto run = TRY(tx.select_one<Start>("SELECT start_ms FROM runs WHERE id = $1 AND lifecycle <> 'purging'", query.run_id));
     if (!run) return fail(Code::not_found, fmt::format("There is no run '{:.80}'.", query.run_id));
-    const auto all = TRY(chosen_series(tx, query));
-    const auto window = window_of(query, run->start_ms);
+    const auto all = TRY(read_series(tx, {.run_ids = {&query.run_id, 1}, .keys = query.keys, .most = kMaxCurves}));
+    const auto origin = query.axis == Axis::relative ? run->start_ms : 0;
+    const auto window = window_of(query.axis != Axis::step, {query.from, query.to}, origin);
     const auto grid = TRY(lay_grid(tx, all, window, buckets));
-    Curves curves{.exact = grid.exact(), .points = 0, .x = grid.middles(window.origin), .starts = grid.starts(), .curves = {}};
+    Curves curves{.exact = grid.exact(), .points = 0, .x = grid.middles(origin), .starts = grid.starts(), .curves = {}};
     for (const auto& series : all) {
-      curves.points += series.row.points;
-      curves.curves.push_back(TRY(draw(tx, series, window, grid, curves.x.size())));
+      curves.points += series.points();
+      curves.curves.push_back(TRY(draw(tx, series, window, grid)));
     }
     return curves;
   });

@@ -59,19 +59,9 @@ pipelines::Options pipeline_options(const HouseOptions& options) {
 
 rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
   const auto apply = [&rooms](std::string_view text, const fs::path& folder, std::string_view actor) { return apply_project(rooms, text, folder, actor); };
-  return {rooms.governance,
-          rooms.tracking,
-          rooms.run_queries,
-          rooms.registry,
-          rooms.datasets,
-          rooms.pipelines,
-          rooms.serving,
-          rooms.monitoring,
-          rooms.policy,
-          blobs,
-          clock,
-          std::string(kVersion),
-          apply};
+  return {rooms.governance,      rooms.tracking, rooms.run_queries, rooms.many_curves, rooms.registry, rooms.datasets,
+          rooms.pipelines,       rooms.serving,  rooms.monitoring,  rooms.policy,      blobs,          clock,
+          std::string(kVersion), apply};
 }
 
 std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
@@ -149,6 +139,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       keys(db),
       importance(db, run_queries),
       comparisons(db, blobs, tracking, governance, importance),
+      many_curves(db, clock),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),

@@ -46,6 +46,7 @@ struct Rooms {
   tracking::ExperimentKeys keys;
   tracking::RunImportance importance;
   tracking::Comparisons comparisons;
+  tracking::ManyCurves many_curves;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;

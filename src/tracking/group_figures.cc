@@ -4,8 +4,25 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace gyre::tracking {
+namespace {
+
+constexpr double kUpper = 0.975;
+constexpr std::size_t kMaxKnown = 1024;
+
+// It takes microseconds, and groups of a few sizes are asked for thousands of times.
+double student_quantile(std::int64_t n) {
+  thread_local std::vector<double> known(kMaxKnown, 0);
+  const auto place = static_cast<std::size_t>(n);
+  if (place < known.size() && known[place] > 0) return known[place];
+  const double quantile = boost::math::quantile(boost::math::students_t(static_cast<double>(n - 1)), kUpper);
+  if (place < known.size()) known[place] = quantile;
+  return quantile;
+}
+
+}  // namespace
 
 void FigureSum::add(double value) {
   if (std::isnan(value)) {
@@ -49,10 +66,8 @@ GroupFigure FigureSum::figure() const {
 }
 
 std::optional<double> confidence(std::int64_t n, double deviation) {
-  constexpr double kUpper = 0.975;
   if (n < 2) return std::nullopt;
-  const boost::math::students_t distribution(static_cast<double>(n - 1));
-  return boost::math::quantile(distribution, kUpper) * deviation / std::sqrt(static_cast<double>(n));
+  return student_quantile(n) * deviation / std::sqrt(static_cast<double>(n));
 }
 
 }  // namespace gyre::tracking

@@ -210,7 +210,8 @@ class LoopHouse {
   int day_ = 0;
   std::map<int, monitoring::LabelBatch> labels_;
   tracking::RunQueries run_queries_{*db_, clock};
-  const Rooms rooms_{governance, tracking, run_queries_, registry, datasets, pipelines, serving, monitoring, policy, *blobs_, clock, "test", {}};
+  tracking::ManyCurves many_curves_{*db_, clock};
+  const Rooms rooms_{governance, tracking, run_queries_, many_curves_, registry, datasets, pipelines, serving, monitoring, policy, *blobs_, clock, "test", {}};
   net::Router router_;
 };
 

@@ -40,6 +40,7 @@ void add_routes(net::Router& router, const Rooms& rooms) {
   add_pipeline_routes(router, rooms);
   add_tracking_routes(router, rooms);
   add_run_query_routes(router, rooms);
+  add_series_routes(router, rooms);
   add_governance_routes(router, rooms);
   add_home_routes(router, rooms);
   add_project_routes(router, rooms);

@@ -5,7 +5,7 @@
 #include "net/hub.h"
 #include "net/router.h"
 #include "policy/policy.h"
-#include "tracking/run_query.h"
+#include "tracking/many_curves.h"
 
 namespace gyre::rest {
 
@@ -20,6 +20,7 @@ struct Rooms {
   governance::Service& governance;
   tracking::Service& tracking;
   tracking::RunQueries& run_queries;
+  tracking::ManyCurves& many_curves;
   registry::Service& registry;
   datasets::Service& datasets;
   pipelines::Service& pipelines;
@@ -40,6 +41,7 @@ void add_dataset_routes(net::Router& router, const Rooms& rooms);
 void add_pipeline_routes(net::Router& router, const Rooms& rooms);
 void add_tracking_routes(net::Router& router, const Rooms& rooms);
 void add_run_query_routes(net::Router& router, const Rooms& rooms);
+void add_series_routes(net::Router& router, const Rooms& rooms);
 void add_governance_routes(net::Router& router, const Rooms& rooms);
 void add_home_routes(net::Router& router, const Rooms& rooms);
 void add_project_routes(net::Router& router, const Rooms& rooms);

@@ -9,12 +9,12 @@
 namespace gyre::rest {
 
 struct RunQueryBody {
-  std::vector<std::string> experiments = {}, sort = {}, columns = {};
+  std::vector<std::string> experiments = {}, sort = {}, columns = {}, sparks = {};
   std::string filter = {}, view = "ACTIVE_ONLY", cursor = {};
   std::int64_t limit = 50;
   bool count = true;
 };
-BOOST_DESCRIBE_STRUCT(RunQueryBody, (), (experiments, sort, columns, filter, view, cursor, limit, count))
+BOOST_DESCRIBE_STRUCT(RunQueryBody, (), (experiments, sort, columns, sparks, filter, view, cursor, limit, count))
 
 struct RunGroupsBody {
   std::vector<std::string> experiments = {}, by = {}, figures = {};
@@ -32,7 +32,39 @@ BOOST_DESCRIBE_STRUCT(CompleteBody, (), (experiments, text, language, cursor))
 
 namespace {
 
-void run_row(Writer& writer, const tracking::RunTable::Row& row, const tracking::RunTable& table, const Experiments& experiments) {
+using RunSparks = std::vector<std::optional<tracking::Spark>>;
+
+// Of the rows, beside them; nothing where none is asked for.
+Result<std::vector<RunSparks>> sparks_of(const Rooms& rooms, const tracking::RunTable& table, const std::vector<std::string>& texts) {
+  if (texts.empty()) return std::vector<RunSparks>();
+  std::vector<std::string> keys, ids;
+  for (const auto& text : texts) keys.push_back(TRY(tracking::metric_key(text)));
+  for (const auto& row : table.rows) ids.push_back(row.info.id);
+  return rooms.many_curves.sparks(ids, keys);
+}
+
+void sparks_field(Writer& writer, const RunSparks& sparks) {
+  writer.key("sparks");
+  writer.begin_array();
+  for (const auto& spark : sparks) {
+    if (!spark) {
+      writer.null();
+      continue;
+    }
+    writer.begin_array();
+    for (const auto& value : *spark) {
+      if (value) {
+        writer.number(*value);
+      } else {
+        writer.null();
+      }
+    }
+    writer.end_array();
+  }
+  writer.end_array();
+}
+
+void run_row(Writer& writer, const tracking::RunTable::Row& row, const tracking::RunTable& table, const Experiments& experiments, const RunSparks* sparks) {
   const auto& info = row.info;
   const auto experiment = experiments.find(info.experiment_id);
   writer.begin_object();
@@ -47,6 +79,7 @@ void run_row(Writer& writer, const tracking::RunTable::Row& row, const tracking:
   writer.begin_array();
   for (std::size_t i = 0; i < row.cells.size(); ++i) write_cell(writer, row.cells[i], table.kinds[i]);
   writer.end_array();
+  if (sparks) sparks_field(writer, *sparks);
   writer.end_object();
 }
 
@@ -63,6 +96,7 @@ Result<net::Response> query_runs(const Rooms& rooms, const net::Request& request
                                 .after = wish.cursor};
   auto table = TRY(rooms.run_queries.rows(search, wish.columns));
   if (wish.limit == 0) table.rows.clear(), table.next.clear();  // a count alone; what is asked is checked all the same
+  const auto sparks = TRY(sparks_of(rooms, table, wish.sparks));
   Writer writer;
   writer.begin_object();
   maybe_integer_field(writer, "total", wish.count ? std::optional(TRY(rooms.run_queries.count(search))) : std::nullopt);
@@ -70,7 +104,7 @@ Result<net::Response> query_runs(const Rooms& rooms, const net::Request& request
   columns_field(writer, "columns", wish.columns, table.kinds);
   writer.key("rows");
   writer.begin_array();
-  for (const auto& row : table.rows) run_row(writer, row, table, experiments);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) run_row(writer, table.rows[i], table, experiments, sparks.empty() ? nullptr : &sparks[i]);
   writer.end_array();
   writer.end_object();
   return reply(writer);

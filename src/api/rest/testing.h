@@ -107,6 +107,7 @@ class RestTest : public testing::Test {
   governance::Service governance_{*db_};
   tracking::Service tracking_{*db_, *blobs_, clock_};
   tracking::RunQueries run_queries_{*db_, clock_};
+  tracking::ManyCurves many_curves_{*db_, clock_};
   registry::Service registry_{*db_, *blobs_, clock_, tracking_};
   datasets::Service datasets_{*db_, *blobs_, *engine_, clock_, folder_.path() / "cache"};
   pipelines::Service pipelines_{*db_, *blobs_, clock_, tracking_, registry_, datasets_, launcher_, {.folder = folder_.path() / "work", .tracking_uri = {}}};
@@ -117,6 +118,7 @@ class RestTest : public testing::Test {
   Rooms rooms_{governance_,
                tracking_,
                run_queries_,
+               many_curves_,
                registry_,
                datasets_,
                pipelines_,

@@ -11,6 +11,7 @@ import ours
 import places
 import tracking
 import tracking_artifacts
+import tracking_curves
 import tracking_reads
 from tracking_reads import log, walk
 
@@ -47,8 +48,8 @@ def sealed(file):
         return db.execute("SELECT COALESCE(SUM(points), 0) FROM metric_tail").fetchone()[0] < 64
 
 
-def wait_sealed(file):
-    until = time.monotonic() + SEAL_SECONDS
+def wait_sealed(file, seconds=SEAL_SECONDS):
+    until = time.monotonic() + seconds
     while not sealed(file):
         if time.monotonic() > until:
             raise SystemExit("the tail is not sealed in time")
@@ -73,6 +74,10 @@ def curve_facts(_driver, folder, setting):
     return [figures.Fact(f"curve of {count:,} points to {tracking_reads.PIXELS:,} pixels, wall", "ms", cost.wall_ms, at_most=50),
             figures.Fact(f"curve of {count:,} points to {tracking_reads.PIXELS:,} pixels, CPU", "ms", cost.cpu_ms),
             figures.Fact("bytes a point, a loss of floats that jitters", "", size, at_most=4)]
+
+
+def many_curves_facts(_driver, folder, setting):
+    return tracking_curves.facts(folder, setting, wait_sealed)
 
 
 def size_facts(_driver, folder, setting):
@@ -101,5 +106,5 @@ def memory_facts(_driver, folder, setting):
 
 
 MEASURES = {"log-batch": log_batch_rows, "log-metric": log_metric_rows, "create-run": create_run_rows, "search": tracking_reads.search_rows,
-            "search-many": tracking_reads.search_many_facts, "history": tracking_reads.history_rows, "curve": curve_facts, "size": size_facts,
+            "search-many": tracking_reads.search_many_facts, "history": tracking_reads.history_rows, "curve": curve_facts, "curves-many": many_curves_facts, "size": size_facts,
             "memory": memory_facts, "artifact": tracking_artifacts.rows}

@@ -116,6 +116,22 @@ TEST_P(ExchangeTest, TextThatIsNoneIsMended) {
             "a");
 }
 
+TEST(ExchangeSource, APostgresql) {
+  sql::TestDatabase source("Postgres");
+  if (!source.available()) GTEST_SKIP() << sql::TestDatabase::kSkipped;
+  ASSERT_TRUE(source.db()->write([](sql::Tx& tx) -> Result<void> {
+    for (const auto statement : MlflowFile::set_up()) TRY(tx.exec(statement));
+    return {};
+  }));
+  House house;
+  ASSERT_TRUE(house.open());
+  auto report = house.import(source.url());
+  ASSERT_TRUE(report) << report.error().message << " " << report.error().detail;
+  EXPECT_TRUE(report->is_whole());
+  EXPECT_EQ((*report)[Kind::points].taken.added, 3);
+  EXPECT_TRUE(std::isnan(house.tracking.history("aaaa", "loss", 0, 10)->rows.at(1).value));
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, ExchangeTest, testing::Values("SqliteFile", "Postgres"), [](const auto& info) { return std::string(info.param); });
 
 // Bytes flipped anywhere, or half of the file gone: a clear refusal, or what is sound; never a crash.

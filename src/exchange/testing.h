@@ -43,13 +43,17 @@ struct House {
 class MlflowFile {
  public:
   MlflowFile() {
+    for (const auto statement : set_up()) run(statement);
+  }
+  // For both databases.
+  static std::span<const std::string_view> set_up() {
     static constexpr std::string_view kSetUp[] = {
         R"(CREATE TABLE "alembic_version" (version_num TEXT))",
         R"(INSERT INTO "alembic_version" VALUES ('97727af70f4d'))",
         R"(CREATE TABLE "experiments" (experiment_id INTEGER PRIMARY KEY, name TEXT, artifact_location TEXT, lifecycle_stage TEXT, creation_time BIGINT, last_update_time BIGINT))",
         R"(CREATE TABLE "experiment_tags" (key TEXT, value TEXT, experiment_id INTEGER))",
         R"(CREATE TABLE "runs" (run_uuid TEXT PRIMARY KEY, name TEXT, user_id TEXT, status TEXT, start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT, artifact_uri TEXT, experiment_id INTEGER))",
-        R"(CREATE TABLE "metrics" (key TEXT, value DOUBLE, timestamp BIGINT, run_uuid TEXT, step BIGINT, is_nan BOOLEAN))",
+        R"(CREATE TABLE "metrics" (key TEXT, value DOUBLE PRECISION, timestamp BIGINT, run_uuid TEXT, step BIGINT, is_nan BOOLEAN))",
         R"(CREATE INDEX "index_metrics_run_uuid" ON "metrics" (run_uuid))",
         R"(CREATE TABLE "params" (key TEXT, value TEXT, run_uuid TEXT))",
         R"(CREATE TABLE "tags" (key TEXT, value TEXT, run_uuid TEXT))",
@@ -58,9 +62,9 @@ class MlflowFile {
         R"(INSERT INTO "runs" VALUES ('aaaa', 'first', 'ann', 'RUNNING', 100, NULL, 'active', '/nowhere/7/aaaa/artifacts', 7))",
         R"(INSERT INTO "params" VALUES ('lr', '0.1', 'aaaa'))",
         R"(INSERT INTO "tags" VALUES ('note', 'x', 'aaaa'))",
-        R"(INSERT INTO "metrics" VALUES ('loss', 0.5, 1, 'aaaa', 0, 0), ('loss', 0, 2, 'aaaa', 1, 1), ('a/b', -1.5, 3, 'aaaa', -4, 0))",
+        R"(INSERT INTO "metrics" VALUES ('loss', 0.5, 1, 'aaaa', 0, FALSE), ('loss', 0, 2, 'aaaa', 1, TRUE), ('a/b', -1.5, 3, 'aaaa', -4, FALSE))",
     };
-    for (const auto statement : kSetUp) run(statement);
+    return kSetUp;
   }
   void run(std::string_view statement) {
     const auto db = sql::open_sqlite(file());

@@ -153,7 +153,7 @@ export function density(L, asked, all) {
   const runs = runsOf(L, asked, all);
   const curves = runs.map((run) => pointsOf(run.id, asked.key).filter(([, v]) => finite(v)).map(([step, v]) => [xOf(asked.x, step, run.id), v]));
   const flat = curves.flat();
-  const x = { from: asked.from ?? Math.min(...flat.map((p) => p[0])), to: asked.to ?? flat.reduce((m, p) => Math.max(m, p[0]), 0) };
+  const x = { from: asked.from ?? flat.reduce((m, p) => Math.min(m, p[0]), Infinity), to: asked.to ?? flat.reduce((m, p) => Math.max(m, p[0]), 0) };
   const y = asked.y ?? { from: flat.reduce((m, p) => Math.min(m, p[1]), Infinity), to: flat.reduce((m, p) => Math.max(m, p[1]), -Infinity) };
   const { width, height } = asked;
   const cells = new Uint16Array(width * height);

@@ -65,7 +65,7 @@ export default function DensityPanel({ id, panel, placing, on, full, height: giv
   usePointer(scene ? node : null, { id, scene: scene?.over ?? NOTHING, lines, zoomY: setYZoom, hovered: (over) => !over && setFound(null), seek });
   const title = panel.title ?? key;
   return (
-    <PanelFrame panel={panel} title={<span className="mono clip">{title}</span>} name={title} placing={placing} full={full} chips={<span className="panel-chip wide-chip">{S.panels.density(data?.series ?? board.shown.length)}</span>} note={S.panels.drawn(board.shown.length, board.total)}>
+    <PanelFrame panel={panel} title={<span className="mono clip">{title}</span>} name={title} placing={placing} full={full} chips={<span className="panel-chip">{S.panels.dense}</span>} note={S.panels.drawn(board.shown.length, board.total)}>
       {density.error && !data ? (
         <ErrorPanel error={density.error} retry={() => void density.refetch()} />
       ) : (

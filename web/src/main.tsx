@@ -16,6 +16,8 @@ import './styles/rooms.css';
 import './styles/runs.css';
 import './styles/split.css';
 import './styles/panels.css';
+import './styles/grid.css';
+import './styles/workspace.css';
 import './styles/retention.css';
 import './styles/files.css';
 

@@ -37,8 +37,8 @@ function refused(response: Response, told: Partial<Schemas['ErrorBody']['error']
   return new ApiError(response.status, code, what, why, fix, request_id);
 }
 
-async function call(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+async function call(method: string, url: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<unknown> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const response = await reach(outside(url), { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   const json = (await response.json().catch(() => null)) as { error?: Schemas['ErrorBody']['error'] } | null;
@@ -47,7 +47,7 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
 }
 
 // What is not in the contract's types yet, and answers that are columns: bytes where the server has them, else JSON.
-export const ask = <T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, signal?: AbortSignal): Promise<T> => call(method, path, body, signal) as Promise<T>;
+export const ask = <T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal, headers?: Record<string, string>): Promise<T> => call(method, path, body, signal, headers) as Promise<T>;
 
 const COLUMNS = 'application/vnd.gyre.columns';
 

@@ -13,7 +13,23 @@ export function foldNames(names: readonly string[], room: number): string[] {
     const near = [order[place - 1], order[place + 1]].map((i) => (i === undefined ? '' : (names[i] ?? ''))).filter((other) => other !== name);
     out[at] = folded(name, room, Math.max(0, ...near.map((other) => shared(name, other))));
   });
-  return out;
+  return apart(names, out, room);
+}
+
+// Names that became the same although their nearest were others: each shows where it differs from those that it was taken for.
+function apart(names: readonly string[], folds: string[], room: number): string[] {
+  const same = new Map<string, number[]>();
+  folds.forEach((text, i) => same.set(text, [...(same.get(text) ?? []), i]));
+  for (const places of same.values()) {
+    const others = new Set(places.map((i) => names[i] ?? ''));
+    if (others.size < 2) continue;
+    for (const i of places) {
+      const name = names[i] ?? '';
+      const differs = Math.min(...[...others].filter((other) => other !== name).map((other) => shared(name, other)));
+      folds[i] = differs < room - BEFORE ? `${name.slice(0, room - 1)}${ELLIPSIS}` : around(name, room, differs);
+    }
+  }
+  return folds;
 }
 
 function shared(a: string, b: string): number {
@@ -26,10 +42,16 @@ function shared(a: string, b: string): number {
 function folded(name: string, room: number, differs: number): string {
   const head = headOf(name, Math.floor(room * HEAD_SHARE));
   const rest = room - head.length - 1;
+  if (differs < head.length || name.length - differs <= rest) return `${head}${ELLIPSIS}${name.slice(name.length - rest)}`;
   if (differs < room - BEFORE) return `${name.slice(0, room - 1)}${ELLIPSIS}`;
-  if (name.length - differs + BEFORE <= rest) return `${head}${ELLIPSIS}${name.slice(name.length - rest)}`;
-  const from = differs - BEFORE;
-  return `${head}${ELLIPSIS}${name.slice(from, from + rest - 1)}${ELLIPSIS}`;
+  return around(name, room, differs);
+}
+
+function around(name: string, room: number, differs: number): string {
+  const head = headOf(name, Math.floor(room * HEAD_SHARE));
+  const rest = room - head.length - 1;
+  const from = Math.max(head.length, differs - BEFORE);
+  return name.length - from <= rest ? `${head}${ELLIPSIS}${name.slice(name.length - rest)}` : `${head}${ELLIPSIS}${name.slice(from, from + rest - 1)}${ELLIPSIS}`;
 }
 
 // Up to the joint behind its first words.

@@ -50,12 +50,23 @@ export function useKeys(project: string, act: { palette: () => void; sheet: () =
   }, [router, latest]);
 }
 
+// Keys of the page that is shown, for the sheet of keys.
+let ofPage: readonly (readonly [key: string, text: string])[] = [];
+export function usePageKeys(rows: readonly (readonly [key: string, text: string])[]): void {
+  useEffect(() => {
+    ofPage = rows;
+    return () => {
+      ofPage = [];
+    };
+  }, [rows]);
+}
+
 export function KeySheet({ close }: { close: () => void }) {
   const rows: [string, string][] = [...[...ROOMS, ...ASIDE].map((r): [string, string] => [`g ${r.key}`, S.rooms[r.id]]), ['/', 'Filter, or search'], [S.searchKey, S.search], ['t', S.range.label], ['Y', S.share], ['← →', 'Step the cursor of a picture; ⇧ ten at once'], ['?', S.keysTitle]];
   return (
     <Dialog title={S.keysTitle} close={close}>
       <dl className="key-sheet">
-        {rows.map(([key, text]) => (
+        {[...ofPage, ...rows].map(([key, text]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>

@@ -8,7 +8,7 @@ import { useProject } from '../../ui/Shell';
 import { Status } from '../../ui/Status';
 import { Table } from '../../ui/Table';
 import { Ago, Ref } from '../../ui/Text';
-import { RunCell } from '../runs/RunGrid';
+import { RunCell } from '../runs/RunCell';
 
 export function Latest({ runs }: { runs: Schemas['RunTable'] }) {
   const project = useProject();

@@ -8,7 +8,7 @@ import { useProject } from '../../ui/Shell';
 import { Status } from '../../ui/Status';
 import { Table } from '../../ui/Table';
 import { Ago, Ref } from '../../ui/Text';
-import { RunCell } from './RunGrid';
+import { RunCell } from './RunCell';
 
 const filterOf = (run: string) => `parent_run_id = '${run}'`;
 

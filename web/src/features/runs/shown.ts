@@ -1,9 +1,6 @@
-// The runs that are drawn, with their colours: the first ones of the order and those that were chosen by name, but for the hidden ones.
-import { useQuery } from '@tanstack/react-query';
+// The runs that are drawn, with their colours.
 import { useMemo, useRef } from 'react';
-import { namedRunsQuery, topRunsQuery, type RunsWish } from '../../api/queries';
 import { assign, lookOf, type Slots } from './colour';
-import type { Workspace } from './workspace';
 
 // A run, or a group of runs, that is drawn: its colour and dash are the same in the table, in all panels and in legends.
 export interface Shown {
@@ -49,20 +46,4 @@ export function useColours(of: string, drawn: readonly Drawn[], base: string | u
     remember(of, map);
     return drawn.map((d) => ({ ...d, ...(d.id === base ? { colour: 'text', dash: [] } : lookOf(map.get(d.id))), base: d.id === base }));
   }, [of, drawn, base]);
-}
-
-// Undefined while nothing is known of them.
-export function useDrawn(wish: RunsWish, { sel, hide, base }: Workspace): Drawn[] | undefined {
-  const top = useQuery({ ...topRunsQuery(wish, sel.top), enabled: sel.top > 0 });
-  const ids = base && !sel.ids.includes(base) ? [...sel.ids, base] : sel.ids;
-  const named = useQuery({ ...namedRunsQuery(wish.experiment, ids), enabled: ids.length > 0 });
-  return useMemo(() => {
-    const first = sel.top > 0 ? top.data : [];
-    const others = ids.length > 0 ? (named.data ?? []) : [];
-    if (!first) return undefined;
-    const hidden = new Set(hide);
-    const known = new Map([...first, ...others].map((run) => [run.id, run]));
-    return [...known.values()].filter((run) => !hidden.has(run.id)).map(({ id, name }) => ({ id, name }));
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [top.data, named.data, sel.top, ids.join(), hide.join()]);
 }

@@ -8,6 +8,7 @@ import { GridHead } from './GridHead';
 import { GridRow } from './GridRow';
 import { go } from './gridKeys';
 import type { GridColumn, GridHandle, LineLook, Place } from './types';
+import { hideTip, tipFor } from './tip';
 import { useScroll } from './useScroll';
 
 interface Props<L> {
@@ -105,12 +106,21 @@ export function DataGrid<L>({ label, total, at, look, columns, rowHeight, bare, 
       aria-multiselectable={selects ? true : undefined}
       aria-activedescendant={focused && there ? `${id}-at` : undefined}
       tabIndex={0}
-      onScroll={lookAgain}
+      onScroll={() => {
+        hideTip();
+        lookAgain();
+      }}
       onKeyDown={key}
       onFocus={() => setFocused(true)}
       onBlur={() => setFocused(false)}
-      onPointerOver={hover ? (event) => hover(idOf(event)) : undefined}
-      onPointerLeave={hover ? () => hover(null) : undefined}
+      onPointerOver={(event) => {
+        if (event.pointerType === 'mouse') tipFor(event.target as Element);
+        hover?.(idOf(event));
+      }}
+      onPointerLeave={() => {
+        hideTip();
+        hover?.(null);
+      }}
       onPointerDown={(event) => {
         const row = (event.target as Element).closest<HTMLElement>('[data-row]');
         const cell = (event.target as Element).closest<HTMLElement>('[aria-colindex]');

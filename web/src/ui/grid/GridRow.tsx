@@ -1,5 +1,5 @@
 // One row: the columns that stay, then those of the window. It is rendered again only when its line, its look or the columns change.
-import { memo, type CSSProperties, type ReactNode } from 'react';
+import { memo, useLayoutEffect, useRef, type CSSProperties, type ReactNode } from 'react';
 import type { Layout, Span } from './geometry';
 import type { GridColumn, LineLook } from './types';
 
@@ -18,6 +18,9 @@ interface Props<L> {
 const sameLook = (a: LineLook | undefined, b: LineLook | undefined) => a === b || (a !== undefined && b !== undefined && a.id === b.id && a.selected === b.selected && a.className === b.className && a.level === b.level && a.expanded === b.expanded && a.label === b.label);
 
 function Row<L>({ grid, line, index, look, columns, layout, span, rowHeight, active }: Props<L>) {
+  const node = useRef<HTMLDivElement>(null);
+  // What was written by hand belongs to the line that was here before.
+  useLayoutEffect(() => node.current?.removeAttribute('data-lit'), [look?.id]);
   const cells: ReactNode[] = [];
   const put = (i: number) => {
     const column = columns[i];
@@ -37,6 +40,7 @@ function Row<L>({ grid, line, index, look, columns, layout, span, rowHeight, act
   for (let i = span.first; i <= span.last; i++) put(i);
   return (
     <div
+      ref={node}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={look?.selected ?? false}

@@ -1,0 +1,31 @@
+// The columns of the table: those that were chosen, else what judges the runs and the parameters that tell them apart.
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { foundKeysQuery, valueOf } from '../../api/keys';
+import { useUsual } from './usual';
+import type { Workspace } from './workspace';
+
+export interface Texts {
+  shown: string[];                // as the reader knows them
+  asked: string[];                // with those that are shown only where they tell runs apart
+  optional: ReadonlySet<string>;  // left out where they do not
+}
+
+const DIFFERING = 40;  // parameters that are looked at for differences
+
+export function useTexts(experiment: string, { columns, differ, group }: Workspace): Texts | null {
+  const usual = useUsual(experiment);
+  const params = useQuery({ ...foundKeysQuery(experiment, 'param', '', DIFFERING), enabled: differ });
+  const all = params.data;
+  const grouped = group.length > 0;
+  return useMemo(() => {
+    if (!columns && !usual) return null;
+    const metrics = usual?.metrics ?? [];
+    const chosen = columns ?? [...metrics, ...(grouped ? [] : (usual?.params ?? []))];
+    const optional = new Set(columns ? [] : (usual?.params ?? []));
+    if (!differ || grouped) return { shown: chosen, asked: chosen, optional };
+    const others = (all?.rows ?? []).map(({ key }) => valueOf('param', key)).filter((text) => !chosen.includes(text));
+    for (const text of [...chosen.filter((t) => t.startsWith('params.')), ...others]) optional.add(text);
+    return { shown: chosen, asked: [...chosen, ...others], optional };
+  }, [columns, usual, differ, grouped, all]);
+}

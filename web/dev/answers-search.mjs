@@ -1,5 +1,6 @@
 // Many runs at once: enough of the filter language to write a filter by, on the runs of a scenario.
 import { runs } from './answers-rooms.mjs';
+import { isArchived, sparkOf } from './answers-views.mjs';
 
 const MANY = 40;
 const KEYS = { metrics: ['auc', 'log_loss', 'rows', 'nan_metric'], params: ['train_days', 'num_leaves', 'learning_rate', 'as_of'] };
@@ -18,7 +19,8 @@ export function value(run, field) {
   const [, entity, key] = /^(metrics|params)\.`?([^`]+)`?$/.exec(field) ?? [];
   if (entity) return run[entity][key] ?? null;
   if (field === 'duration') return Date.parse(run.ended_at) - Date.parse(run.started_at);
-  if (field === 'parent_run_id') return run.parent ?? null;
+  if (field === 'parent_run_id' || field === 'parent.run_id') return run.parent ?? null;
+  if (field === 'run_id') return run.id;
   return field === 'status' ? run.state.toUpperCase() : field === 'run_name' ? run.name : field === 'start_time' ? run.started_at : null;
 }
 export const kind = (field) => (field.startsWith('metrics.') ? 'number' : field === 'duration' ? 'duration' : field === 'start_time' ? 'time' : 'text');
@@ -26,12 +28,17 @@ export const kind = (field) => (field.startsWith('metrics.') ? 'number' : field 
 const TEST = /^\s*\(?\s*([\w./`]+)\s*(<=|>=|!=|=|<|>)\s*('[^']*'|[-\d.]+)\s*\)?\s*$/;
 const parts = (filter) => filter.split(/\s+and\s+/i);
 
+// field IS [NOT] NULL, field IN ('a', 'b')
+const THERE = /^\s*\(?\s*([\w./`]+)\s+IS\s+(NOT\s+)?NULL\s*\)?\s*$/i;
+const ONE_OF = /^\s*\(?\s*([\w./`]+)\s+IN\s*\(([^)]*)\)\s*\)?\s*$/i;
+
 export function troubleOf(filter) {
   let at = 0;
   for (const part of filter.trim() ? parts(filter) : []) {
     const [, field, , right] = TEST.exec(part) ?? [];
     const from = filter.indexOf(part, at);
     at = from + part.length;
+    if (THERE.test(part) || ONE_OF.test(part)) continue;
     if (!field) return { column: filter.length + 1, what: "expected a value or the name of an attribute, metric, param or tag, found 'the end'" };
     if (field.startsWith('metrics.') && right.startsWith("'")) return { column: filter.indexOf(right, from) + 1, what: `expected a number, found ${right}` };
   }
@@ -39,15 +46,23 @@ export function troubleOf(filter) {
 }
 
 function matching(L, filter = '') {
-  const tests = filter.trim() ? parts(filter).map((part) => TEST.exec(part)) : [];
-  const holds = (run) => tests.every(([, field, sign, right]) => {
+  const there = (part) => {
+    const [, field, not] = THERE.exec(part) ?? [];
+    const [, of, values] = ONE_OF.exec(part) ?? [];
+    if (field) return (run) => (value(run, field) === null) === (not === undefined);
+    return of && ((run) => values.split(',').map((v) => v.trim().slice(1, -1)).includes(String(value(run, of))));
+  };
+  const tests = filter.trim() ? parts(filter).map((part) => there(part) || TEST.exec(part)) : [];
+  const holds = (run) => tests.every((test) => {
+    if (typeof test === 'function') return test(run);
+    const [, field, sign, right] = test;
     const left = value(run, field);
     const wanted = right.startsWith("'") ? right.slice(1, -1) : Number(right);
     if (left === null || left === 'NaN') return false;
     const size = typeof wanted === 'number' ? Number(left) - wanted : String(left) === wanted ? 0 : 1;
     return { '=': size === 0, '!=': size !== 0, '<': size < 0, '<=': size <= 0, '>': size > 0, '>=': size >= 0 }[sign];
   });
-  return all(L).filter(holds);
+  return all(L).filter((run) => !isArchived(L, run.id)).filter(holds);
 }
 
 export function query(L, asked) {
@@ -55,10 +70,10 @@ export function query(L, asked) {
   const [, by, down] = /^(.*?)(\s+DESC)?$/.exec(asked.sort?.[0] ?? '') ?? [];
   if (by) found.sort((a, b) => (down ? -1 : 1) * (Number(value(a, by) ?? 0) - Number(value(b, by) ?? 0)));
   const columns = asked.columns ?? [];
-  const from = Number(asked.cursor || 0);
+  const from = Number(asked.cursor || asked.offset || 0);
   const rows = found.slice(from, from + (asked.limit ?? 50));
   const { length } = found;
-  return { total: asked.count === false ? null : length, cursor: rows.length && from + rows.length < length ? String(from + rows.length) : null, columns: columns.map((text) => ({ text, kind: kind(text) })), rows: rows.map(({ metrics, params, ended_at, parent, ...row }) => ({ ...row, cells: columns.map((c) => value({ metrics, params, ended_at, parent, ...row }, c)) })) };
+  return { total: asked.count === false ? null : length, cursor: rows.length && from + rows.length < length ? String(from + rows.length) : null, columns: columns.map((text) => ({ text, kind: kind(text) })), rows: rows.map(({ metrics, params, ended_at, parent, ...row }) => ({ ...row, cells: columns.map((c) => value({ metrics, params, ended_at, parent, ...row }, c)), ...(asked.sparks && { sparks: asked.sparks.map((c) => sparkOf(value({ metrics, params }, c))) }) })) };
 }
 
 function figure(values) {

@@ -188,10 +188,3 @@ export function columns(L, asked, all, value, kind) {
 
 export const importance = (L) => ({ runs: L.days ? 46 : 0, used: L.days ? 44 : 0, explained: L.days ? 0.71 : null, rows: L.days ? [['params.learning_rate', 'number', 0.52, 0.41, 0.63, -0.62], ['params.num_leaves', 'number', 0.23, 0.15, 0.3, 0.35], ['params.train_days', 'category', 0.11, 0.04, 0.18, null], ['params.seed', 'number', 0.01, -0.02, 0.03, 0.02]].map(([param, kind, value, low, high, spearman]) => ({ param, kind, n: 44, importance: value, low, high, pearson: spearman, spearman })) : [] });
 
-const views = new Map();
-export const saveView = (_, asked) => {
-  const id = `v${hash(JSON.stringify(asked.state))}`;
-  views.set(id, { id, ...asked });
-  return views.get(id);
-};
-export const view_ = (_, __, v) => views.get(v.v) ?? null;

@@ -5,6 +5,7 @@ import { scenario } from './fixtures.mjs';
 import * as retention from './answers-retention.mjs';
 import * as search from './answers-search.mjs';
 import * as series from './answers-series.mjs';
+import * as views from './answers-views.mjs';
 
 const scenarios = new Map();
 function get(project) {
@@ -47,7 +48,8 @@ export const routes = [
   ['/runs/:u', rooms.run],
   ['/runs/:u/series', rooms.series],
   ['/experiments/:x/keys', series.keys],
-  ['/views/:v', series.view_],
+  ['/views', views.list],
+  ['/views/:v', views.one],
   ['/retention', retention.overview],
   ['/retention/bin', retention.bin],
   ['/retention/rules', retention.rules],
@@ -66,7 +68,8 @@ const posts = [
   ['/series/nearest', (L, asked) => series.nearest(L, asked, search.all)],
   ['/runs/columns', (L, asked) => series.columns(L, asked, search.all, search.value, search.kind)],
   ['/runs/importance', series.importance],
-  ['/views', series.saveView],
+  ['/views', views.save],
+  ['/runs/bulk', views.bulk],
   ['/retention/plan', retention.plan],
   ['/retention/restore', retention.restore],
   ['/retention/purge', retention.purge],
@@ -97,6 +100,10 @@ const refused = (asked) => {
 export function answer(method, url, referer = '', asked = {}) {
   const pathname = url.pathname.replace('/api/v1', '');
   const query = Object.fromEntries(url.searchParams);
+  if (method === 'PUT' || method === 'DELETE') {
+    const body = views.write(method, pathname, asked);
+    if (body) return { status: 200, body };
+  }
   for (const [pattern, make] of method === 'POST' ? [...posts, ...routes] : routes) {
     const values = match(pattern, pathname);
     if (!values) continue;

@@ -104,80 +104,6 @@ export const journeys = {
     const apart = await page.evaluate(() => globalThis.apart);
     expect(apart.length === 0, `${apart.length} times: ${apart[0]}`);
   },
-  async 'a filter is written with what the server suggests, counted before it is shown, and kept in the address'(page, base) {
-    await page.goto(`${base}/p/default/e/1`);
-    await page.locator('.table tbody tr').first().waitFor();
-    await page.keyboard.press('/');
-    await page.keyboard.type('metrics.a');
-    const list = page.getByRole('listbox', { name: 'Suggestions' });
-    await list.getByText('auc', { exact: true }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    expect(await page.locator('[data-filter]').getAttribute('aria-activedescendant'), 'the first one is active');
-    await page.keyboard.press('Enter');
-    const written = () => page.locator('[data-filter]').inputValue();
-    await page.waitForFunction(() => document.querySelector('[data-filter]').value === 'metrics.auc ');
-    await page.keyboard.type('> 0.84');
-    await page.locator('.filter-note', { hasText: '23 runs match' }).waitFor();
-    expect(!page.url().includes('filter='), 'it is not shown before Enter');
-    await page.keyboard.press('Enter');
-    await page.waitForURL(/filter=metrics.auc/);
-    await page.locator('h1', { hasText: '23 of 46 runs' }).waitFor();
-    await page.locator('.table tbody tr').nth(23).waitFor({ state: 'detached' });
-    await page.keyboard.type(" AND metrics.auc > 'x' AND status = 'FAILED' ");
-    await page.locator('.language-mirror u', { hasText: "'x'" }).first().waitFor();
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Enter');
-    await page.locator('.filter-note.wrong', { hasText: 'expected a number' }).waitFor();
-    expect((await page.locator('.table tbody tr').count()) === 23, 'what was found last stays');
-    await page.keyboard.press('Escape');
-    expect((await written()) === 'metrics.auc > 0.84', 'Escape gives the filter back that is shown');
-    await page.reload();
-    await page.locator('h1', { hasText: '23 of 46 runs' }).waitFor();
-    await page.getByRole('button', { name: 'Clear the filter' }).click();
-    await page.locator('[data-filter]').pressSequentially("metrics.auc > 'y'");
-    await page.keyboard.press('Enter');  // before anything can be known of it
-    await page.locator('.filter-note.wrong', { hasText: 'expected a number' }).waitFor();
-    expect(!page.url().includes('filter='), 'what is wrong is never shown');
-  },
-  async 'runs are grouped, a group is drawn on the axis of all, and opens its runs'(page, base) {
-    await page.goto(`${base}/p/default/e/1?columns=metrics.auc`);
-    await page.getByRole('button', { name: 'Add a field to group by' }).click();
-    await page.keyboard.type('params.tr');
-    await page.getByRole('listbox', { name: 'Suggestions' }).getByText('train_days', { exact: true }).waitFor();
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    await page.waitForURL(/group=params.train_days/);
-    await page.locator('.group-range').nth(1).waitFor({ state: 'attached' });
-    const dots = await page.locator('.group-dot').evaluateAll((all) => all.map((svg) => svg.querySelector('circle').getBoundingClientRect().x));
-    expect(dots.length === 2 && dots[0] !== dots[1], `dots at ${dots}`);
-    await page.locator('.group-key').first().click();
-    await page.waitForURL(/filter=params.train_days/);
-    expect(!page.url().includes('group='), 'its runs are a list');
-    await page.getByRole('button', { name: 'Sort by metrics.auc' }).click();
-    await page.locator('th[aria-sort="descending"]').waitFor();
-    await page.waitForURL(/sort=metrics.auc/);
-  },
-  async 'many columns leave the runs their names'(page, base) {
-    await page.setViewportSize({ width: 1024, height: 900 });
-    const columns = Array.from({ length: 12 }, (_, i) => `metrics.auc + ${i}`).join(',');
-    await page.goto(`${base}/p/default/e/1?columns=${encodeURIComponent(columns)}`);
-    await page.locator('th .sort-head').nth(11).waitFor();
-    const name = await page.locator('.runs-page td.wide').first().evaluate((cell) => cell.clientWidth);
-    expect(name >= 200, `${name} px of a name`);
-    await page.setViewportSize({ width: 1440, height: 900 });
-  },
-  async 'wide figures of a group stay in their columns'(page, base) {
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.route('**/api/v1/runs/groups', async (route) => {
-      const answer = await (await route.fetch()).json();
-      for (const row of answer.rows) for (const figure of row.figures) Object.assign(figure, { n: 7, nan: 3, mean: -123_456_789, low: -223_456_789, high: -23_456_789, deviation: 1, min: 0, max: 1 });
-      await route.fulfill({ json: answer });
-    });
-    await page.goto(`${base}/p/default/e/1?columns=metrics.auc,metrics.log_loss,metrics.rows&group=params.train_days`);
-    await page.locator('.group-text').first().waitFor();
-    const over = await page.evaluate(() => [...document.querySelectorAll('.group-text')].filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > e.closest('td').getBoundingClientRect().right).length);
-    expect(over === 0, `${over} figures lie over the next column`);
-  },
   async 'what is in the bin comes back, a purge wants its name, and a rule shows its plan before it is set'(page, base) {
     await page.goto(`${base}/p/default/experiments`);
     await page.getByRole('link', { name: 'Bin, 12' }).click();
@@ -284,19 +210,6 @@ export const journeys = {
     await page.locator('h1', { hasText: '3 runs are logged; nothing serves yet' }).waitFor();
     await page.locator('.home-latest td', { hasText: 'It ends before it begins' }).waitFor();
     await page.locator('.home-latest').getByRole('link', { name: 'amber-fox' }).waitFor();
-  },
-  async 'child runs stand below their parent, and are folded'(page, base) {
-    await page.goto(`${base}/p/default/e/1`);
-    const names = () => page.locator('.table tbody td:first-child').allInnerTexts();
-    await page.locator('.nest-1', { hasText: 'sweep-1' }).waitFor();
-    const at = (await names()).findIndex((name) => name.includes('sweep-0'));
-    expect((await names())[at + 2]?.includes('sweep-2'), 'both children stand below it');
-    await page.getByRole('button', { name: '2 child runs of sweep-0' }).click();
-    await page.locator('.nest-1').first().waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Sort by metrics.auc' }).click();
-    await page.locator('th[aria-sort="descending"]').waitFor();
-    await page.locator('tbody tr', { hasText: 'sweep-1 ' }).first().waitFor();
-    expect((await page.locator('.nest').count()) === 0, 'sorted by a value they stand by it');
   },
   async 'one panel that fails leaves the others'(page, base) {
     await page.route('**/drift*', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","what":"No drift today.","why":"","fix":"","request_id":"r1"}}' }));

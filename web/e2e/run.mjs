@@ -1,16 +1,19 @@
 // The page in a real browser: every route in both themes and three widths opens without an error, fits its window and is axe clean;
 // then journeys by keyboard. Against made-up data, then, with --demo, the page of the real binary under a prefix and with the small demo's data; or
-// against a running server: node e2e/run.mjs [--demo | http://127.0.0.1:7070] [--project default]
+// against a running server: node e2e/run.mjs [--demo | http://127.0.0.1:7070] [--project default] [--journey part-of-its-name]
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { launch } from './browser.mjs';
 import { startDemo } from './demo.mjs';
-import { journeys } from './journeys.mjs';
+import { journeys as ofRooms } from './journeys.mjs';
 import { panelJourneys } from './journeys-panels.mjs';
+import { ofWorkspace } from './workspace.mjs';
 import { underAPrefix } from './prefix.mjs';
 import { madeUp, ofServer, visit } from './routes.mjs';
 
+const named = process.argv.includes('--journey') ? process.argv[process.argv.indexOf('--journey') + 1] : '';
+const journeys = Object.fromEntries(Object.entries({ ...ofRooms, ...panelJourneys, ...ofWorkspace }).filter(([name]) => name.includes(named)));
 const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
 const given = process.argv[2]?.startsWith('http') ? process.argv[2] : '';
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -62,7 +65,7 @@ async function walkJourneys() {
 }
 
 try {
-  await walkRoutes(base, given ? await ofServer(base, option('project', 'default')) : madeUp);
+  if (!named) await walkRoutes(base, given ? await ofServer(base, option('project', 'default')) : madeUp);
   if (!given) await walkJourneys();
   if (demo) await check('under a prefix', (fail) => underAPrefix(browser, process.env.GYRE_BINARY, fail));
   if (demo) await check('the small demo', async () => {

@@ -8,7 +8,7 @@ import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';
 import { toast } from '../../ui/Toast';
 import { VIEW_KIND, type InWorkspace } from './useWorkspace';
-import { stateOf, type WorkspaceSearch } from './workspace';
+import { sameState, stateOf, type WorkspaceSearch } from './workspace';
 
 type Saved = View<WorkspaceSearch>;
 
@@ -20,13 +20,14 @@ export function ViewsMenu({ experiment, inWorkspace }: { experiment: string; inW
   const views = useQuery(viewsQuery<WorkspaceSearch>(VIEW_KIND, experiment));
   const rows = views.data ?? [];
   const own = rows.find((view) => view.id === search.view);
+  const edited = own !== undefined && !sameState(search, own.state);
   const known = (view: Saved) => {
     queries.setQueryData(['views', 'one', view.id], view);
     void queries.invalidateQueries({ queryKey: ['views', 'list'] });
   };
   const opened = (view: Saved) => {
     known(view);
-    patch({ view: view.id, edited: false });
+    patch({ view: view.id });
     setOpen(false);
     toast(S.runs.viewSaved(view.name));
   };
@@ -49,9 +50,9 @@ export function ViewsMenu({ experiment, inWorkspace }: { experiment: string; inW
       setOpen(false);
     }, failed);
   return (
-    <Popover label={S.runs.views} open={open} setOpen={setOpen} className="views-button" button={<>{own ? S.runs.viewOf(own.name, search.edited === '1') : S.runs.saveView} <Icon name="chevron" size={12} /></>}>
+    <Popover label={S.runs.views} open={open} setOpen={setOpen} className="views-button" button={<>{own ? S.runs.viewOf(own.name, edited) : S.runs.saveView} <Icon name="chevron" size={12} /></>}>
       <div className="views-menu">
-        {own && search.edited === '1' && (
+        {own && edited && (
           <button type="button" className="button primary" onClick={() => void changeView(own, { state: stateOf(search) }).then(opened, failed)}>
             {S.runs.saveChanges(own.name)}
           </button>

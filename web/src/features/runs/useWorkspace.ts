@@ -2,10 +2,10 @@
 // changed; an address that grows too long becomes such a view by itself.
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { makeView, namedViewQuery } from '../../api/views';
 import { useLatest } from '../../ui/measure';
-import { readWorkspace, stateOf, tooLong, withView, writeWorkspace, WORKSPACE_SEARCH, type Workspace, type WorkspaceSearch } from './workspace';
+import { isBare, readWorkspace,  stateOf, tooLong, withView, writeWorkspace, WORKSPACE_SEARCH, type Workspace, type WorkspaceSearch } from './workspace';
 
 export type How = 'push' | 'replace';
 export const VIEW_KIND = 'runs';
@@ -32,6 +32,11 @@ export function useWorkspace(): InWorkspace {
   const search = useMemo(() => JSON.parse(text) as WorkspaceSearch, [text]);
   const workspace = useMemo(() => readWorkspace(search), [search]);
   const now = useLatest(search);
+  // What the view holds is written out, so that everybody on the page reads it from one place.
+  const bare = isBare(all);
+  useEffect(() => {
+    if (bare && view.data && !tooLong(search)) void navigate({ to: '.', search: ((old: Record<string, unknown>) => ({ ...old, ...search })) as never, replace: true, resetScroll: false });
+  }, [bare, view.data, search, navigate]);
   return useMemo(() => {
     const go = (next: WorkspaceSearch, how: How) => {
       const clean = Object.fromEntries(WORKSPACE_SEARCH.map((name) => [name, next[name]]));
@@ -40,12 +45,15 @@ export function useWorkspace(): InWorkspace {
       // Where no view can be made the address stays as long as it is.
       void makeView(VIEW_KIND, '', '', stateOf(next)).then((link) => JSON.stringify(stateOf(now.current)) === JSON.stringify(stateOf(next)) && go({ view: link.id }, 'replace')).catch(() => undefined);
     };
-    const patchSearch = (patch: WorkspaceSearch, how: How = 'replace') => go({ ...now.current, ...patch, ...(now.current.view && !('view' in patch) ? { edited: '1' } : {}) }, how);
+    const patchSearch = (patch: WorkspaceSearch, how: How = 'replace') => {
+      const next = { ...now.current, ...patch };
+      go(isBare(next) && !('view' in patch) ? { ...next, view: undefined } : next, how);  // all that the view holds was taken away
+    };
     return {
-      search, workspace, waiting: named !== '' && !all.edited && view.isPending, error: view.error, patchSearch,
+      search, workspace, waiting: bare && view.isPending, error: bare ? view.error : null, patchSearch,
       patch: (patch, how) => patchSearch(writeWorkspace(patch), how),
       open: (next) => go(next, 'push'),
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [search, workspace, named, all.edited, view.isPending, view.error, navigate, now]);
+  }, [search, workspace, named, bare, view.isPending, view.error, navigate, now]);
 }

@@ -16,7 +16,7 @@ function any(seed: number): Workspace {
   return {
     filter: maybe("metrics.auc > 0.9 AND tags.x = 'a,b'"), sort: maybe('metrics.auc DESC'), columns: maybe(some(keys)), group: some(keys),
     sel: { top: Math.floor(rng() * 60), ids: some(['4f', 'try_1', 'amber-fox']) }, hide: some(['a', 'b']), pane: (['table', 'both', 'panels'] as const)[Math.floor(rng() * 3)] ?? 'both',
-    differ: rng() < 0.5, pin: some(keys), base: maybe('4f'), find: maybe('seed 7'), view: maybe('vw_1'), edited: rng() < 0.5,
+    differ: rng() < 0.5, pin: some(keys), base: maybe('4f'), find: maybe('seed 7'), view: maybe('vw_1'),
   };
 }
 
@@ -44,11 +44,11 @@ describe('a saved view', () => {
   const state: WorkspaceSearch = { filter: 'a = 1', smooth: '200', log: '1' };
   it('stands for all that it holds, until something is changed', () => {
     expect(withView({ view: 'vw_1' }, state)).toEqual({ ...state, view: 'vw_1' });
-    expect(withView({ view: 'vw_1', edited: '1', filter: 'b = 2' }, state)).toEqual({ view: 'vw_1', edited: '1', filter: 'b = 2' });
+    expect(withView({ view: 'vw_1', filter: 'b = 2' }, state)).toEqual({ view: 'vw_1', filter: 'b = 2' });
     expect(withView({ filter: 'b = 2' }, state)).toEqual({ filter: 'b = 2' });
   });
   it('holds nothing of where it came from, and what panels keep', () => {
-    expect(stateOf({ ...state, view: 'vw_1', edited: '1', panels: 'val/auc' })).toEqual({ ...state, panels: 'val/auc' });
+    expect(stateOf({ ...state, view: 'vw_1', panels: 'val/auc' })).toEqual({ ...state, panels: 'val/auc' });
   });
   it('is needed for a long address', () => {
     expect(tooLong(state)).toBe(false);

@@ -8,7 +8,7 @@ export const TOPS = [5, 10, 20, 50] as const;
 
 // As it stands in the address; the router keeps these and no others.
 export const WORKSPACE_SEARCH = [
-  'filter', 'sort', 'columns', 'group', 'sel', 'hide', 'pane', 'differ', 'pin', 'base', 'find', 'view', 'edited',  // the table
+  'filter', 'sort', 'columns', 'group', 'sel', 'hide', 'pane', 'differ', 'pin', 'base', 'find', 'view',  // the table
   'x', 'smooth', 'log', 'outliers', 'zoom', 'panels', 'fold', 'full',                                              // the panels
 ] as const;
 export type SearchName = (typeof WORKSPACE_SEARCH)[number];
@@ -35,8 +35,7 @@ export interface Workspace {
   pin: string[];    // columns that stay when the others scroll
   base: string | undefined;
   find: string | undefined;
-  view: string | undefined;  // the saved view that the page shows, or began with
-  edited: boolean;           // the page began with the view and was changed since
+  view: string | undefined;  // the saved view that the page began with
 }
 
 const TOP_WORD = /^top(\d{1,4})$/;
@@ -70,7 +69,6 @@ export function readWorkspace(search: WorkspaceSearch): Workspace {
     base: search.base,
     find: search.find,
     view: search.view,
-    edited: search.edited === '1',
   };
 }
 
@@ -87,7 +85,6 @@ const WRITE: { [K in keyof Workspace]: (value: Workspace[K]) => string | undefin
   base: (v) => v || undefined,
   find: (v) => v || undefined,
   view: (v) => v || undefined,
-  edited: (v) => (v ? '1' : undefined),
 };
 
 // Only what the patch names; what is usual is left out of the address.
@@ -99,13 +96,15 @@ export function writeWorkspace(patch: Partial<Workspace>): WorkspaceSearch {
 
 // What a saved view holds: everything but where it came from.
 export function stateOf(search: WorkspaceSearch): WorkspaceSearch {
-  return Object.fromEntries(WORKSPACE_SEARCH.filter((name) => name !== 'view' && name !== 'edited' && search[name] !== undefined).map((name) => [name, search[name]]));
+  return Object.fromEntries(WORKSPACE_SEARCH.filter((name) => name !== 'view' && search[name] !== undefined).map((name) => [name, search[name]]));
 }
 
-// The address tells all, or names a view that does.
+// An address that names a view and nothing else stands for all that the view holds; one that says more says it all.
+export const isBare = (search: WorkspaceSearch): boolean => search.view !== undefined && Object.keys(stateOf(search)).length === 0;
 export function withView(search: WorkspaceSearch, state: WorkspaceSearch | undefined): WorkspaceSearch {
-  return search.view && !search.edited && state ? { ...stateOf(state), view: search.view } : search;
+  return isBare(search) && state ? { ...stateOf(state), view: search.view } : search;
 }
+export const sameState = (a: WorkspaceSearch, b: WorkspaceSearch): boolean => WORKSPACE_SEARCH.every((name) => name === 'view' || (a[name] ?? '') === (b[name] ?? ''));
 
 export const MOST_ADDRESS = 1500;  // characters; what is longer is kept on the server and named
 export function tooLong(search: WorkspaceSearch): boolean {

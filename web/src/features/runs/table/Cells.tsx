@@ -51,7 +51,7 @@ export function NameCell({ row, text, depth, children, open, fold }: NameProps) 
   return (
     <span className={`run-name run-depth-${Math.min(depth, 4)}`}>
       {fold && (
-        <button type="button" tabIndex={-1} className="fold num" aria-expanded={open} aria-label={S.runs.childrenOf(row.name, children)} onClick={fold}>
+        <button type="button" tabIndex={-1} className="run-fold num" aria-expanded={open} aria-label={S.runs.childrenOf(row.name, children)} onClick={fold}>
           <Icon name={open ? 'chevron' : 'right'} size={12} />
         </button>
       )}

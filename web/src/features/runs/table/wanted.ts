@@ -25,7 +25,7 @@ export interface Told {
 export function toldOf(text: string): Told | null {
   const [, statistic, metric] = STATISTIC.exec(text) ?? [];
   if (metric) return { metric, statistic: statistic as Told['statistic'] };
-  return /^metrics\.[^-+*/ ]+$|^metrics\.`[^`]+`$/.test(text) ? { metric: text, statistic: 'last' } : null;
+  return /^metrics\.[^\s()`]+$|^metrics\.`[^`]+`$/.test(text) ? { metric: text, statistic: 'last' } : null;
 }
 export const textOf = ({ metric, statistic }: Told): string => (statistic === 'last' ? metric : `${statistic}(${metric})`);
 

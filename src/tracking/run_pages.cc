@@ -25,7 +25,8 @@ std::string archived_condition(std::string_view view) {
   return fmt::format(" AND r.id {} (SELECT run_id FROM run_tags WHERE key = 'gyre.archived')", view == "ARCHIVED_ONLY" ? "IN" : "NOT IN");
 }
 
-std::string page_text(Statement& statement, std::int64_t limit) {
+// Whoever skips many rows finds the page's runs first: the columns of those that are skipped are not read.
+std::string page_text(Statement& statement, std::int64_t limit, std::int64_t skip) {
   std::string columns, order;
   for (const auto& key : statement.keys) {
     columns += ", " + key.text;
@@ -33,7 +34,12 @@ std::string page_text(Statement& statement, std::int64_t limit) {
     order += fmt::format("{}{} {}", order.empty() ? "" : ", ", key.text, key.descending ? "DESC" : "ASC");
   }
   for (const auto& column : statement.columns) columns += ", " + column;
-  return fmt::format("SELECT {}{} FROM {} WHERE {} ORDER BY {} LIMIT {}", kRunColumns, columns, statement.from, statement.where, order, statement.bind(limit));
+  const auto most = statement.bind(limit);
+  auto where = statement.where;
+  if (skip > 0)
+    where += fmt::format(" AND r.id IN (SELECT r.id FROM {} WHERE {} ORDER BY {} LIMIT {} OFFSET {})", statement.from, statement.where, order, most,
+                         statement.bind(skip));
+  return fmt::format("SELECT {}{} FROM {} WHERE {} ORDER BY {} LIMIT {}", kRunColumns, columns, statement.from, where, order, most);
 }
 
 // The way along the index of the metric that runs are sorted by first of all.
@@ -75,9 +81,9 @@ Statement along_index(const Statement& whole, const Walk& walk, std::optional<do
   return made;
 }
 
-Result<FoundRuns> read_page(sql::Tx& tx, Statement statement, const Search& search, const CursorValues& after) {
+Result<FoundRuns> read_page(sql::Tx& tx, Statement statement, const Search& search, const CursorValues& after, std::int64_t skip) {
   if (!after.empty()) statement.where += " AND " + behind(statement.keys, after, [&](const Bound& value) { return statement.bind(value); });
-  const auto text = page_text(statement, search.limit + 1);
+  const auto text = page_text(statement, search.limit + 1, skip);
   const auto keys = statement.keys.size();
   FoundRuns found;
   std::string end;
@@ -132,17 +138,17 @@ Result<CursorValues> cursor_of(const Search& search, const Statement& statement)
   return read_cursor(search.after, fingerprint(search), statement.keys.size());
 }
 
-Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after) {
+Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after, std::int64_t skip) {
   const auto few = TRY(narrowed(tx, statement, search.filter));
   const auto walk = few.from == statement.from ? walk_of(search, after) : std::nullopt;
   for (const auto entries : {kFirstWalk, kMaxWalked}) {
-    if (!walk || search.limit > entries) continue;
+    if (!walk || skip + search.limit > entries) continue;
     const auto end = TRY(end_of_walk(tx, *walk, entries));
-    auto found = TRY(read_page(tx, along_index(statement, *walk, end), search, after));
+    auto found = TRY(read_page(tx, along_index(statement, *walk, end), search, after, skip));
     if (!found.next.empty()) return found;
     if (!end) break;  // that was the whole index
   }
-  return read_page(tx, few, search, after);
+  return read_page(tx, few, search, after, skip);
 }
 
 Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& whole, std::string_view filter) {

@@ -38,7 +38,9 @@ struct FoundRuns {
 };
 // `invalid` where the search's token is of another search.
 Result<CursorValues> cursor_of(const Search& search, const Statement& statement);
-Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after);
+// `skip`: so many runs of the order are left out first, for those who jump. A page by its place knows nothing of runs that came meanwhile;
+// one behind a cursor does.
+Result<FoundRuns> read_runs(sql::Tx& tx, const Statement& statement, const Search& search, const CursorValues& after, std::int64_t skip = 0);
 
 Result<std::int64_t> count_runs(sql::Tx& tx, const Statement& statement, std::string_view filter);
 

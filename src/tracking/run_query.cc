@@ -46,6 +46,14 @@ Result<void> add_statistics(sql::Tx& tx, const std::vector<RunColumn>& columns, 
   return {};
 }
 
+Result<void> check_skip(const Search& search, std::int64_t skip) {
+  if (skip == 0) return {};
+  if (skip < 0 || skip > kMaxSkipped)
+    return fail(Code::invalid, fmt::format("'offset' must be between 0 and {}, not {}", kMaxSkipped, skip), {}, "narrow the filter, or read on by cursor");
+  if (!search.after.empty()) return fail(Code::invalid, "a page begins at an offset or behind a cursor, not at both", {}, "leave one out");
+  return {};
+}
+
 Result<void> check_count(std::size_t count, std::size_t most, std::string_view what) {
   if (count > most) return fail(Code::invalid, fmt::format("{} {} are asked for; at most {} are answered", count, what, most));
   return {};
@@ -56,8 +64,9 @@ Result<void> check_count(std::size_t count, std::size_t most, std::string_view w
 RunQueries::RunQueries(sql::Db& db, const Clock& clock) : db_(db), clock_(clock), state_(std::make_unique<State>(db)) {}
 RunQueries::~RunQueries() = default;
 
-Result<RunTable> RunQueries::rows(const Search& search, const std::vector<std::string>& columns) {
+Result<RunTable> RunQueries::rows(const Search& search, const std::vector<std::string>& columns, std::int64_t skip) {
   TRY(check_count(columns.size(), kMaxColumns, "columns"));
+  TRY(check_skip(search, skip));
   const FilterContext context{db_.dialect(), clock_.now_ms()};
   auto statement = TRY(statement_of(search, context));
   TRY(add_order(statement, search, context));
@@ -65,7 +74,7 @@ Result<RunTable> RunQueries::rows(const Search& search, const std::vector<std::s
   const auto after = TRY(cursor_of(search, statement));
   TRY(state_->settler.settle());
   return db_.read([&](sql::Tx& tx) -> Result<RunTable> {
-    auto found = TRY(read_runs(tx, statement, search, after));
+    auto found = TRY(read_runs(tx, statement, search, after, skip));
     RunTable table{.kinds = {}, .rows = {}, .next = std::move(found.next)};
     for (const auto& column : chosen) table.kinds.push_back(column.kind);
     for (std::size_t i = 0; i < found.rows.size(); ++i) {

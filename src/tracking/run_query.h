@@ -82,6 +82,7 @@ struct Completion {
 };
 
 constexpr std::size_t kMaxColumns = 64, kMaxGroupFields = 8, kMaxFigures = 16, kMaxGroupsShown = 500, kMaxSuggestions = 40;
+constexpr std::int64_t kMaxSkipped = 1'000'000;
 constexpr std::size_t kMaxGroups = 50'000;           // that are reckoned at once
 constexpr std::size_t kMaxGroupKeyBytes = 32 << 20;  // of all of them
 constexpr std::size_t kMaxCompletionBytes = 20'000;
@@ -93,8 +94,9 @@ class RunQueries {
   RunQueries(sql::Db& db, const Clock& clock);
   ~RunQueries();
 
-  // A page, in the order of search.order_by, with the values of `columns` beside each run.
-  Result<RunTable> rows(const Search& search, const std::vector<std::string>& columns);
+  // A page, in the order of search.order_by, with the values of `columns` beside each run. `skip`: it begins behind so many runs, at most
+  // kMaxSkipped; not together with search.after.
+  Result<RunTable> rows(const Search& search, const std::vector<std::string>& columns, std::int64_t skip = 0);
   Result<std::int64_t> count(const Search& search);
   // Over all runs that match, exactly.
   Result<RunGroups> groups(const GroupQuery& query);

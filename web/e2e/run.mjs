@@ -55,7 +55,7 @@ async function walkRoutes(at, routes) {
 }
 
 async function walkJourneys() {
-  const all = { ...journeys, ...panelJourneys };
+  const all = journeys;
   for (const [name, walk] of Object.entries(all)) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     await check(name, async () => walk(await context.newPage(), base));

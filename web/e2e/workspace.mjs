@@ -142,10 +142,11 @@ export const ofWorkspace = {
     await page.locator('h1', { hasText: 'of 46 runs' }).waitFor();
     await page.locator('.data-grid').focus();
     await page.keyboard.press('x');
-    await page.getByRole('button', { name: 'Archive' }).click();
-    await page.locator('.toast', { hasText: '1 run is archived' }).waitFor();
-    await page.locator('h1', { hasText: 'of 45 runs' }).waitFor();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    const fewer = page.waitForResponse(async (r) => r.url().endsWith('/runs/query') && (await r.json().catch(() => ({}))).total === 45);
+    await page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();  // of its toast, which stays for ten seconds
+    await fewer.catch(() => undefined);
+    await page.locator('.toast', { hasText: 'They are back' }).waitFor();
     await page.locator('h1', { hasText: 'of 46 runs' }).waitFor();
   },
   async 'workspace: many columns are scrolled through and leave the runs their names'(page, base) {
@@ -167,7 +168,7 @@ export const ofWorkspace = {
     await page.waitForURL(/num_leaves/);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Menu of metrics.auc' }).click();
-    await page.getByRole('menuitem', { name: 'Greatest' }).click();
+    await page.getByRole('menuitem', { name: 'Greatest', exact: true }).click();
     await page.waitForURL(/max\(metrics.auc\)|max%28metrics.auc%29/);
   },
   async 'workspace: a phone reads two lines a run, and its address is the same'(page, base) {

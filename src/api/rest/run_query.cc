@@ -11,10 +11,10 @@ namespace gyre::rest {
 struct RunQueryBody {
   std::vector<std::string> experiments = {}, sort = {}, columns = {}, sparks = {};
   std::string filter = {}, view = "ACTIVE_ONLY", cursor = {};
-  std::int64_t limit = 50;
+  std::int64_t limit = 50, offset = 0;
   bool count = true;
 };
-BOOST_DESCRIBE_STRUCT(RunQueryBody, (), (experiments, sort, columns, sparks, filter, view, cursor, limit, count))
+BOOST_DESCRIBE_STRUCT(RunQueryBody, (), (experiments, sort, columns, sparks, filter, view, cursor, limit, offset, count))
 
 struct RunGroupsBody {
   std::vector<std::string> experiments = {}, by = {}, figures = {};
@@ -94,7 +94,7 @@ Result<net::Response> query_runs(const Rooms& rooms, const net::Request& request
                                 .order_by = wish.sort,
                                 .limit = std::max<std::int64_t>(1, wish.limit),
                                 .after = wish.cursor};
-  auto table = TRY(rooms.run_queries.rows(search, wish.columns));
+  auto table = TRY(rooms.run_queries.rows(search, wish.columns, wish.offset));
   if (wish.limit == 0) table.rows.clear(), table.next.clear();  // a count alone; what is asked is checked all the same
   const auto sparks = TRY(sparks_of(rooms, table, wish.sparks));
   Writer writer;

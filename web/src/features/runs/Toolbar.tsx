@@ -1,5 +1,4 @@
 // How the runs stand: grouped by, sorted by, how many of them are drawn, which columns there are.
-import type { RefObject } from 'react';
 import { S } from '../../strings';
 import { Icon } from '../../ui/Icon';
 import { Popover } from '../../ui/Popover';
@@ -17,7 +16,6 @@ interface Props {
   columnsOpen: boolean;
   setColumnsOpen: (open: boolean) => void;
   patch: (patch: Partial<Workspace>, how?: How) => void;
-  box?: RefObject<HTMLDivElement | null>;
 }
 
 export function Toolbar({ experiment, workspace, texts, columnsOpen, setColumnsOpen, patch }: Props) {
@@ -26,8 +24,8 @@ export function Toolbar({ experiment, workspace, texts, columnsOpen, setColumnsO
     <div className="runs-tools">
       <FieldPicker label={S.runs.groupBy} addLabel={S.runs.addGroup} placeholder={S.runs.groupPlaceholder} experiment={experiment} values={group} setValues={(values) => patch({ group: values, sel: { ...sel, ids: [] }, hide: [] }, 'push')} />
       <label className="tool">
-        <span>{S.runs.sort}</span>
-        <select value={sort ?? ''} onChange={(e) => patch({ sort: e.target.value || undefined }, 'push')}>
+        <span aria-hidden="true">{S.runs.sort}</span>
+        <select aria-label={S.runs.sort} value={sort ?? ''} onChange={(e) => patch({ sort: e.target.value || undefined }, 'push')}>
           {orders(texts, group, sort).map(([value, word]) => (
             <option key={value} value={value}>
               {word}
@@ -36,8 +34,8 @@ export function Toolbar({ experiment, workspace, texts, columnsOpen, setColumnsO
         </select>
       </label>
       <label className="tool">
-        <span>{S.runs.draw}</span>
-        <select value={sel.top} onChange={(e) => patch({ sel: { ...sel, top: Number(e.target.value) } }, 'push')}>
+        <span aria-hidden="true">{S.runs.draw}</span>
+        <select aria-label={S.runs.draw} value={sel.top} onChange={(e) => patch({ sel: { ...sel, top: Number(e.target.value) } }, 'push')}>
           {[...new Set<number>([...TOPS, sel.top])].filter((n) => n > 0).sort((a, b) => a - b).map((n) => (
             <option key={n} value={n}>
               {S.runs.drawTop(n)}

@@ -11,7 +11,8 @@
 namespace gyre::tracking {
 
 struct Engine {
-  explicit Engine(sql::Db& db) : ids(db), settler(db), sealer(db, book, settler), quotas(db) {}
+  explicit Engine(sql::Db& db) : db(db), ids(db), settler(db), sealer(db, book, settler, *this), quotas(db) {}
+  sql::Db& db;
   IdBlocks ids;
   SeriesBook series;
   TailBook book;
@@ -21,5 +22,8 @@ struct Engine {
   QuotaGate quotas;
   WatchBook watches;
 };
+
+// For those of this room who work beside the service: what it seals belongs to its engine.
+Engine& engine_of(Service& service);
 
 }  // namespace gyre::tracking

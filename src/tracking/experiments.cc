@@ -92,6 +92,8 @@ Service::~Service() = default;
 
 Duty& Service::sealing() { return engine_->sealer; }
 
+Engine& engine_of(Service& service) { return static_cast<Sealer&>(service.sealing()).engine(); }
+
 Result<void> Service::prepare() {
   TRY(move_old_points(db_, engine_->ids));
   return db_.write([&](sql::Tx& tx) -> Result<void> {

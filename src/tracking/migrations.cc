@@ -40,6 +40,14 @@ constexpr char kQuotas[] = {
 #embed "migrations/0009_quotas.sql"
 };
 
+constexpr char kRunSources[] = {
+#embed "migrations/0010_run_sources.sql"
+};
+
+constexpr char kConsoles[] = {
+#embed "migrations/0011_consoles.sql"
+};
+
 constexpr char kControl[] = {
 #embed "migrations/0012_control.sql"
 };
@@ -64,6 +72,8 @@ std::span<const sql::Migration> migrations() {
                                             {"tracking/0007_fractions", {kFractions, sizeof kFractions}},
                                             {"tracking/0008_packed_bodies", {kPackedBodies, sizeof kPackedBodies}},
                                             {"tracking/0009_quotas", {kQuotas, sizeof kQuotas}},
+                                            {"tracking/0010_run_sources", {kRunSources, sizeof kRunSources}},
+                                            {"tracking/0011_consoles", {kConsoles, sizeof kConsoles}},
                                             {"tracking/0012_control", {kControl, sizeof kControl}},
                                             {"tracking/0013_forks", {kForks, sizeof kForks}},
                                             {"tracking/0014_watched", {kWatched, sizeof kWatched}}};

@@ -4,6 +4,7 @@
 
 #include "governance/forget.h"
 #include "governance/governance.h"
+#include "tracking/console.h"
 #include "tracking/tracking.h"
 
 namespace gyre::tracking {
@@ -24,9 +25,17 @@ struct Rows {
 
 constexpr Rows kPointsOfRun[] = {{"metric_owed", "run_id", "number"}, {"metric_tail", "run_id", "number"}};
 constexpr Rows kPointsOfSeries[] = {{"metric_chunks", "series_id", "number"}, {"metric_sheets", "series_id", "number"}};
-constexpr Rows kRestOfRun[] = {
-    {"run_stops", "run_id", "run_id"}, {"run_beats", "run_id", "run_id"},    {"run_copies", "run_id", "run_id"},    {"run_params", "run_id", "key"},
-    {"run_tags", "run_id", "key"},     {"run_datasets", "run_id", "digest"}, {"run_outputs", "run_id", "model_id"}, {"run_model_inputs", "run_id", "model_id"}};
+constexpr Rows kRestOfRun[] = {{"run_stops", "run_id", "run_id"},
+                               {"run_beats", "run_id", "run_id"},
+                               {"run_copies", "run_id", "run_id"},
+                               {"run_params", "run_id", "key"},
+                               {"run_tags", "run_id", "key"},
+                               {"run_datasets", "run_id", "digest"},
+                               {"run_outputs", "run_id", "model_id"},
+                               {"run_model_inputs", "run_id", "model_id"},
+                               {"run_sources", "run_id", "source"},
+                               {"run_console_pieces", "run_id", "at_offset"},
+                               {"run_consoles", "run_id", "run_id"}};
 constexpr Rows kRestOfModel[] = {{"logged_model_metrics", "model_id", "(key, step, at_ms, run_id, dataset_name, dataset_digest)"},
                                  {"logged_model_params", "model_id", "key"},
                                  {"logged_model_tags", "model_id", "key"}};
@@ -93,7 +102,8 @@ Result<Purged> remove_files(sql::Db& db, blob::Store& blobs, const std::vector<b
 
 template <class Remove>
 Result<Purged> purge_one(sql::Db& db, blob::Store& blobs, const Marked& marked, std::string_view kind, Remove remove) {
-  if (const auto prefix = files_prefix(marked.artifact_uri, marked.id); !prefix.empty()) {
+  for (const auto& prefix : {files_prefix(marked.artifact_uri, marked.id), kind == "runs" ? console_prefix(marked.id) : std::string()}) {
+    if (prefix.empty()) continue;
     const auto files = TRY(blobs.list(prefix, "", kPurgedFiles));
     if (!files.empty()) return remove_files(db, blobs, files);
   }
@@ -118,7 +128,7 @@ std::string files_prefix(std::string_view artifact_uri, std::string_view id) {
   const auto key = artifact_key(artifact_uri);
   if (!key || !key->contains(id)) return "";
   const auto folder = *key + "/", own = fmt::format("/{}/", id);
-  const auto at = folder.find(own);  // what lies beside "artifacts" there is the run's too
+  const auto at = folder.rfind(own);  // the run's own, also where its experiment's folder has that name; what lies beside "artifacts" there is the run's too
   return at == std::string::npos ? folder : folder.substr(0, at + own.size());
 }
 

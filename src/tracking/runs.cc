@@ -10,6 +10,7 @@
 #include "tracking/names.h"
 #include "tracking/quota_return.h"
 #include "tracking/rules.h"
+#include "tracking/run_making.h"
 #include "tracking/run_marks.h"
 #include "tracking/run_rows.h"
 #include "tracking/tracking.h"
@@ -34,6 +35,15 @@ Result<void> check_active(sql::Tx& tx, std::string_view run_id) {
   return require_active(run_id, state->lifecycle);
 }
 
+Result<void> check_there(sql::Tx& tx, std::string_view run_id) {
+  struct State {
+    std::string lifecycle;
+  };
+  const auto state = TRY(tx.select_one<State>("SELECT lifecycle FROM runs WHERE id = $1", run_id));
+  if (state && state->lifecycle != kPurging) return {};
+  return fail(Code::not_found, fmt::format("Run with id={} not found", run_id));
+}
+
 namespace {
 
 const std::string kSelect = fmt::format("SELECT {} FROM runs AS r", kRunColumns);
@@ -50,9 +60,9 @@ Result<RunRow> find_active(sql::Tx& tx, std::string_view id) {
   return row;
 }
 
-Result<Run> whole(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row}, TRY(read_owed(tx, row.id)))).front()); }
-
 }  // namespace
+
+Result<Run> whole_run(sql::Tx& tx, const RunRow& row) { return std::move(TRY(with_data(tx, {row}, TRY(read_owed(tx, row.id)))).front()); }
 
 Result<void> put_run_tags(sql::Tx& tx, std::string_view run_id, const std::vector<Tag>& tags) {
   for (const auto& tag : tags) {
@@ -89,14 +99,14 @@ Result<void> insert_tags(sql::Tx& tx, std::string_view run_id, const std::vector
   return tx.insert_many("run_tags", kColumns, rows);
 }
 
-Result<void> publish(sql::Tx& tx, TimeMs now_ms, std::string_view topic, const RunInfo& info) {
+}  // namespace
+
+Result<void> publish_run(sql::Tx& tx, TimeMs now_ms, std::string_view topic, const RunInfo& info) {
   return outbox::publish(tx, now_ms, topic, governance::urn("run", info.id),
                          json::Object{{"run", info.id}, {"experiment", info.experiment_id}, {"name", info.name}, {"status", info.status}});
 }
 
-}  // namespace
-
-Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view key) {
+Result<Run> make_run(sql::Tx& tx, Engine& engine, TimeMs now_ms, const NewRun& run, const std::string& id, std::string_view key) {
   struct Place {
     std::string location, lifecycle;
   };
@@ -105,25 +115,27 @@ Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view
   if (!place) return fail(Code::not_found, fmt::format("No Experiment with id={} exists", run.experiment_id));
   if (place->lifecycle != "active")
     return fail(Code::invalid, fmt::format("The experiment {} must be in the 'active' state. Current state is {}.", experiment_id, place->lifecycle));
-  TRY(engine_->quotas.check_run(experiment_id));
+  TRY(engine.quotas.check_run(experiment_id));
 
-  const auto id = make_hex_id();
   const auto name = name_of(run);
   const auto tags = first_tags(run, name);
   const RunInfo info{
       id, std::to_string(experiment_id), name, run.user, "RUNNING", run.start_ms, std::nullopt, "active", fmt::format("{}/{}/artifacts", place->location, id)};
-  const auto now_ms = clock_.now_ms();
   TRY(
       tx.exec_late("INSERT INTO runs (id, experiment_id, name, user_name, status, start_ms, end_ms, lifecycle, artifact_uri, ensure_key) "
                    "VALUES ($1, $2, $3, $4, 'RUNNING', $5, NULL, 'active', $6, $7)",
                    id, experiment_id, name, run.user, run.start_ms, info.artifact_uri, key.empty() ? sql::Value{} : sql::to_value(key)));
   TRY(insert_tags(tx, id, tags));
   TRY(governance::put_node(tx, {governance::urn("run", id), "run", name, now_ms, json::Object{{"experiment", run.experiment_id}}}));
-  TRY(publish(tx, now_ms, "run.created", info));
+  TRY(publish_run(tx, now_ms, "run.created", info));
   return Run{.info = info, .metrics = {}, .params = {}, .tags = tags, .datasets = {}, .outputs = {}};
 }
 
-Result<Run> Service::create_run(const NewRun& run) {
+Result<Run> Service::insert_run(sql::Tx& tx, const NewRun& run, std::string_view key) {
+  return make_run(tx, *engine_, clock_.now_ms(), run, make_hex_id(), key);
+}
+
+Result<void> check_new_run(const NewRun& run) {
   for (const auto& tag : run.tags) {
     TRY(check_length("key", tag.key, kMaxKeyCharacters));
     if (tag.key == "mlflow.runName" && !run.name.empty() && tag.value != run.name) {
@@ -133,6 +145,11 @@ Result<Run> Service::create_run(const NewRun& run) {
                       run.name, tag.value));
     }
   }
+  return {};
+}
+
+Result<Run> Service::create_run(const NewRun& run) {
+  TRY(check_new_run(run));
   engine_->quotas.refresh(clock_.now_ms());
   return db_.write([&](sql::Tx& tx) { return insert_run(tx, run, ""); });
 }
@@ -147,7 +164,7 @@ Result<Run> Service::ensure_run(std::string_view key, std::string_view experimen
   if (!experiment) return std::unexpected(experiment.error());
   engine_->quotas.refresh(clock_.now_ms());
   return db_.write([&](sql::Tx& tx) -> Result<Run> {
-    if (const auto there = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.ensure_key = $1", key))) return whole(tx, *there);
+    if (const auto there = TRY(tx.select_one<RunRow>(kSelect + " WHERE r.ensure_key = $1", key))) return whole_run(tx, *there);
     auto fresh = run;
     fresh.experiment_id = experiment->id;
     return insert_run(tx, fresh, key);
@@ -155,7 +172,7 @@ Result<Run> Service::ensure_run(std::string_view key, std::string_view experimen
 }
 
 Result<Run> Service::run(std::string_view id) {
-  return db_.read([&](sql::Tx& tx) -> Result<Run> { return whole(tx, TRY(find(tx, id))); });
+  return db_.read([&](sql::Tx& tx) -> Result<Run> { return whole_run(tx, TRY(find(tx, id))); });
 }
 
 Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update) {
@@ -166,7 +183,7 @@ Result<RunInfo> Service::update_run(std::string_view id, const RunUpdate& update
     if (update.end_ms) row.end_ms = *update.end_ms > 0 ? update.end_ms : std::nullopt;
     if (update.name && !update.name->empty()) TRY(put_run_tags(tx, id, {{"mlflow.runName", row.name = *update.name}}));
     TRY(tx.exec_late("UPDATE runs SET status = $1, end_ms = $2, name = $3 WHERE id = $4", row.status, row.end_ms, row.name, id));
-    if (update.status && *update.status != "RUNNING") TRY(publish(tx, clock_.now_ms(), "run.finished", row.info()));
+    if (update.status && *update.status != "RUNNING") TRY(publish_run(tx, clock_.now_ms(), "run.finished", row.info()));
     return row.info();
   });
 }

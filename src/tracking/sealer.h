@@ -9,6 +9,8 @@
 
 namespace gyre::tracking {
 
+struct Engine;
+
 struct SealedPoints {
   std::int64_t points = 0;
   bool more = false;  // the tail holds more of that run
@@ -21,7 +23,9 @@ constexpr std::int64_t kMaxSealedPoints = 1 << 18, kMaxSealedBatches = 4096;
 // Thread rule: run_due by one thread.
 class Sealer final : public Duty {
  public:
-  Sealer(sql::Db& db, TailBook& book, Settler& settler) : db_(db), book_(book), settler_(settler) {}
+  // `engine`: whose duty it is.
+  Sealer(sql::Db& db, TailBook& book, Settler& settler, Engine& engine) : db_(db), book_(book), settler_(settler), engine_(engine) {}
+  Engine& engine() { return engine_; }
   std::string_view name() const override { return "sealing"; }
   // At most one run a call.
   Result<DutyState> run_due(TimeMs now_ms) override;
@@ -35,6 +39,7 @@ class Sealer final : public Duty {
   sql::Db& db_;
   TailBook& book_;
   Settler& settler_;
+  Engine& engine_;
   std::string swept_run_;  // where the sweep goes on
   std::optional<TimeMs> swept_ms_;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "tracking/chunk_store.h"
+#include "tracking/console.h"
 #include "tracking/engine.h"
 #include "tracking/presence.h"
 #include "tracking/tail.h"
@@ -105,6 +106,7 @@ Result<Findings> Service::verify() {
     if (all.empty()) break;
     after = all.back().id;
   }
+  TRY(verify_consoles(db_, blobs_, findings));
   findings.checked = TRY(db_.read([&](sql::Tx& tx) { return tx.select<Count>("SELECT COUNT(*) FROM runs"); })).front().n;
   return findings;
 }

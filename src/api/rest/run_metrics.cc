@@ -21,6 +21,8 @@ struct PointsBody {
 };
 BOOST_DESCRIBE_STRUCT(PointsBody, (), (metrics))
 
+}  // namespace
+
 Result<tracking::Step> to_step(const json::Value& sent, std::string_view path) {
   if (sent.is_null()) return tracking::Step();
   if (sent.if_int()) return tracking::Step{*sent.if_int()};
@@ -29,6 +31,8 @@ Result<tracking::Step> to_step(const json::Value& sent, std::string_view path) {
   if (!step) return fail(Code::invalid, fmt::format("'{}': {}", path, step.error().message), {}, step.error().fix);
   return step;
 }
+
+namespace {
 
 Result<tracking::Metric> to_metric(PointBody sent, std::size_t place, TimeMs now_ms) {
   if (!sent.value) return fail(Code::invalid, fmt::format("'metrics[{}].value' is missing", place), {}, R"(a number, or "NaN", "Infinity", "-Infinity")");

@@ -4,8 +4,10 @@
 
 #include "api/rest/refs.h"
 #include "api/rest/routes.h"
+#include "api/rest/run_console.h"
 #include "api/rest/run_files.h"
 #include "api/rest/run_metrics.h"
+#include "api/rest/run_stream.h"
 #include "api/rest/run_words.h"
 #include "api/rest/wire.h"
 
@@ -101,6 +103,19 @@ void run_fields(Writer& writer, const tracking::Run& run, std::string_view exper
   writer.end_object();
   tags_field(writer, "params", run.params);
 }
+
+}  // namespace
+
+Result<net::Response> run_row(const Rooms& rooms, const tracking::Run& run) {
+  const auto experiment = TRY(rooms.tracking.experiment(run.info.experiment_id));
+  Writer writer;
+  writer.begin_object();
+  run_fields(writer, run, experiment.name, Ends(rooms).of(run));
+  writer.end_object();
+  return reply(writer);
+}
+
+namespace {
 
 Result<net::Response> list_runs(const Rooms& rooms, const net::Request& request) {
   const auto page = TRY(page_of(request));
@@ -264,6 +279,8 @@ void add_tracking_routes(net::Router& router, const Rooms& rooms) {
   add(router, rooms, "GET", "/runs/:run/series", get_series);
   add_run_file_routes(router, rooms);
   add_run_metric_routes(router, rooms);
+  add_run_stream_routes(router, rooms);
+  add_run_console_routes(router, rooms);
 }
 
 }  // namespace gyre::rest

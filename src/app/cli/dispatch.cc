@@ -10,6 +10,8 @@
 #include "app/cli/complete.h"
 #include "app/cli/help.h"
 #include "app/cli/options.h"
+#include "app/cli/run.h"
+#include "app/cli/run_command.h"
 #include "app/cli/terminal.h"
 #include "app/version.h"
 #include "base/case.h"
@@ -168,8 +170,9 @@ bool asks_for_help(std::span<const std::string> arguments) {
   return false;
 }
 
-int run(const Bound& bound, const Common& common) {
+int run(const Bound& bound, const Common& common, const std::vector<std::string>& command) {
   auto call = collect(bound);
+  note_command(call, command);
   call.json = !common.json.empty();
   if (common.json != "true") call.fields = split(common.json, ',');
   call.quiet = common.quiet;
@@ -182,7 +185,13 @@ bool wants_json(std::span<const std::string> arguments) {
   return std::ranges::any_of(arguments, [](const auto& argument) { return argument == "--json" || argument.starts_with("--json="); });
 }
 
-int parse_and_run(const std::vector<std::string>& arguments, const Command* meant) {
+int parse_and_run(std::vector<std::string> arguments, const Command* meant) {
+  std::vector<std::string> command;  // that is to be run: its words are its own
+  if (meant && meant->run == start_run) {
+    const auto sign = std::ranges::find(arguments, "--");
+    if (sign != arguments.end()) command.assign(sign + 1, arguments.end());
+    arguments.erase(sign, arguments.end());
+  }
   CLI::App parser("", "gyre");
   parser.require_subcommand(0, 1);
   parser.fallthrough();
@@ -199,7 +208,7 @@ int parse_and_run(const std::vector<std::string>& arguments, const Command* mean
   set_csv(common.csv);
   set_utc(common.utc);
   for (const auto& bound : bounds) {
-    if (bound->parser->parsed() && bound->parser->get_subcommands().empty()) return run(*bound, common);
+    if (bound->parser->parsed() && bound->parser->get_subcommands().empty()) return run(*bound, common, command);
   }
   return print_help({});
 }
@@ -210,6 +219,8 @@ int dispatch(int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (!arguments.empty() && arguments[0] == kCompleteWord) return complete({arguments.begin() + 1, arguments.end()});
   if (arguments.size() > 2 && arguments[0] == "lineage" && arguments[1] == "show") arguments.erase(arguments.begin() + 1);  // its one verb may be left out
+  if (arguments.size() > 1 && arguments[0] == "run" && arguments[1].starts_with('-') && std::ranges::find(arguments, "--") != arguments.end())
+    arguments.insert(arguments.begin() + 1, "start");  // gyre run [flags] -- COMMAND
   const auto words = leading_words(arguments);
   const auto noun = words.empty() ? "" : words[0], verb = words.size() < 2 ? "" : words[1];
   if (words.empty() ? arguments.empty() || asks_for_help(arguments) : noun == "help") return print_help({words.begin() + !words.empty(), words.end()});

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness.tally import Tally  # noqa: E402
 from world import World  # noqa: E402
 
-PARTS = ('words', 'data', 'pipes', 'runs', 'files', 'fetching', 'models', 'serving', 'following', 'away', 'shells', 'watching', 'views', 'checking', 'served', 'retaining')
+PARTS = ('words', 'data', 'pipes', 'runs', 'files', 'fetching', 'models', 'serving', 'following', 'away', 'shells', 'watching', 'views', 'checking', 'served', 'retaining', 'wrapped')
 SLOW_S = 3  # the suite stays quick because what takes longer says so
 
 

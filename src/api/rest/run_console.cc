@@ -28,7 +28,8 @@ Result<tracking::ConsolePiece> to_piece(PieceBody sent, std::size_t place, std::
   if (sent.offset && *sent.offset != offset)
     return fail(Code::invalid, fmt::format("'pieces[{}].offset' is {}, and the pieces before it end at {}", place, *sent.offset, offset), {},
                 "pieces follow each other without a gap; offsets count bytes of UTF-8");
-  if (sent.stream != "out" && sent.stream != "err") return fail(Code::invalid, fmt::format("'pieces[{}].stream' is '{:.40}'", place, sent.stream), {}, "out or err");
+  if (sent.stream != "out" && sent.stream != "err")
+    return fail(Code::invalid, fmt::format("'pieces[{}].stream' is '{:.40}'", place, sent.stream), {}, "out or err");
   auto at_ms = now_ms;
   if (sent.at.if_int()) at_ms = *sent.at.if_int();
   if (sent.at.if_string()) at_ms = TRY(from_iso(*sent.at.if_string()));

@@ -45,7 +45,9 @@ Result<net::Response> create_run(const Rooms& rooms, const net::Request& request
   if (sent.experiment && sent.experiment_name)
     return fail(Code::invalid, "'experiment' and 'experiment_name' are both sent", {}, "the id of an experiment, or its name");
   const auto name = sent.experiment_name.value_or("");
-  tracking::NewRun run{.experiment_id = sent.experiment ? *sent.experiment : name.empty() ? "0" : "",
+  tracking::NewRun run{.experiment_id = sent.experiment ? *sent.experiment
+                                        : name.empty()  ? "0"
+                                                        : "",
                        .name = sent.name.value_or(""),
                        .user = sent.user.value_or(""),
                        .start_ms = TRY(to_time(sent.started_at, "started_at", rooms.clock.now_ms())),

@@ -69,7 +69,8 @@ Result<int> show_run_logs(const Invocation& call) {
   std::int64_t offset = call.has("tail") ? TRY(print_tail(call, remote, id)) : 0;
   if (call.has("tail") && !call.has("follow")) return kDone;
   for (;;) {
-    const auto running = call.has("follow") && TRY(remote.get(api("runs", id)))["state"].string_or("") == "RUNNING";  // asked first: what came before the end is printed
+    const auto running =
+        call.has("follow") && TRY(remote.get(api("runs", id)))["state"].string_or("") == "running";  // asked first: what came before the end is printed
     const auto printed = print_from(remote, id, offset);
     if (!printed && printed.error().code != Code::unavailable) return std::unexpected(printed.error());
     if (printed) offset = *printed;

@@ -72,10 +72,8 @@ Result<AtServer> make_run(const Invocation& call, const runs::RunHead& head) {
 }
 
 std::map<std::string, std::string> settings_of(const RunFolder& folder, const std::optional<AtServer>& server, const Invocation& call) {
-  std::map<std::string, std::string> settings{{"GYRE_RUN_ID", folder.head().id},
-                                              {"GYRE_OFFLINE_RUN", folder.path().string()},
-                                              {"GYRE_RUN_OWNER", "wrapper"},
-                                              {"GYRE_CONSOLE", "wrapper"}};
+  std::map<std::string, std::string> settings{
+      {"GYRE_RUN_ID", folder.head().id}, {"GYRE_OFFLINE_RUN", folder.path().string()}, {"GYRE_RUN_OWNER", "wrapper"}, {"GYRE_CONSOLE", "wrapper"}};
   if (!server) return settings;
   settings["GYRE_SERVER"] = server->url;
   if (call.has("no-mlflow")) return settings;

@@ -31,7 +31,8 @@ Result<std::vector<fs::path>> all_folders(const Invocation& call) {
   std::vector<fs::path> all;
   for (const auto& name : named) {
     const auto found = TRY(run_folders(name));
-    if (found.empty() && !spool) return fail(Code::not_found, fmt::format("'{}' is no run, and holds none", name), {}, "name the folder that gyre run --offline was given");
+    if (found.empty() && !spool)
+      return fail(Code::not_found, fmt::format("'{}' is no run, and holds none", name), {}, "name the folder that gyre run --offline was given");
     all.insert(all.end(), found.begin(), found.end());
   }
   return all;
@@ -90,7 +91,9 @@ Result<int> sync_all(const Invocation& call, Remote& remote) {
   Tally tally;
   Progress progress(400);
   for (const auto& folder : folders) {
-    if (interrupted()) return fail(Code::cancelled, fmt::format("stopped; {} of {} runs are with the server", tally.runs, folders.size()), {}, "the same command goes on from there");
+    if (interrupted())
+      return fail(Code::cancelled, fmt::format("stopped; {} of {} runs are with the server", tally.runs, folders.size()), {},
+                  "the same command goes on from there");
     progress.show(fmt::format("{} of {} runs", tally.runs + tally.failed + 1, folders.size()));
     if (const auto synced = sync_one(remote, folder, tally); !synced) {
       auto trouble = synced.error();

@@ -13,7 +13,7 @@ namespace gyre::runs {
 
 // What the kernel gave to the child instead of our own standard output and error.
 struct Channel {
-  Fd from;             // we read here what it writes
+  Fd from;              // we read here what it writes
   bool is_tty = false;  // a terminal of its own, as ours is one: progress bars are drawn
 };
 

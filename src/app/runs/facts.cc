@@ -98,8 +98,9 @@ std::string user_name() {
 std::map<std::string, std::string> first_tags(const FactsWish& wish) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  return {{"mlflow.source.name", script_of(wish.argv)}, {"mlflow.source.type", "LOCAL"}, {"mlflow.user", user_name()},         {"gyre.command", command_line(wish.argv)},
-          {"gyre.folder", wish.folder.string()},        {"gyre.host", host.data()},      {"gyre.version", std::string(app::kVersion)}};
+  return {{"mlflow.source.name", script_of(wish.argv)}, {"mlflow.source.type", "LOCAL"},       {"mlflow.user", user_name()},
+          {"gyre.command", command_line(wish.argv)},    {"gyre.folder", wish.folder.string()}, {"gyre.host", host.data()},
+          {"gyre.version", std::string(app::kVersion)}};
 }
 
 Result<void> note_facts(const FactsWish& wish, RunFolder& folder) {

@@ -15,7 +15,7 @@ struct GitFacts {
   std::string remote;          // URL without a name, password or token in it
   std::string diff;            // against the commit; of a larger one the first kMaxDiffBytes
   bool is_diff_whole = true;
-  std::string untracked;       // names of files that git does not know, one a line
+  std::string untracked;  // names of files that git does not know, one a line
   bool is_dirty() const { return !diff.empty(); }
 };
 

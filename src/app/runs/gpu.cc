@@ -37,7 +37,9 @@ struct Gpus::Library {
   int (*limit)(Device, unsigned*) = nullptr;
 
   bool load() {
-    const auto find = [&](auto& call, const char* name) { return (call = reinterpret_cast<std::remove_reference_t<decltype(call)>>(::dlsym(handle, name))) != nullptr; };
+    const auto find = [&](auto& call, const char* name) {
+      return (call = reinterpret_cast<std::remove_reference_t<decltype(call)>>(::dlsym(handle, name))) != nullptr;
+    };
     find(power, "nvmlDeviceGetPowerUsage");  // older GPUs do not tell
     find(limit, "nvmlDeviceGetEnforcedPowerLimit");
     return find(init, "nvmlInit_v2") && find(shutdown, "nvmlShutdown") && find(count, "nvmlDeviceGetCount_v2") &&

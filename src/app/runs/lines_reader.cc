@@ -69,7 +69,8 @@ Result<std::size_t> LinesReader::fill(std::size_t most) {
   if (last != std::string_view::npos) return last + 1;
   if (got < most) return 0;
   if (most < kMaxLineBytes) return fill(kMaxLineBytes);
-  return fail(Code::invalid, fmt::format("{}: a line is longer than {} bytes", place(), kMaxLineBytes), {}, "docs/formats/offline-run.md tells what lines hold");
+  return fail(Code::invalid, fmt::format("{}: a line is longer than {} bytes", place(), kMaxLineBytes), {},
+              "docs/formats/offline-run.md tells what lines hold");
 }
 
 std::string LinesReader::place() const { return fmt::format("{}, byte {}", (folder_ / segment_name(prefix_, number_)).string(), at_); }
@@ -78,7 +79,8 @@ Result<std::int64_t> LinesReader::number_of(std::string_view line) const {
   const auto parsed = json::parse(line);
   if (!parsed) return within(place(), parsed.error());
   const auto number = (*parsed)[counter_].int_or(-1);
-  if (number < 0) return fail(Code::invalid, fmt::format("{}: the line has no '{}'", place(), counter_), {}, "docs/formats/offline-run.md tells what lines hold");
+  if (number < 0)
+    return fail(Code::invalid, fmt::format("{}: the line has no '{}'", place(), counter_), {}, "docs/formats/offline-run.md tells what lines hold");
   return number;
 }
 

@@ -28,7 +28,7 @@ class LinesReader {
   Result<void> seek(std::int64_t wanted);
 
   struct Batch {
-    std::int64_t first = 0;  // the number of its first line
+    std::int64_t first = 0;               // the number of its first line
     std::vector<std::string_view> lines;  // without newlines; they live until the next call
   };
   // The lines behind those that were accepted; none: that is all for now.

@@ -93,7 +93,13 @@ double share(double part, double whole) { return whole > 0 ? 100 * part / whole 
 }  // namespace
 
 Machine::Machine(pid_t root, std::filesystem::path folder)
-    : root_(root), folder_(std::move(folder)), gpus_(Gpus::open()), cpu_(read_cpu()), network_(read_network()), tree_(read_tree(root)), last_ns_(monotonic_ns()) {}
+    : root_(root),
+      folder_(std::move(folder)),
+      gpus_(Gpus::open()),
+      cpu_(read_cpu()),
+      network_(read_network()),
+      tree_(read_tree(root)),
+      last_ns_(monotonic_ns()) {}
 
 // user nice system idle iowait irq softirq steal; guests are in user already.
 Machine::Cpu Machine::read_cpu() {

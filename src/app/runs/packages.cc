@@ -172,11 +172,13 @@ std::optional<PythonFacts> python_facts(const std::vector<std::string>& argv) {
   if (!interpreter) return std::nullopt;
   std::error_code error;
   const auto prefix = fs::absolute(*interpreter, error).parent_path().parent_path();  // not behind links: an environment is where its link stands
-  PythonFacts facts{.interpreter = fs::absolute(*interpreter, error), .version = version_in(prefix, *interpreter), .requirements = {}, .conda = conda_packages(prefix)};
+  PythonFacts facts{
+      .interpreter = fs::absolute(*interpreter, error), .version = version_in(prefix, *interpreter), .requirements = {}, .conda = conda_packages(prefix)};
   std::map<std::string, Package> found;
   for (const auto& folder : package_folders(prefix, facts.version)) add_packages(folder, found);
   for (const auto& [key, package] : found)
-    facts.requirements += package.direct_url.empty() ? fmt::format("{}=={}\n", package.name, package.version) : fmt::format("{} @ {}\n", package.name, package.direct_url);
+    facts.requirements +=
+        package.direct_url.empty() ? fmt::format("{}=={}\n", package.name, package.version) : fmt::format("{} @ {}\n", package.name, package.direct_url);
   facts.packages = std::ssize(found);
   return facts;
 }

@@ -10,9 +10,9 @@ namespace gyre::runs {
 
 struct PythonFacts {
   std::filesystem::path interpreter;
-  std::string version;         // "3.11"
-  std::string requirements;    // as pip freeze has it, in order of name
-  std::string conda;           // conda's packages, "name=version=build" a line; "" outside of conda
+  std::string version;       // "3.11"
+  std::string requirements;  // as pip freeze has it, in order of name
+  std::string conda;         // conda's packages, "name=version=build" a line; "" outside of conda
   std::int64_t packages = 0;
 };
 

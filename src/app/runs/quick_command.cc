@@ -30,7 +30,8 @@ namespace {
 
 }  // namespace
 
-std::optional<QuickAnswer> ask_command(const std::vector<std::string>& argv, const std::filesystem::path& folder, std::size_t most_bytes, std::int64_t timeout_ms) {
+std::optional<QuickAnswer> ask_command(const std::vector<std::string>& argv, const std::filesystem::path& folder, std::size_t most_bytes,
+                                       std::int64_t timeout_ms) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
   const Fd from(ends[0]);

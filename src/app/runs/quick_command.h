@@ -14,6 +14,7 @@ struct QuickAnswer {
 };
 
 // Nothing where it cannot be run, fails, or takes longer; it is ended then.
-std::optional<QuickAnswer> ask_command(const std::vector<std::string>& argv, const std::filesystem::path& folder, std::size_t most_bytes, std::int64_t timeout_ms);
+std::optional<QuickAnswer> ask_command(const std::vector<std::string>& argv, const std::filesystem::path& folder, std::size_t most_bytes,
+                                       std::int64_t timeout_ms);
 
 }  // namespace gyre::runs

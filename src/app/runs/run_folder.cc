@@ -33,8 +33,8 @@ Result<std::string> text_member(const json::Value& head, std::string_view name, 
 json::Value to_json(const RunHead& head) {
   json::Object tags;
   for (const auto& [key, value] : head.tags) tags.emplace_back(key, value);
-  return json::Object{{"format", kFormat},   {"id", head.id},     {"experiment_name", head.experiment}, {"name", head.name},
-                      {"started_at", head.started_ms}, {"user", head.user}, {"tags", tags}};
+  return json::Object{{"format", kFormat}, {"id", head.id}, {"experiment_name", head.experiment}, {"name", head.name}, {"started_at", head.started_ms},
+                      {"user", head.user}, {"tags", tags}};
 }
 
 Result<RunHead> read_head(const fs::path& folder) {

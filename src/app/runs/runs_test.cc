@@ -1,8 +1,7 @@
 // Folders of runs, as they are written and read.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <fstream>

@@ -32,7 +32,8 @@ Result<bool> FolderSync::send_console() {
   for (;;) {
     const auto batch = TRY(console_.peek());
     if (batch.lines.empty()) return any;
-    const auto taken = remote_.post_text(cli::api("runs", run_id_, "console"), lines_body(fmt::format("{{\"offset\":{}", batch.first), "pieces", batch), "application/json");
+    const auto taken =
+        remote_.post_text(cli::api("runs", run_id_, "console"), lines_body(fmt::format("{{\"offset\":{}", batch.first), "pieces", batch), "application/json");
     if (!taken && taken.error().code == Code::unavailable) return std::unexpected(taken.error());
     if (!taken) return within(console_.place(), taken.error());
     console_.accept();

@@ -61,7 +61,7 @@ Result<void> check_model_name(std::string_view name) {
                                          python_quoted(name)));
 }
 
-Result<void> check_there(sql::Tx& tx, std::string_view id, Service::Deleted deleted = Service::Deleted::refused) {
+Result<void> check_model(sql::Tx& tx, std::string_view id, Service::Deleted deleted = Service::Deleted::refused) {
   const auto found = TRY(tx.select_one<Lifetime>("SELECT deleted_ms FROM logged_models WHERE id = $1 AND purging = 0", id));
   if (!found || (found->deleted_ms && deleted == Service::Deleted::refused))
     return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", id));
@@ -98,7 +98,7 @@ Result<void> put_params(sql::Tx& tx, std::string_view id, const std::vector<Tag>
 }  // namespace
 
 Result<LoggedModel> Service::read_logged_model(sql::Tx& tx, std::string_view id, Deleted deleted) {
-  TRY(check_there(tx, id, deleted));
+  TRY(check_model(tx, id, deleted));
   const auto row = TRY(tx.select_one<Row>(std::string(kColumns) + "WHERE id = $1", id));
   if (!row) return fail(Code::not_found, fmt::format("Logged model with ID '{}' not found.", id));
   return with_data(tx, *row);
@@ -130,7 +130,7 @@ Result<LoggedModel> Service::logged_model(std::string_view id, Deleted deleted) 
 
 Result<LoggedModel> Service::set_logged_model_status(std::string_view id, std::string_view status) {
   return db_.write([&](sql::Tx& tx) -> Result<LoggedModel> {
-    TRY(check_there(tx, id));
+    TRY(check_model(tx, id));
     TRY(tx.exec_late("UPDATE logged_models SET status = $1, updated_ms = $2 WHERE id = $3", status, clock_.now_ms(), id));
     return read_logged_model(tx, id, Deleted::refused);
   });
@@ -138,21 +138,21 @@ Result<LoggedModel> Service::set_logged_model_status(std::string_view id, std::s
 
 Result<void> Service::add_logged_model_params(std::string_view id, const std::vector<Tag>& params) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_there(tx, id));
+    TRY(check_model(tx, id));
     return put_params(tx, id, params);
   });
 }
 
 Result<void> Service::set_logged_model_tags(std::string_view id, const std::vector<Tag>& tags) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_there(tx, id));
+    TRY(check_model(tx, id));
     return put_tags(tx, id, tags);
   });
 }
 
 Result<void> Service::delete_logged_model_tag(std::string_view id, std::string_view key) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_there(tx, id));
+    TRY(check_model(tx, id));
     TRY(tx.exec("DELETE FROM logged_model_tags WHERE model_id = $1 AND key = $2", id, key));
     if (tx.changed_rows() == 0) return fail(Code::not_found, fmt::format("No tag with key '{}' found for model with ID '{}'.", key, id));
     return {};
@@ -161,7 +161,7 @@ Result<void> Service::delete_logged_model_tag(std::string_view id, std::string_v
 
 Result<void> Service::delete_logged_model(std::string_view id) {
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_there(tx, id, Deleted::allowed));
+    TRY(check_model(tx, id, Deleted::allowed));
     const auto now_ms = clock_.now_ms();
     return tx.exec("UPDATE logged_models SET deleted_ms = $1, updated_ms = $2 WHERE id = $3 AND deleted_ms IS NULL", now_ms, now_ms, id);
   });
@@ -173,7 +173,7 @@ Result<void> Service::note_registration(std::string_view id, std::string_view na
     std::string text;
   };
   return db_.write([&](sql::Tx& tx) -> Result<void> {
-    TRY(check_there(tx, id));
+    TRY(check_model(tx, id));
     std::string entries;
     if (const auto old = TRY(tx.select_one<Old>("SELECT value FROM logged_model_tags WHERE model_id = $1 AND key = $2", id, kVersions))) {
       if (old->text.size() > 2 && old->text.starts_with('[') && old->text.ends_with(']')) entries = old->text.substr(1, old->text.size() - 2) + ", ";
@@ -184,7 +184,7 @@ Result<void> Service::note_registration(std::string_view id, std::string_view na
 
 Result<void> put_model_metrics(sql::Tx& tx, std::string_view run_id, const std::vector<ModelMetric>& metrics) {
   for (const auto& metric : metrics) {
-    TRY(check_there(tx, metric.model_id));
+    TRY(check_model(tx, metric.model_id));
     const auto value = std::isnan(metric.metric.value) ? std::nullopt : std::optional(metric.metric.value);
     TRY(tx.exec(
         "INSERT INTO logged_model_metrics (model_id, key, step, at_ms, run_id, dataset_name, dataset_digest, value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "

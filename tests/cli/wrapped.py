@@ -204,7 +204,7 @@ def case_a_server_that_is_away_at_the_beginning(w):
         done = terminal.piped('run', '--exp', 'wrapped', '--name', 'before', '--', 'sh', '-c', 'echo hi; exit 6', GYRE_SERVER=AWAY, GYRE_SPOOL=str(place))
         assert done.code == 6 and done.out == 'hi\n' and 'gyre sync' in done.err, done
         w.gyre('sync', GYRE_SPOOL=str(place))
-        assert run_of(w, 'before')['state'] == 'failed'
+        assert run_of(w, 'before')['state'] == 'failed' and spooled(place) == []
 
 
 def case_a_server_that_goes_away_and_comes_back(w):

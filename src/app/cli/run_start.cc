@@ -71,16 +71,21 @@ Result<AtServer> make_run(const Invocation& call, const runs::RunHead& head) {
   return AtServer{remote.url(), made["id"].string_or(""), behind_colon(made["experiment"]["ref"].string_or("")), remote.page(made)};
 }
 
-std::map<std::string, std::string> settings_of(const RunFolder& folder, const std::optional<AtServer>& server, const Invocation& call) {
-  std::map<std::string, std::string> settings{
-      {"GYRE_RUN_ID", folder.head().id}, {"GYRE_OFFLINE_RUN", folder.path().string()}, {"GYRE_RUN_OWNER", "wrapper"}, {"GYRE_CONSOLE", "wrapper"}};
-  if (!server) return settings;
-  settings["GYRE_SERVER"] = server->url;
-  if (call.has("no-mlflow")) return settings;
-  settings["MLFLOW_TRACKING_URI"] = server->url;
-  settings["MLFLOW_RUN_ID"] = server->run_id;
-  settings["MLFLOW_EXPERIMENT_ID"] = server->experiment_id;
-  return settings;
+runs::ChildSpec child_of(const std::vector<std::string>& argv, const RunFolder& folder, const std::optional<AtServer>& server, const Invocation& call) {
+  runs::ChildSpec child{
+      .argv = argv,
+      .settings = {{"GYRE_RUN_ID", folder.head().id}, {"GYRE_OFFLINE_RUN", folder.path().string()}, {"GYRE_RUN_OWNER", "wrapper"}, {"GYRE_CONSOLE", "wrapper"}},
+      .without = {}};
+  if (call.has("offline")) {
+    child.without = {"GYRE_SERVER"};
+  } else {
+    child.settings["GYRE_SERVER"] = Remote(call).url();
+  }
+  if (!server || call.has("no-mlflow")) return child;
+  child.settings["MLFLOW_TRACKING_URI"] = server->url;
+  child.settings["MLFLOW_RUN_ID"] = server->run_id;
+  child.settings["MLFLOW_EXPERIMENT_ID"] = server->experiment_id;
+  return child;
 }
 
 void say(const Invocation& call, const std::string& line) {
@@ -101,15 +106,30 @@ void deliver(runs::Courier& courier, const RunFolder& folder, bool keep) {
   if (!done.error().detail.empty() && done.error().code != Code::unavailable) fmt::print(stderr, "gyre: {}\n", done.error().detail);
 }
 
+// The command did not begin.
+int end_early(const Invocation& call, RunFolder& folder, bool is_online, std::string_view status, int code) {
+  (void)folder.end(RealClock().now_ms(), status);
+  catch_interrupts();
+  runs::release_signals();
+  if (is_online) deliver(*std::make_unique<runs::Courier>(call, folder, runs::Courier::Pace{}), folder, call.has("keep"));
+  return code;
+}
+
+void note_end(const runs::Passing& passing, const runs::Ending& ending, RunFolder& folder) {
+  const std::pair<std::string, std::string> code[] = {{"gyre.exit_code", std::to_string(ending.code)}};
+  const auto noted = folder.tags(code).and_then([&] { return folder.end(RealClock().now_ms(), runs::status_of(ending)); });
+  const auto& trouble = passing.trouble() ? passing.trouble() : noted ? std::nullopt : std::optional(noted.error());
+  if (trouble) fmt::print(stderr, "gyre: the run is not recorded as a whole: {}\n", trouble->message);
+}
+
 Result<int> run_within(const Invocation& call, const runs::FactsWish& wish, RunFolder& folder, const std::optional<AtServer>& server) {
   const auto signals = runs::hold_signals();
   if (const auto noted = runs::note_facts(wish, folder); !noted) fmt::print(stderr, "gyre: {}\n", noted.error().message);
-  auto child = runs::start_child({wish.argv, settings_of(folder, server, call)});
+  if (const auto signal = runs::held_ending(signals)) return end_early(call, folder, server.has_value(), "KILLED", 128 + *signal);
+  auto child = runs::start_child(child_of(wish.argv, folder, server, call));
   if (!child) {
-    (void)folder.end(RealClock().now_ms(), "FAILED");
-    if (server) deliver(*std::make_unique<runs::Courier>(call, folder, runs::Courier::Pace{}), folder, call.has("keep"));
     report(child.error(), false);
-    return child.error().code == Code::not_found ? 127 : 126;
+    return end_early(call, folder, server.has_value(), "FAILED", child.error().code == Code::not_found ? 127 : 126);
   }
   std::optional<runs::Courier> courier;
   if (!call.has("offline")) courier.emplace(call, folder, runs::Courier::Pace{});
@@ -119,10 +139,7 @@ Result<int> run_within(const Invocation& call, const runs::FactsWish& wish, RunF
     const runs::Sampler sampler(folder, child->pid, wish.folder, TRY(duration_ms(call, "sample", runs::kSampleMs)));
     ending = passing.until_end();
   }
-  const std::pair<std::string, std::string> code[] = {{"gyre.exit_code", std::to_string(ending.code)}};
-  (void)folder.tags(code);
-  (void)folder.end(RealClock().now_ms(), runs::status_of(ending));
-  if (passing.trouble()) fmt::print(stderr, "gyre: output is not recorded as a whole: {}\n", passing.trouble()->message);
+  note_end(passing, ending, folder);
   catch_interrupts();
   runs::release_signals();
   if (courier) deliver(*courier, folder, call.has("keep"));

@@ -52,8 +52,18 @@ struct Tally {
   }
 };
 
+// What was kept for the server alone is not needed once it has it all; a run that goes on may still be written to.
+bool may_go(const Invocation& call) { return call.list("folders").empty() || call.has("remove"); }
+
+Result<void> remove_ended(Remote& remote, const fs::path& folder, const std::string& run_id) {
+  if (TRY(remote.get(api("runs", run_id)))["state"].string_or("running") == "running") return {};
+  std::error_code error;
+  fs::remove_all(folder, error);
+  return {};
+}
+
 // One that cannot be sent keeps no other from it, as long as the server answers.
-Result<void> sync_one(Remote& remote, const fs::path& folder, Tally& tally) {
+Result<void> sync_one(const Invocation& call, Remote& remote, const fs::path& folder, Tally& tally) {
   runs::FolderSync sync(remote, folder);
   const auto done = sync.step().and_then([&](bool) { return sync.verify(); });
   if (!done && (done.error().code == Code::unavailable || done.error().code == Code::cancelled)) return std::unexpected(done.error());
@@ -65,7 +75,7 @@ Result<void> sync_one(Remote& remote, const fs::path& folder, Tally& tally) {
   }
   for (const auto& note : sync.synced().notes) tell(fmt::format("{}: {}", folder.string(), note));
   tally.add(sync.synced());
-  return {};
+  return may_go(call) ? remove_ended(remote, folder, sync.synced().run_id) : Result<void>();
 }
 
 int print_tally(const Invocation& call, const Tally& tally) {
@@ -95,7 +105,7 @@ Result<int> sync_all(const Invocation& call, Remote& remote) {
       return fail(Code::cancelled, fmt::format("stopped; {} of {} runs are with the server", tally.runs, folders.size()), {},
                   "the same command goes on from there");
     progress.show(fmt::format("{} of {} runs", tally.runs + tally.failed + 1, folders.size()));
-    if (const auto synced = sync_one(remote, folder, tally); !synced) {
+    if (const auto synced = sync_one(call, remote, folder, tally); !synced) {
       auto trouble = synced.error();
       trouble.message = fmt::format("{}; {} of {} runs are with the server", trouble.message, tally.runs, folders.size());
       trouble.fix = "the same command goes on from there";

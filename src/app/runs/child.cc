@@ -61,6 +61,7 @@ Result<Ends> open_channel(int real) {
   ::signal(SIGPIPE, SIG_DFL);
   const auto held = held_signals();
   ::sigprocmask(SIG_UNBLOCK, &held, nullptr);
+  for (const auto& name : spec.without) ::unsetenv(name.c_str());
   for (const auto& [name, value] : spec.settings) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> argv;
   for (const auto& word : spec.argv) argv.push_back(const_cast<char*>(word.c_str()));
@@ -78,6 +79,16 @@ Fd hold_signals() {
   ::sigprocmask(SIG_BLOCK, &held, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return Fd(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+std::optional<int> held_ending(const Fd& signals) {
+  std::optional<int> ending;
+  signalfd_siginfo info{};
+  while (::read(signals.get(), &info, sizeof info) == sizeof info) {
+    const auto signal = static_cast<int>(info.ssi_signo);
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) ending = signal;
+  }
+  return ending;
 }
 
 void release_signals() {

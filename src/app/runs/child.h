@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,13 @@ struct Child {
 struct ChildSpec {
   std::vector<std::string> argv;
   std::map<std::string, std::string> settings;  // beside our own environment
+  std::vector<std::string> without;             // of our own
 };
 
 // Signals that come to us and are meant for the command. Blocked in this process from hold_signals() on, so that none is lost.
 Fd hold_signals();
+// One that would have ended us, if one has come; the others are taken, too.
+std::optional<int> held_ending(const Fd& signals);
 // From here on they are this process's own again.
 void release_signals();
 // `not_found` with the shell's exit code in mind (127), `denied` (126) where it cannot be run.

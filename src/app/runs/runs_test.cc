@@ -1,5 +1,6 @@
 // Folders of runs, as they are written and read.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

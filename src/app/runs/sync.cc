@@ -49,15 +49,18 @@ Result<void> FolderSync::begin() {
   return {};
 }
 
+Result<std::int64_t> FolderSync::position_of(const std::string& source) {
+  const auto there = TRY(remote_.get(api("runs", run_id_, "log"), {{"source", source}}));
+  const auto* rows = there["rows"].if_array();
+  return rows && !rows->empty() ? rows->front()["position"].int_or(0) : 0;
+}
+
 Result<void> FolderSync::find_sources() {
   for (const auto& path : TRY(list_folder(folder_))) {
     const auto name = source_in(path.filename().string());
     if (name.empty() || sources_.contains(name)) continue;
-    const auto there = TRY(remote_.get(api("runs", run_id_, "log"), {{"source", name}}));
-    std::int64_t position = 0;
-    if (const auto* rows = there["rows"].if_array(); rows && !rows->empty()) position = rows->front()["position"].int_or(0);
     Source source{.lines = LinesReader(folder_, "log-" + name, "n")};
-    TRY(source.lines.seek(position));
+    TRY(source.lines.seek(TRY(position_of(name))));
     sources_.emplace(name, std::move(source));
   }
   synced_.sources = std::ssize(sources_);
@@ -65,13 +68,18 @@ Result<void> FolderSync::find_sources() {
 }
 
 Result<bool> FolderSync::send_events(const std::string& name, Source& source) {
-  bool any = false;
+  bool any = false, again = false;
   for (;;) {
     const auto batch = TRY(source.lines.peek());
     if (batch.lines.empty()) break;
     const auto head = fmt::format("{{\"source\":\"{}\",\"from\":{}", name, batch.first);
     const auto taken = remote_.post_text(api("runs", run_id_, "log"), lines_body(head, "events", batch), "application/json");
     if (!taken && taken.error().code == Code::unavailable) return std::unexpected(taken.error());
+    if (!taken && taken.error().code == Code::conflict && batch.first > 0 && !again) {  // a server that was set back, or another one
+      again = true;
+      TRY(source.lines.seek(TRY(position_of(name))));
+      continue;
+    }
     if (!taken) return within(source.lines.place(), taken.error());
     source.lines.accept();
     source.position = batch.first + std::ssize(batch.lines);
@@ -108,6 +116,9 @@ Result<void> FolderSync::verify() {
                   "sync it again; gyre check tells whether the server's folder is sound");
     synced_.events += source.position;
   }
+  const auto console = TRY(remote_.get(api("runs", run_id_, "console"), {{"tail", "1"}}))["bytes"].int_or(0);
+  if (console < console_end_)
+    return fail(Code::internal, fmt::format("the server has {} of the {} bytes of output in {}", console, console_end_, folder_.string()), {}, "sync it again");
   return {};
 }
 

@@ -43,6 +43,7 @@ class FolderSync {
     LinesReader lines;
     std::int64_t position = 0;  // behind the last event that is sent
   };
+  Result<std::int64_t> position_of(const std::string& source);
   Result<bool> send_events(const std::string& name, Source& source);
   Result<bool> send_console();
   Result<bool> send_files();
@@ -57,6 +58,7 @@ class FolderSync {
   LinesReader console_;
   bool console_placed_ = false;
   std::int64_t console_bytes_ = 0;  // that the server has
+  std::int64_t console_end_ = 0;    // of what the folder holds
   struct SentFile {
     std::int64_t size_bytes = 0;
     std::filesystem::file_time_type modified;

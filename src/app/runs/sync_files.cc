@@ -36,10 +36,13 @@ Result<bool> FolderSync::send_console() {
         remote_.post_text(cli::api("runs", run_id_, "console"), lines_body(fmt::format("{{\"offset\":{}", batch.first), "pieces", batch), "application/json");
     if (!taken && taken.error().code == Code::unavailable) return std::unexpected(taken.error());
     if (!taken) return within(console_.place(), taken.error());
+    const auto last = json::parse(batch.lines.back());
+    if (last) console_end_ = (*last)["offset"].int_or(0) + std::ssize((*last)["text"].string_or(""));
     console_.accept();
     const auto bytes = (*taken)["bytes"].int_or(0);
     synced_.sent_console_bytes += bytes - console_bytes_;
-    console_bytes_ = synced_.console_bytes = bytes;
+    console_bytes_ = bytes;
+    synced_.console_bytes = console_end_;
     if ((*taken)["dropped"].int_or(0) > 0) note("the console is longer than the server keeps: what came last is in the folder alone");
     any = true;
   }

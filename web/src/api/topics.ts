@@ -9,6 +9,7 @@ export const staleRooms: Record<string, string[]> = {
   'step.finished': ['pipeline-run', 'step-log'],
   'run.created': ['runs', 'experiments', 'loop'],
   'run.logged': ['run', 'series'],
+  'run.console': ['run-console'],
   'run.finished': ['runs', 'run', 'series', 'experiments', 'loop'],
   'model-version.created': [...HOME, 'models', 'model', 'model-version'],
   'alias.moved': [...HOME, 'models', 'model', 'model-version'],

@@ -17,6 +17,7 @@ from harness.server import Server
 import terminal
 
 AWAY = 'http://127.0.0.1:9'
+terminal.BINARY = os.path.abspath(terminal.BINARY)  # some run in folders of their own
 
 
 @contextlib.contextmanager
@@ -88,10 +89,10 @@ def case_signals(w):
     assert run_of(w, 'crashed')['state'] == 'failed'
     with folder() as place:
         path = script(place, """
-            import signal, sys, time
+            import os, signal, time
             def caught(*_):
-                print('caught', flush=True)
-                sys.exit(5)
+                os.write(1, b'caught\\n')
+                os._exit(5)
             signal.signal(signal.SIGINT, caught)
             print('ready', flush=True)
             time.sleep(60)

@@ -5,6 +5,7 @@
 #include "app/cli/view.h"
 #include "base/id.h"
 #include "base/nearest.h"
+#include "tracking/run_id.h"
 
 namespace gyre::cli {
 namespace {
@@ -35,6 +36,7 @@ Result<Rows> find_runs(Remote& remote, const std::string& experiment, const std:
   auto found = TRY(find(fmt::format("attributes.run_name = {}", TRY(quoted(name)))));
   const bool hex = name.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (found.rows.empty() && hex && name.size() >= kLeastPrefix) found = TRY(find(fmt::format("attributes.run_id LIKE '{}%'", name)));
+  if (found.rows.empty() && tracking::may_be_run_id(name)) found = TRY(find(fmt::format("attributes.run_id = '{}'", name)));
   return found;
 }
 

@@ -117,7 +117,8 @@ int end_early(const Invocation& call, RunFolder& folder, bool is_online, std::st
 
 void note_end(const runs::Passing& passing, const runs::Ending& ending, RunFolder& folder) {
   const std::pair<std::string, std::string> code[] = {{"gyre.exit_code", std::to_string(ending.code)}};
-  const auto noted = folder.tags(code).and_then([&] { return folder.end(RealClock().now_ms(), runs::status_of(ending)); });
+  auto noted = folder.tags(code);
+  if (noted) noted = folder.end(RealClock().now_ms(), runs::status_of(ending));
   const auto& trouble = passing.trouble() ? passing.trouble() : noted ? std::nullopt : std::optional(noted.error());
   if (trouble) fmt::print(stderr, "gyre: the run is not recorded as a whole: {}\n", trouble->message);
 }

@@ -65,7 +65,7 @@ Result<void> remove_ended(Remote& remote, const fs::path& folder, const std::str
 // One that cannot be sent keeps no other from it, as long as the server answers.
 Result<void> sync_one(const Invocation& call, Remote& remote, const fs::path& folder, Tally& tally) {
   runs::FolderSync sync(remote, folder);
-  const auto done = sync.step().and_then([&](bool) { return sync.verify(); });
+  const auto done = sync.all();
   if (!done && (done.error().code == Code::unavailable || done.error().code == Code::cancelled)) return std::unexpected(done.error());
   if (!done) {
     constexpr std::size_t kMostTroubles = 20;

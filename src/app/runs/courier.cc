@@ -47,7 +47,7 @@ Result<Synced> Courier::finish(std::int64_t patience_ms) {
   auto until_ns = monotonic_ns() + patience_ms * 1'000'000;
   for (;;) {
     folder_.sync();
-    auto done = sync_.step(FolderSync::Files::too).and_then([&](bool) { return sync_.verify(); });
+    const auto done = sync_.all();
     if (done) return sync_.synced();
     if (done.error().code != Code::unavailable || monotonic_ns() > until_ns || cli::interrupted()) return std::unexpected(done.error());
     cli::rest_ms(static_cast<int>(std::min<std::int64_t>(pace_.each_ms, 200)));

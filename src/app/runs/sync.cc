@@ -102,6 +102,11 @@ Result<bool> FolderSync::step(Files files) {
   return (files == Files::too && TRY(send_files())) || any;
 }
 
+Result<void> FolderSync::all() {
+  TRY(step());
+  return verify();
+}
+
 Result<void> FolderSync::verify() {
   const auto there = TRY(remote_.get(api("runs", run_id_, "log")));
   synced_.events = 0;

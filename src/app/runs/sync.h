@@ -34,6 +34,8 @@ class FolderSync {
   Result<bool> step(Files files = Files::too);
   // Compares what the server has with what the folder holds: `internal` where that is less.
   Result<void> verify();
+  // Both.
+  Result<void> all();
 
   const Synced& synced() const { return synced_; }
   static constexpr std::size_t kMaxNotes = 20;

@@ -43,15 +43,16 @@ struct StateRow {
 
 // The row is held, so that two who append come one after the other.
 Result<ConsoleState> hold(sql::Tx& tx, std::string_view run_id, TimeMs now_ms) {
-  const auto row = TRY(tx.select<StateRow>(
-      "INSERT INTO run_consoles (run_id, bytes, lines, dropped, changed_ms) VALUES ($1, 0, 0, 0, $2) "
-      "ON CONFLICT (run_id) DO UPDATE SET changed_ms = excluded.changed_ms RETURNING bytes, lines, dropped, changed_ms",
-      run_id, now_ms)).front();
+  const auto row = TRY(tx.select<StateRow>("INSERT INTO run_consoles (run_id, bytes, lines, dropped, changed_ms) VALUES ($1, 0, 0, 0, $2) "
+                                           "ON CONFLICT (run_id) DO UPDATE SET changed_ms = excluded.changed_ms RETURNING bytes, lines, dropped, changed_ms",
+                                           run_id, now_ms))
+                       .front();
   return ConsoleState{row.bytes, row.lines, row.dropped, row.changed_ms};
 }
 
 Result<void> publish_growth(sql::Tx& tx, TimeMs now_ms, std::string_view run_id, const ConsoleState& state) {
-  return outbox::publish(tx, now_ms, "run.console", governance::urn("run", run_id), json::Object{{"run", run_id}, {"bytes", state.bytes}, {"lines", state.lines}});
+  return outbox::publish(tx, now_ms, "run.console", governance::urn("run", run_id),
+                         json::Object{{"run", run_id}, {"bytes", state.bytes}, {"lines", state.lines}});
 }
 
 Result<ConsoleState> write_pieces(sql::Tx& tx, std::string_view run_id, std::int64_t offset, std::vector<ConsolePiece> pieces, TimeMs now_ms,
@@ -100,7 +101,8 @@ Consoles::Consoles(Service& service, blob::Store& blobs, const Clock& clock, std
 Result<ConsoleState> Consoles::append(std::string_view run_id, std::int64_t offset, std::vector<ConsolePiece> pieces) {
   if (offset < 0) return fail(Code::invalid, fmt::format("'offset' is {}", offset), {}, "the place of the first byte that is sent, from 0 on");
   if (bytes_of(pieces) > static_cast<std::int64_t>(kMaxConsoleAppend))
-    return fail(Code::invalid, fmt::format("{} bytes of output are sent at once", bytes_of(pieces)), {}, fmt::format("send at most {}, then those after them", kMaxConsoleAppend));
+    return fail(Code::invalid, fmt::format("{} bytes of output are sent at once", bytes_of(pieces)), {},
+                fmt::format("send at most {}, then those after them", kMaxConsoleAppend));
   const auto now_ms = clock_.now_ms();
   const auto state = TRY(db_.write([&](sql::Tx& tx) { return write_pieces(tx, run_id, offset, pieces, now_ms, most_bytes_); }));
   TRY(seal(run_id));
@@ -112,8 +114,9 @@ Result<void> Consoles::seal(std::string_view run_id) {
   const auto all = TRY(db_.read([&](sql::Tx& tx) { return tx.select<Sum>(kUnsealedSum, run_id, std::int64_t{0}, INT64_MAX); })).front();
   if (all.bytes < kSealedBytes && all.rows < kMaxSealedRows) return {};
   const auto rows = TRY(db_.read([&](sql::Tx& tx) {
-    return tx.select<Unsealed>("SELECT at_offset, bytes, lines, body FROM run_console_pieces WHERE run_id = $1 AND body IS NOT NULL ORDER BY at_offset LIMIT $2", run_id,
-                               kMaxSealedRows);
+    return tx.select<Unsealed>(
+        "SELECT at_offset, bytes, lines, body FROM run_console_pieces WHERE run_id = $1 AND body IS NOT NULL ORDER BY at_offset LIMIT $2", run_id,
+        kMaxSealedRows);
   }));
   if (rows.empty()) return {};
   std::string packed;
@@ -158,13 +161,14 @@ Result<void> verify_consoles(sql::Db& db, blob::Store& blobs, Findings& findings
   for (Place after{"", -1}; findings.problems.size() < kMaxProblems;) {
     const auto places = TRY(db.read([&](sql::Tx& tx) {
       return tx.select<Place>(
-          "SELECT run_id, at_offset FROM run_console_pieces WHERE body IS NULL AND (run_id, at_offset) > ($1, $2) ORDER BY run_id, at_offset LIMIT $3", after.run_id,
-          after.at_offset, kRowsARead);
+          "SELECT run_id, at_offset FROM run_console_pieces WHERE body IS NULL AND (run_id, at_offset) > ($1, $2) ORDER BY run_id, at_offset LIMIT $3",
+          after.run_id, after.at_offset, kRowsARead);
     }));
     if (places.empty()) return {};
     for (const auto& place : places) {
       const auto there = blobs.stat(console_key(place.run_id, place.at_offset));
-      if (!there) findings.problems.push_back(fmt::format("tracking: output of run {} from byte {} on: {}", place.run_id, place.at_offset, there.error().message));
+      if (!there)
+        findings.problems.push_back(fmt::format("tracking: output of run {} from byte {} on: {}", place.run_id, place.at_offset, there.error().message));
     }
     after = places.back();
   }

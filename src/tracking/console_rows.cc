@@ -13,7 +13,8 @@ constexpr std::int64_t kTailBytes = 2 << 20;  // that are looked through for the
 
 Result<void> check_range(std::int64_t offset, std::size_t limit, std::size_t most) {
   if (offset >= 0 && limit > 0 && limit <= most) return {};
-  return fail(Code::invalid, fmt::format("offset {} and limit {} are no part of a console", offset, limit), {}, fmt::format("an offset from 0 on, a limit of 1 to {}", most));
+  return fail(Code::invalid, fmt::format("offset {} and limit {} are no part of a console", offset, limit), {},
+              fmt::format("an offset from 0 on, a limit of 1 to {}", most));
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ Result<ConsoleRows> Consoles::rows(std::string_view run_id, std::int64_t offset,
 
 Result<ConsoleRows> Consoles::search(std::string_view run_id, std::string_view text, std::int64_t offset, std::size_t limit) {
   TRY(check_range(offset, limit, kMaxConsoleRows));
-  if (text.size() > kMaxConsoleNeedle) return fail(Code::invalid, fmt::format("the text that is looked for has {} bytes", text.size()), {}, fmt::format("at most {}", kMaxConsoleNeedle));
+  if (text.size() > kMaxConsoleNeedle)
+    return fail(Code::invalid, fmt::format("the text that is looked for has {} bytes", text.size()), {}, fmt::format("at most {}", kMaxConsoleNeedle));
   ConsoleRows found{.state = TRY(read_state(run_id)), .rows = {}};
   RowMaker maker(limit, std::string(text));
   const auto scanned = TRY(scan_console(db_, blobs_, run_id, offset, [&](const ConsoleSpan& span) { return maker.add(span); }));

@@ -92,7 +92,8 @@ bool RowMaker::add(const ConsoleSpan& span) {
 }
 
 void RowMaker::take(const ConsoleSpan& span, std::size_t from, std::string_view text) {
-  if (!open_) open_ = ConsoleRow{.offset = span.offset + static_cast<std::int64_t>(from), .at_ms = span.at_ms, .is_error = span.is_error, .text = {}, .end = {}};
+  if (!open_)
+    open_ = ConsoleRow{.offset = span.offset + static_cast<std::int64_t>(from), .at_ms = span.at_ms, .is_error = span.is_error, .text = {}, .end = {}};
   open_->bytes += std::ssize(text);
   if (!needle_.empty()) look_for(text);
   const auto room = kMaxRowBytes - std::min(kMaxRowBytes, open_->text.size());

@@ -20,9 +20,9 @@ namespace {
 // What a list of events comes to, made ready outside of the transaction that writes it.
 struct Sum {
   std::vector<Metric> points;
-  std::map<std::string, std::pair<std::string, std::int64_t>, std::less<>> params;      // the first value of each, and the event it came with
-  std::map<std::string, std::optional<std::string>, std::less<>> tags;                  // the last; nothing: taken away
-  std::vector<std::variant<StartEvent, EndEvent>> turns;                                // starts and ends, in order
+  std::map<std::string, std::pair<std::string, std::int64_t>, std::less<>> params;  // the first value of each, and the event it came with
+  std::map<std::string, std::optional<std::string>, std::less<>> tags;              // the last; nothing: taken away
+  std::vector<std::variant<StartEvent, EndEvent>> turns;                            // starts and ends, in order
   std::int64_t refused = 0;
   std::vector<RefusedEvent> told;
 
@@ -156,7 +156,8 @@ Result<void> turn(sql::Tx& tx, std::string_view run_id, const Sum& sum, TimeMs n
 
 Result<void> check_sizes(const RunEvents& sent) {
   TRY(check_source(sent.source));
-  if (sent.from < 0) return fail(Code::invalid, fmt::format("'from' is {}", sent.from), {}, "the number of the first event that is sent; a source begins with 0");
+  if (sent.from < 0)
+    return fail(Code::invalid, fmt::format("'from' is {}", sent.from), {}, "the number of the first event that is sent; a source begins with 0");
   std::size_t points = 0;
   for (const auto& event : sent.events) {
     if (const auto* metrics = std::get_if<MetricsEvent>(&event)) points += metrics->points.size();
@@ -291,9 +292,8 @@ Result<TakenEvents> RunStreams::take(std::string_view run_id, const RunEvents& s
 Result<std::vector<RunSource>> RunStreams::sources(std::string_view run_id, std::string_view source) {
   return engine_of(service_).db.read([&](sql::Tx& tx) -> Result<std::vector<RunSource>> {
     TRY(check_active(tx, run_id));
-    return tx.select<RunSource>(
-        "SELECT source, position, seen_ms FROM run_sources WHERE run_id = $1 AND ($2 = '' OR source = $2) ORDER BY source LIMIT $3", run_id, source,
-        kMaxSourcesOfRun);
+    return tx.select<RunSource>("SELECT source, position, seen_ms FROM run_sources WHERE run_id = $1 AND ($2 = '' OR source = $2) ORDER BY source LIMIT $3",
+                                run_id, source, kMaxSourcesOfRun);
   });
 }
 

@@ -41,9 +41,9 @@ struct RefusedEvent {
 };
 
 struct TakenEvents {
-  std::int64_t position = 0;           // events of the source that have taken effect: the number of its next one
-  std::int64_t taken = 0;              // of this call
-  std::int64_t refused = 0;            // of this call
+  std::int64_t position = 0;            // events of the source that have taken effect: the number of its next one
+  std::int64_t taken = 0;               // of this call
+  std::int64_t refused = 0;             // of this call
   std::vector<RefusedEvent> told = {};  // the first kMaxToldRefusals of them
 };
 

@@ -63,9 +63,10 @@ TEST_P(RunStreamTest, WhatBreaksARuleIsToldAndTheRestIsTaken) {
   const auto run = new_run();
   ASSERT_TRUE(service_.log_batch(run, {.metrics = {}, .params = {{"lr", "1"}}, .tags = {}}));
   const auto taken = streams_
-                         .take(run, {"w", 0,
-                                     {ParamsEvent{{{"lr", "2"}, {"depth", "6"}}}, loss(0, 1), MetricsEvent{{{.key = "../x", .value = 1, .at_ms = 1, .step = 0}}},
-                                      ParamsEvent{{{"depth", "7"}}}, loss(1, 2)}})
+                         .take(run, {"w",
+                                     0,
+                                     {ParamsEvent{{{"lr", "2"}, {"depth", "6"}}}, loss(0, 1),
+                                      MetricsEvent{{{.key = "../x", .value = 1, .at_ms = 1, .step = 0}}}, ParamsEvent{{{"depth", "7"}}}, loss(1, 2)}})
                          .value();
   EXPECT_EQ(taken.position, 5);
   EXPECT_EQ(taken.refused, 3);

@@ -8,11 +8,13 @@
 #include <set>
 
 #include "tracking/engine.h"
+#include "tracking/logging_run.h"
 #include "tracking/metrics.h"
 #include "tracking/names.h"
 #include "tracking/rules.h"
 #include "tracking/run_id.h"
 #include "tracking/run_making.h"
+#include "tracking/run_marks.h"
 
 namespace gyre::tracking {
 namespace {
@@ -149,6 +151,7 @@ Result<void> turn(sql::Tx& tx, std::string_view run_id, const Sum& sum, TimeMs n
     if (end->status != "FINISHED" || (info.status != "FAILED" && info.status != "KILLED")) info.status = end->status;
     info.end_ms = end->at_ms;
   }
+  TRY(note_status(tx, run_id, before, info.status, now_ms));
   TRY(tx.exec("UPDATE runs SET status = $1, end_ms = $2 WHERE id = $3", info.status, info.end_ms, run_id));
   if (info.status == "RUNNING") return {};
   return before == info.status && row->end_ms == info.end_ms ? Result<void>() : publish_run(tx, now_ms, "run.finished", info);
@@ -213,22 +216,26 @@ Result<void> prepare(Engine& engine, std::string_view run_id, const RunEvents& s
 
 struct Written {
   std::int64_t stood = 0;  // the position that the source had; another than was made ready for: nothing is written
+  bool by_memory = false;
   SeriesIds made = {};
   Sum refusals = {};
 };
 
-Result<Written> write(sql::Tx& tx, std::string_view run_id, std::string_view source, const Ready& ready, TimeMs now_ms) {
-  TRY(check_active(tx, run_id));
+Result<Written> write(sql::Tx& tx, Engine& engine, std::string_view run_id, std::string_view source, const Ready& ready, TimeMs now_ms) {
+  const auto run = TRY(find_logging(tx, run_id));
   Written written{.stood = TRY(hold_source(tx, run_id, source, now_ms))};
   if (written.stood != ready.position) return written;
   written.refusals.params = ready.sum.params;
   TRY(put_params(tx, run_id, written.refusals));
-  if (ready.packed) {
+  written.by_memory = ready.packed && run.rewinds == 0;
+  if (written.by_memory) {
     TRY(append_tail(tx, run_id, ready.first_id, ready.points, *ready.packed));
     TRY(put_owed(tx, run_id, ready.first_id));
   } else if (ready.points > 0) {
     written.made = TRY(append_metrics(tx, run_id, ready.grouped, ready.first_id));
   }
+  if (ready.points > 0) TRY(engine.watches.keep(tx, {run_id, run.experiment_id, run.watch_revision, ready.first_id, ready.sum.points, now_ms}));
+  TRY(note_heard(tx, run_id, run, now_ms));
   TRY(put_tags(tx, run_id, ready.sum));
   TRY(turn(tx, run_id, ready.sum, now_ms));
   TRY(tx.exec("UPDATE run_sources SET position = $1 WHERE run_id = $2 AND source = $3", std::max(ready.end, written.stood), run_id, source));
@@ -238,7 +245,7 @@ Result<Written> write(sql::Tx& tx, std::string_view run_id, std::string_view sou
 // What this process keeps in mind of it.
 void note(Engine& engine, std::string_view run_id, const Ready& ready, const Written& written, TimeMs now_ms) {
   if (written.made.size() > kMaxPaidAtOnce) engine.series.add(run_id, written.made);
-  if (ready.packed) engine.settler.noted(now_ms);
+  if (written.by_memory) engine.settler.noted(now_ms);
   if (ready.points > 0) engine.book.logged(run_id, ready.points, std::ssize(ready.grouped.keys), now_ms);
 }
 
@@ -279,7 +286,7 @@ Result<TakenEvents> RunStreams::take(std::string_view run_id, const RunEvents& s
     if (sent.from > position) return gap(sent, position);
     Ready ready{.position = position};
     TRY(prepare(engine, run_id, sent, ready));
-    const auto written = TRY(engine_of(service_).db.write([&](sql::Tx& tx) { return write(tx, run_id, sent.source, ready, now_ms); }));
+    const auto written = TRY(engine_of(service_).db.write([&](sql::Tx& tx) { return write(tx, engine, run_id, sent.source, ready, now_ms); }));
     if (written.stood == position) {
       note(engine, run_id, ready, written, now_ms);
       return answer_of(ready, written);

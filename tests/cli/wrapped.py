@@ -197,7 +197,7 @@ def case_offline_and_synced_once(w):
         assert told['started_at'][:19] == time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(head['started_at'] / 1000)), told
         w.gyre('sync', place / 'none', code=3)
         (run / 'run.json').write_text('{"format": "gyre-run/9"}')
-        assert 'newer Gyre' in w.gyre('sync', run, code=2).err
+        assert 'gyre-run/9' in w.gyre('sync', run, code=2).err
 
 
 def case_a_server_that_is_away_at_the_beginning(w):

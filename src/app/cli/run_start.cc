@@ -68,6 +68,9 @@ struct AtServer {
 Result<AtServer> make_run(const Invocation& call, const runs::RunHead& head) {
   Remote remote(call);
   const auto made = TRY(remote.post(api("runs"), runs::to_json(head)));
+  // A wrapper that is killed says nothing any more: then the server tells that the run is silent.
+  const auto each_ms = std::max(TRY(duration_ms(call, "sample", runs::kSampleMs)), runs::kSampleMs);
+  (void)remote.post(api("runs", made["id"].string_or(""), "heartbeat"), json::Object{{"every_s", each_ms / kSecondMs}});
   return AtServer{remote.url(), made["id"].string_or(""), behind_colon(made["experiment"]["ref"].string_or("")), remote.page(made)};
 }
 

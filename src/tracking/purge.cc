@@ -25,16 +25,11 @@ struct Rows {
 
 constexpr Rows kPointsOfRun[] = {{"metric_owed", "run_id", "number"}, {"metric_tail", "run_id", "number"}};
 constexpr Rows kPointsOfSeries[] = {{"metric_chunks", "series_id", "number"}, {"metric_sheets", "series_id", "number"}};
-constexpr Rows kRestOfRun[] = {{"run_stops", "run_id", "run_id"},
-                               {"run_beats", "run_id", "run_id"},
-                               {"run_copies", "run_id", "run_id"},
-                               {"run_params", "run_id", "key"},
-                               {"run_tags", "run_id", "key"},
-                               {"run_datasets", "run_id", "digest"},
-                               {"run_outputs", "run_id", "model_id"},
-                               {"run_model_inputs", "run_id", "model_id"},
-                               {"run_sources", "run_id", "source"},
-                               {"run_console_pieces", "run_id", "at_offset"},
+constexpr Rows kRestOfRun[] = {{"run_stops", "run_id", "run_id"},     {"run_beats", "run_id", "run_id"},
+                               {"run_copies", "run_id", "run_id"},    {"run_params", "run_id", "key"},
+                               {"run_tags", "run_id", "key"},         {"run_datasets", "run_id", "digest"},
+                               {"run_outputs", "run_id", "model_id"}, {"run_model_inputs", "run_id", "model_id"},
+                               {"run_sources", "run_id", "source"},   {"run_console_pieces", "run_id", "at_offset"},
                                {"run_consoles", "run_id", "run_id"}};
 constexpr Rows kRestOfModel[] = {{"logged_model_metrics", "model_id", "(key, step, at_ms, run_id, dataset_name, dataset_digest)"},
                                  {"logged_model_params", "model_id", "key"},

@@ -117,7 +117,7 @@ def case_a_terminal_stays_one(w):
 
 
 def case_interrupt_from_the_terminal(w):
-    code = 'import time\nprint("ready", flush=True)\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print("clean end"); raise SystemExit(7)'
+    code = 'import time\ntry:\n  print("ready", flush=True)\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print("clean end"); raise SystemExit(7)'
     run = w.on_terminal('run', '--exp', 'wrapped', '--name', 'interrupted', '--', sys.executable, '-c', code, GYRE_SPOOL=str(w.folder / 'spool'))
     run.read_until(lambda text: 'ready' in text)
     run.write('\x03')

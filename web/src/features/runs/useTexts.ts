@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { foundKeysQuery, valueOf } from '../../api/keys';
+import { sparkOf } from './table/wanted';
 import { useUsual } from './usual';
 import type { Workspace } from './workspace';
 
@@ -20,12 +21,13 @@ export function useTexts(experiment: string, { columns, differ, group }: Workspa
   const grouped = group.length > 0;
   return useMemo(() => {
     if (!columns && !usual) return null;
-    const metrics = usual?.metrics ?? [];
+    const [first, ...others] = usual?.metrics ?? [];
+    const metrics = [...(first ? [first, ...(grouped ? [] : [sparkOf(first)])] : []), ...others];
     const chosen = columns ?? [...metrics, ...(grouped ? [] : (usual?.params ?? []))];
     const optional = new Set(columns ? [] : (usual?.params ?? []));
     if (!differ || grouped) return { shown: chosen, asked: chosen, optional };
-    const others = (all?.rows ?? []).map(({ key }) => valueOf('param', key)).filter((text) => !chosen.includes(text));
-    for (const text of [...chosen.filter((t) => t.startsWith('params.')), ...others]) optional.add(text);
-    return { shown: chosen, asked: [...chosen, ...others], optional };
+    const more = (all?.rows ?? []).map(({ key }) => valueOf('param', key)).filter((text) => !chosen.includes(text));
+    for (const text of [...chosen.filter((t) => t.startsWith('params.')), ...more]) optional.add(text);
+    return { shown: chosen, asked: [...chosen, ...more], optional };
   }, [columns, usual, differ, grouped, all]);
 }

@@ -21,9 +21,11 @@ std::string live_text(const outbox::Event& event) {
 
 }  // namespace
 
-House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines, webhooks::Service& webhooks, sql::Lease* lease)
+House::Deliveries::Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines, webhooks::Service& webhooks,
+                              alerting::Service& alerting, sql::Lease* lease)
     : hub_(hub), clock_(clock), lease_(lease), live_(db), dispatcher_(db) {
   dispatcher_.subscribe("pipelines", "", [&pipelines](const outbox::Event& event) { return pipelines.on_event(event); });
+  dispatcher_.subscribe("alerting", "run.", [&alerting](const outbox::Event& event) { return alerting.on_event(event); });
   dispatcher_.subscribe("webhooks", "", [&webhooks](const outbox::Event& event) { return webhooks.on_event(event); });
 }
 

@@ -11,7 +11,8 @@ namespace gyre::app {
 class House::Deliveries final : public Duty {
  public:
   // `lease` is null where no other server shares the database.
-  Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines, webhooks::Service& webhooks, sql::Lease* lease);
+  Deliveries(sql::Db& db, net::Hub& hub, const Clock& clock, pipelines::Service& pipelines, webhooks::Service& webhooks, alerting::Service& alerting,
+             sql::Lease* lease);
   Result<void> begin() { return live_.begin(); }
   std::string_view name() const override { return "deliveries"; }
   Result<DutyState> run_due(TimeMs now_ms) override;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include "alerting/alerting.h"
 #include "artifacts/uploads.h"
 #include "genai/genai.h"
 #include "governance/governance.h"
@@ -28,9 +29,10 @@ Result<Fd> take_lock(const std::filesystem::path& data_dir) {
 }
 
 Result<void> make_schema(sql::Db& db) {
-  for (const auto all : {sql::lease_migrations(), outbox::migrations(), governance::migrations(), views::migrations(), artifacts::migrations(),
-                         tracking::migrations(), traces::migrations(), genai::migrations(), registry::migrations(), webhooks::migrations(),
-                         datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
+  for (const auto all :
+       {sql::lease_migrations(), outbox::migrations(), governance::migrations(), notify::migrations(), views::migrations(), artifacts::migrations(),
+        tracking::migrations(), alerting::migrations(), traces::migrations(), genai::migrations(), registry::migrations(), webhooks::migrations(),
+        datasets::migrations(), pipelines::migrations(), serving::migrations(), monitoring::migrations(), policy::migrations()}) {
     TRY(sql::migrate(db, all));
   }
   return {};

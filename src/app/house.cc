@@ -17,6 +17,7 @@
 #include "api/page/routes.h"
 #include "api/rest/exchange.h"
 #include "api/rest/retention.h"
+#include "api/rest/run_alerts.h"
 #include "api/rest/run_control.h"
 #include "app/content_root.h"
 #include "app/deliveries.h"
@@ -64,12 +65,24 @@ rest::Rooms rest_rooms(Rooms& rooms, blob::Store& blobs, const Clock& clock) {
           std::string(kVersion), apply};
 }
 
-std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks) {
+std::vector<operations::Source> figures_of(Rooms& rooms, webhooks::Service& webhooks, notify::Service& notices) {
   const auto source = [](std::string name, auto& room) { return operations::Source{std::move(name), [&room] { return room.figures(); }}; };
-  return {source("governance", rooms.governance), source("views", rooms.views),       source("artifacts", rooms.uploads),   source("tracking", rooms.tracking),
-          source("retention", rooms.retention),   source("traces", rooms.traces),     source("genai", rooms.genai),         source("registry", rooms.registry),
-          source("webhooks", webhooks),           source("datasets", rooms.datasets), source("pipelines", rooms.pipelines), source("serving", rooms.serving),
-          source("monitoring", rooms.monitoring), source("policy", rooms.policy)};
+  return {source("governance", rooms.governance),
+          source("views", rooms.views),
+          source("artifacts", rooms.uploads),
+          source("tracking", rooms.tracking),
+          source("retention", rooms.retention),
+          source("traces", rooms.traces),
+          source("genai", rooms.genai),
+          source("registry", rooms.registry),
+          source("webhooks", webhooks),
+          source("alerting", rooms.alerting),
+          source("notify", notices),
+          source("datasets", rooms.datasets),
+          source("pipelines", rooms.pipelines),
+          source("serving", rooms.serving),
+          source("monitoring", rooms.monitoring),
+          source("policy", rooms.policy)};
 }
 
 bool holds_bytes(const fs::path& file) {
@@ -140,6 +153,7 @@ Rooms::Rooms(sql::Db& db, blob::Store& blobs, const Clock& clock, query::Engine&
       importance(db, run_queries),
       comparisons(db, blobs, tracking, governance, importance),
       many_curves(db, clock),
+      alerting(db, clock, run_queries),
       traces(db, clock, tracking),
       genai(db, clock, tracking, traces, genai_options()),
       registry(db, blobs, clock, tracking),
@@ -168,22 +182,27 @@ House::House(Foundations foundations, const HouseOptions& options, const Clock& 
       rooms_(*db_, *blobs_, clock, *engine_, *runtime_, *launcher_, options),
       webhook_sender_(foundations.webhooks),
       webhooks_(*db_, clock_, webhook_sender_, *foundations.vault, {.attempts = foundations.webhooks.attempts}),
-      deliveries_(std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines, webhooks_, membership_ ? &membership_->deliveries() : nullptr)),
+      notice_carrier_(webhook_sender_, foundations.webhooks, environment_or("GYRE_TRUSTED_CERTIFICATES", "")),
+      notices_(*db_, clock_, notice_carrier_, *foundations.vault,
+               {.attempts = foundations.webhooks.attempts, .base_url = environment_or("GYRE_PUBLIC_URL", "")}),
+      deliveries_(
+          std::make_unique<Deliveries>(*db_, hub_, clock_, rooms_.pipelines, webhooks_, rooms_.alerting, membership_ ? &membership_->deliveries() : nullptr)),
       webhook_duty_(webhooks_, clock_, foundations.webhooks.workers),
+      notice_duty_(notices_, clock_),
       heart_(clock_, duties()),
       rest_(std::make_unique<rest::Rooms>(rest_rooms(rooms_, *blobs_, clock_))),
       workspace_{rooms_.tracking, rooms_.run_queries, rooms_.keys, rooms_.importance, rooms_.comparisons, rooms_.views, *blobs_},
       operations_(std::make_unique<operations::Sources>(
           std::string(kVersion), *meters_, *db_, *blobs_, [this] { return http_statistics(); }, [this] { return deliveries_->lags(); },
-          figures_of(rooms_, webhooks_))) {}
+          figures_of(rooms_, webhooks_, notices_))) {}
 
 // Sealing curves begins with what this server was sent, and two who seal the same do it once; keys are counted for those who ask this
 // server; serving keeps counters and seals logs of what this server has answered: these are its own, on any database.
 std::vector<Duty*> House::duties() {
   const auto leased = [&](Duty& duty, sql::Lease& lease) -> Duty* { return leased_.emplace_back(std::make_unique<Leased>(duty, lease)).get(); };
   if (!membership_)
-    return {deliveries_.get(), &webhook_duty_,    &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.keys,  &rooms_.retention, &rooms_.forks,
-            &rooms_.silence,   &rooms_.pipelines, &rooms_.serving, &rooms_.monitoring,         &rooms_.policy};
+    return {deliveries_.get(), &webhook_duty_,   &rooms_.uploads, &rooms_.tracking.sealing(), &rooms_.keys,    &rooms_.retention,  &rooms_.forks,
+            &rooms_.silence,   &rooms_.alerting, &notice_duty_,   &rooms_.pipelines,          &rooms_.serving, &rooms_.monitoring, &rooms_.policy};
   return {deliveries_.get(),
           leased(webhook_duty_, membership_->deliveries()),
           leased(rooms_.uploads, membership_->deliveries()),
@@ -192,6 +211,8 @@ std::vector<Duty*> House::duties() {
           leased(rooms_.retention, membership_->deliveries()),
           leased(rooms_.forks, membership_->deliveries()),
           leased(rooms_.silence, membership_->deliveries()),
+          leased(rooms_.alerting, membership_->deliveries()),
+          leased(notice_duty_, membership_->deliveries()),
           leased(rooms_.pipelines, membership_->pipelines()),
           &rooms_.serving,
           leased(rooms_.monitoring, membership_->home()),
@@ -206,6 +227,7 @@ void House::start_duties() {
 House::~House() {
   heart_.stop();
   webhook_duty_.stop();
+  notice_duty_.stop();
   if (membership_) membership_->leave();
   close_doors();
 }
@@ -240,6 +262,7 @@ Result<void> House::listen(const net::ServerOptions& options, const Doors& doors
   rest::add_retention_routes(router_, rooms_.retention);
   rest::add_workspace_routes(router_, workspace_);
   rest::add_run_control_routes(router_, {rooms_.tracking, rooms_.control, rooms_.forks});
+  rest::add_run_alert_routes(router_, {rooms_.alerting, notices_});
   rest::add_routes(router_, *rest_);
   page::add_routes(router_, options.prefix, doors.frames);
   operations::add_routes(router_, *operations_);
@@ -292,6 +315,7 @@ Result<std::vector<RoomFindings>> House::verify(const std::function<void(std::st
   TRY(ask("genai", [&] { return rooms_.genai.verify(); }));
   TRY(ask("registry", [&] { return rooms_.registry.verify(); }));
   TRY(ask("webhooks", [&] { return webhooks_.verify(); }));
+  TRY(ask("notify", [&] { return notices_.verify(); }));
   TRY(ask("datasets", [&] { return rooms_.datasets.verify(); }));
   TRY(ask("pipelines", [&] { return rooms_.pipelines.verify(); }));
   TRY(ask("serving", [&] { return rooms_.serving.verify(); }));

@@ -1,6 +1,7 @@
 // The wiring: every room of the house, built from the lowest to the highest. The only place that knows all of them.
 #pragma once
 
+#include "alerting/alerting.h"
 #include "api/operations/routes.h"
 #include "api/page/frames.h"
 #include "api/rest/routes.h"
@@ -8,6 +9,7 @@
 #include "app/heart.h"
 #include "app/leased.h"
 #include "app/membership.h"
+#include "app/notice_carrier.h"
 #include "app/webhook_sender.h"
 #include "artifacts/uploads.h"
 #include "base/file.h"
@@ -47,6 +49,7 @@ struct Rooms {
   tracking::RunImportance importance;
   tracking::Comparisons comparisons;
   tracking::ManyCurves many_curves;
+  alerting::Service alerting;
   traces::Service traces;
   genai::Service genai;
   registry::Service registry;
@@ -128,9 +131,12 @@ class House {
   Rooms rooms_;
   WebhookSender webhook_sender_;
   webhooks::Service webhooks_;
+  NoticeCarrier notice_carrier_;
+  notify::Service notices_;
   const std::unique_ptr<Deliveries> deliveries_;
   std::vector<std::unique_ptr<Leased>> leased_;  // duties of rooms, where they are shared
   WebhookDuty webhook_duty_;
+  NoticeDuty notice_duty_;
   Heart heart_;
   const std::unique_ptr<rest::Rooms> rest_;
   const rest::Workspace workspace_;

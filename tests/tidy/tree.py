@@ -8,7 +8,7 @@ SKIPPED = {'.git', '.deps', 'build', 'node_modules', 'dist', 'generated', '__pyc
 FLOORS = [
     ['base'],
     ['storage/sql', 'storage/blob', 'exec', 'query', 'infer', 'stats', 'net'],
-    ['governance', 'views', 'artifacts', 'tracking', 'traces', 'genai', 'registry', 'exchange', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
+    ['governance', 'notify', 'views', 'artifacts', 'tracking', 'alerting', 'traces', 'genai', 'registry', 'exchange', 'webhooks', 'datasets', 'pipelines', 'serving', 'monitoring', 'policy'],
     ['api/mlflow', 'api/otlp', 'api/inference', 'api/rest', 'api/page', 'api/operations'],
     ['app'],
 ]

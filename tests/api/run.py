@@ -1,7 +1,7 @@
 """Runs .http.test files against the real server: run.py [--database sqlite|postgres|both] [--unseen] [FILE...]
 
 Each file gets a server on an empty folder (and an empty database). Answers under /api/v1 are held to api/openapi, too.
-Without files named, hostile input (hostile.py) and uploads in pieces (uploads.py) as well.
+Without files named, hostile input (hostile.py), uploads in pieces (uploads.py) and alerts at real receivers (receivers.py) as well.
 """
 import argparse
 import http.client
@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import hostile  # noqa: E402
+import receivers  # noqa: E402
 import uploads  # noqa: E402
 from harness import fixtures, httptest, postgres  # noqa: E402
 from harness.matching import differences  # noqa: E402
@@ -131,6 +132,7 @@ def main():
         hostile.run(tally)
         for kind in ('sqlite', 'postgres') if options.database == 'both' else (options.database,):
             run_uploads(kind, tally)
+        receivers.run(tally, 'sqlite', None)
     if options.unseen:
         for method, path in contract.unseen():
             print(f'not asked for: {method} {path}')

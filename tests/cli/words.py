@@ -6,7 +6,7 @@ import re
 import terminal
 
 ROOT = pathlib.Path(__file__).parents[2]
-TOLD = re.compile(r'\bgyre (repo|pipe|run|exp|model|endpoint|monitor|policy) ([a-z]+)\b')
+TOLD = re.compile(r'\bgyre (repo|pipe|run|exp|model|endpoint|monitor|policy) ([a-z]+(?:-[a-z]+)*)\b')
 
 
 def case_help_fits_the_width_and_begins_with_one_line(_):

@@ -1,4 +1,4 @@
-// The verbs of gyre exp that are about alerts on runs.
+// The verbs of 'gyre exp' that are about alerts on runs.
 #pragma once
 
 #include "app/cli/view.h"

@@ -9,7 +9,7 @@ namespace {
 
 const Positional kRun{"run", "its name, id, or the first digits of it", true, false, Names::run};
 
-const std::vector<Positional> kFolders{{"folders", "of runs, or with runs in them; those that gyre run keeps when left out", false, true, Names::file}};
+const std::vector<Positional> kFolders{{"folders", "of runs, or with runs in them; those that 'gyre run' keeps when left out", false, true, Names::file}};
 const std::vector<Option> kSyncOptions{{"watch", "", "goes on while they are written, and takes new ones, until ^C"},
                                        {"remove", "", "takes folders of ended runs away when the server has all of them; without FOLDERS it always does"}};
 

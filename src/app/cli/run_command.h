@@ -1,4 +1,4 @@
-// The command that gyre run wraps, as it was written behind "--".
+// The command that 'gyre run' wraps, as it was written behind "--".
 #pragma once
 
 #include "app/cli/command.h"

@@ -18,6 +18,8 @@ from conftest_tally import pytest_unconfigure  # noqa: E402, F401
 from harness.server import Server  # noqa: E402
 from story import Story  # noqa: E402
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts us may ignore it, and scripts would inherit that
+
 SCRIPT_S = 120
 
 

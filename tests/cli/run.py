@@ -6,6 +6,7 @@ terminals of 80 and 160 columns, what programs read through a pipe.
 import importlib
 import inspect
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -16,6 +17,8 @@ from harness.tally import Tally  # noqa: E402
 from world import World  # noqa: E402
 
 PARTS = ('words', 'data', 'pipes', 'runs', 'files', 'fetching', 'models', 'serving', 'following', 'away', 'shells', 'watching', 'views', 'checking', 'served', 'retaining', 'wrapped')
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts us may ignore it, and commands would inherit that
+
 SLOW_S = 3  # the suite stays quick because what takes longer says so
 
 

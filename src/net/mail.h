@@ -19,7 +19,7 @@ struct Mail {
   std::string message;       // headers and body (RFC 5322), lines ended by CR LF
   bool public_only = false;  // connects to public addresses alone: `denied` otherwise
   std::string authorities;   // a file of certificates that are trusted; empty: the system's
-  long timeout_ms = 30'000;
+  long timeout_ms = 20'000;  // below what those who wait for a trial of it bear
 };
 
 // `unavailable` where it may go another time, `invalid` where the server refuses for good (5xx).

@@ -87,8 +87,7 @@ const Command kExpCommands[] = {
      .verb = "set-receiver",
      .summary = "Make or change a receiver: webhook, Slack, Alertmanager, mail",
      .example = "gyre exp set-receiver ops --kind slack --url https://hooks.slack.com/services/T/B/x\n"
-                "gyre exp set-receiver team --kind email --url smtp://mail.example.org:587 --from gyre@example.org --to a@example.org --user gyre "
-                "--secret-stdin < password",
+                "gyre exp set-receiver team --kind email --url smtp://mail:587 --from gyre@team.org --to a@team.org",
      .positionals = {{"receiver", "its name"}},
      .options = {{"kind", "KIND", "webhook, slack, alertmanager, email (webhook)"},
                  {"url", "URL", "of Alertmanager its base; of mail smtp://host:587"},

@@ -157,7 +157,7 @@ function SectionView({ section, folded, fold, columns, children }: { section: Se
       <h2>
         <button type="button" className="fold" aria-expanded={!folded} onClick={fold}>
           <span className={folded ? 'fold-mark' : 'fold-mark open'} aria-hidden="true">
-            <Icon name="chevron" size={14} />
+            <Icon name="right" size={14} />
           </span>
           {section.name} <span className="dim">({section.panels.length})</span>
         </button>

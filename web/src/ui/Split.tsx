@@ -1,5 +1,6 @@
 // Two parts side by side and the line between them, which is dragged or moved by arrows; where it stands is remembered.
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { keep, recall } from './kept';
 
 const LEAST = 0.2;
 const MOST = 0.8;
@@ -17,24 +18,16 @@ const key = (name: string) => `gyre.split.${name}`;
 const within = (share: number) => Math.min(MOST, Math.max(LEAST, share));
 
 function remembered(name: string, usual: number): number {
-  try {
-    const share = Number(localStorage.getItem(key(name)));
-    return share > 0 ? within(share) : usual;
-  } catch {
-    return usual;
-  }
+  const share = Number(recall(key(name)));
+  return share > 0 ? within(share) : usual;
 }
 
 export function Split({ name, label, usual, left, right }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [share, setShare] = useState(() => remembered(name, usual));
-  const keep = (next: number) => {
+  const stand = (next: number) => {
     setShare(within(next));
-    try {
-      localStorage.setItem(key(name), String(within(next)));
-    } catch {
-      // Storage is off: it stays until the page is loaded again.
-    }
+    keep(key(name), String(within(next)));
   };
   // While it is dragged only the property moves: what stands in both parts is laid out by CSS and observers, not rendered again.
   const drag = (event: PointerEvent<HTMLDivElement>) => {
@@ -50,7 +43,7 @@ export function Split({ name, label, usual, left, right }: Props) {
     };
     const end = () => {
       line.removeEventListener('pointermove', move);
-      keep(now);
+      stand(now);
     };
     line.addEventListener('pointermove', move);
     line.addEventListener('lostpointercapture', end, { once: true });
@@ -59,7 +52,7 @@ export function Split({ name, label, usual, left, right }: Props) {
     const by = event.key === 'ArrowLeft' ? -STEP : event.key === 'ArrowRight' ? STEP : 0;
     if (by === 0 && event.key !== 'Home') return;
     event.preventDefault();
-    keep(by === 0 ? usual : share + by);
+    stand(by === 0 ? usual : share + by);
   };
   return (
     <div className="split" ref={box} style={{ '--split': `${share * 100}%` } as object}>
@@ -74,7 +67,7 @@ export function Split({ name, label, usual, left, right }: Props) {
         aria-valuenow={Math.round(share * 100)}
         tabIndex={0}
         onPointerDown={drag}
-        onDoubleClick={() => keep(usual)}
+        onDoubleClick={() => stand(usual)}
         onKeyDown={press}
       />
       <div className="split-part">{right}</div>

@@ -8,6 +8,7 @@ import { S } from '../../../strings';
 import { Dialog } from '../../../ui/Dialog';
 import { Empty, ErrorPanel, Skeleton } from '../../../ui/Feedback';
 import { Icon } from '../../../ui/Icon';
+import { keep, recall } from '../../../ui/kept';
 import { useWidth } from '../../../ui/measure';
 import { useProject } from '../../../ui/Shell';
 import { toast } from '../../../ui/Toast';
@@ -228,7 +229,7 @@ const FOLDS = 'gyre.folds.';
 function useFolded(sections: readonly Section[], found: boolean): [ReadonlySet<string>, (name: string) => void] {
   const { experiment } = useBoard();
   const [text, setText] = useTuned('fold');
-  const [stored] = useState(() => remembered(experiment));
+  const [stored] = useState(() => recall(FOLDS + experiment) ?? undefined);
   const folded = useMemo(() => {
     if (found) return new Set<string>();
     const told = text ?? stored;
@@ -241,19 +242,7 @@ function useFolded(sections: readonly Section[], found: boolean): [ReadonlySet<s
     if (!next.delete(name)) next.add(name);
     const told = [...next].map(encodeURIComponent).join(',') || '-';
     setText(told);
-    try {
-      localStorage.setItem(FOLDS + experiment, told);
-    } catch {
-      // The address remembers.
-    }
+    keep(FOLDS + experiment, told);
   };
   return [folded, flip];
-}
-
-function remembered(experiment: string): string | undefined {
-  try {
-    return localStorage.getItem(FOLDS + experiment) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,6 @@
 // A panel as a file: PNG and SVG of the same scene, with what it shows written under it; CSV of what is drawn; the command that tells the same.
+import { csvOfRows, quoted } from '../../../format/csv';
+import { save } from '../../../ui/save';
 import { copyText } from '../../../ui/Feedback';
 import { paint, paintInside, paletteOf } from '../../../ui/plot/paint';
 import type { Item, Raster, Scene } from '../../../ui/plot/scene';
@@ -63,14 +65,6 @@ function footer(board: Board, set: CurveSet): string[] {
 
 const fileName = (title: string, kind: string): string => `${title.replace(/[^\p{L}\p{N}._-]+/gu, '_')}.${kind}`;
 
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 export function savePng(out: Out): void {
   const sheet = sheetOf(out);
   const palette = paletteOf();
@@ -89,7 +83,6 @@ export function saveSvg(out: Out): void {
   save(new Blob([svgOf(sheetOf(out), out.words, paletteOf(), pictureOfCells)], { type: 'image/svg+xml' }), fileName(out.title, 'svg'));
 }
 
-const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const written = (v: number | undefined, count: number | undefined): string => (v === undefined ? '' : v !== v ? (count ? 'NaN' : '') : String(Number(v.toPrecision(9))));
 
 // One row a bucket; of each line its last value, and least, most and smoothed where they are drawn.
@@ -98,7 +91,7 @@ export function csvOf({ set, lines, board }: Pick<Out, 'set' | 'lines' | 'board'
   const parts = ordered.flatMap((line) => (['last', 'min', 'max', 'smooth'] as const).filter((part) => line.curve[part]).map((part) => ({ line, part })));
   const head = [axisName(board.x), ...parts.map(({ line, part }) => `${line.name} ${line.curve.key}${part === 'last' ? '' : ` ${part}`}`)];
   const rows = Array.from(set.x, (x, i) => [String(x), ...parts.map(({ line, part }) => written(line.curve[part]?.[i], line.curve.count?.[i]))]);
-  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n')}\r\n`;
+  return csvOfRows([head, ...rows].map((row) => row.map(quoted)));
 }
 
 export const saveCsv = (out: Out): void => save(new Blob([csvOf(out)], { type: 'text/csv' }), fileName(out.title, 'csv'));
